@@ -1,0 +1,174 @@
+"""The contract: what a driver may implement, when each hook is called, and what its answer means.
+
+Every hook is synchronous and is called on one of the driver's own daemon threads, never on the
+thread of whoever embeds Ostler.  Hooks of different tasks run at the same time; hooks of one task
+follow one another, save `stop`, `signal`, `stats` and `inspect`, which may come while `wait` runs.
+A hook may not change ``os.environ``, the working directory, the umask or the signal handlers of the
+process.  Hook arguments are only ever added, so an implementation names those it needs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import pluggy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ostler.drivers.values import (
+        Ended,
+        ExecuteRequest,
+        ExecuteResult,
+        Finding,
+        Fingerprint,
+        SignalRequest,
+        Stats,
+        StopRequest,
+        Task,
+        TaskHandle,
+        TaskStatus,
+    )
+
+PROJECT: Final = "ostler"
+hookspec: Final = pluggy.HookspecMarker(PROJECT)
+hookimpl: Final = pluggy.HookimplMarker(PROJECT)
+
+REQUIRED: Final = ("fingerprint", "validate", "start", "stop")
+
+
+@hookspec(firstresult=True)
+def fingerprint() -> Fingerprint | None:
+    """Say whether this machine can run the driver's tasks, and why not.
+
+    Called before the first task and whenever the node is shown, with a deadline of 10 seconds.
+    It looks and changes nothing: no output, no process, file or thread stays behind.  A machine
+    that lacks something is an answer (undetected or unhealthy, with reason and remedy), not an
+    exception.  A raise or a missed deadline counts as unhealthy.
+    """
+
+
+@hookspec(firstresult=True)
+def validate(task: Task) -> None:
+    """Check what the settings class alone cannot see in ``task``.
+
+    Called with a deadline of 10 seconds before every ``start``, and by ``ostler validate`` where
+    nothing is left to interpolate; the task's directories may not exist yet.  It starts nothing and
+    writes nothing.  A task that is wrong is a `RefusedError` whose message says what was found and
+    what to do; any other raise is the driver's fault.
+    """
+
+
+@hookspec(firstresult=True)
+def start(task: Task) -> TaskHandle | None:
+    """Start ``task`` and return a handle that survives a restart of the host.
+
+    Called at most once for a task id, after ``validate``, when the task's directories and artifacts
+    are there and its output is being read.  It returns once the task runs, not when it ends.  A raise
+    means that nothing was left running: ``stop`` is not called for a task that never started.
+    `RefusedError` says that the job is at fault and is final; `RecoverableError` lets the restart
+    policy try again; any other raise is the driver's fault and final.
+    """
+
+
+@hookspec(firstresult=True)
+def stop(handle: TaskHandle, request: StopRequest) -> None:
+    """Stop the task, first politely, then by force once the grace period ends.
+
+    Called at any time after ``start`` returned, also twice and at once with other hooks of the task.
+    It returns when every process of the task is gone.  Stopping a task that has already ended is a
+    success.  A raise means that the task may still run: it is reported, and ``stop`` is tried again.
+    """
+
+
+@hookspec(firstresult=True)
+def wait(handles: Sequence[TaskHandle], timeout_seconds: float) -> Sequence[Ended] | None:
+    """Return the ends of those of ``handles`` that have ended.
+
+    Called over and over on one thread with all the driver's running tasks whose handle names no
+    process of Ostler's executor.  It returns as soon as one has ended, and after ``timeout_seconds``
+    with what there is, which may be nothing.  An end is told again for as long as its handle is
+    among ``handles``.  A task that can't be found any more has ended with the reason ``lost``.  A
+    raise is reported and the call repeated with a pause.
+    """
+
+
+@hookspec(firstresult=True)
+def recover(handle: TaskHandle) -> TaskHandle | None:
+    """Find again the task of a handle that an earlier process of the host was given.
+
+    Called once for each handle that is not known to have ended, before any other hook of that task.
+    It returns the handle to use from now on, upgraded if it was written by an older version.  For a
+    task that the driver still knows it changes nothing.  A task that ended meanwhile is recovered too,
+    and its end told by ``wait``.  A raise means that the task is lost.
+    """
+
+
+@hookspec(firstresult=True)
+def sweep(known: Sequence[TaskHandle]) -> None:
+    """End and remove what this driver left on the machine and no handle knows any more.
+
+    Called once after all ``recover`` calls.  It touches nothing of the ``known`` handles and nothing
+    that another data directory owns.  A raise is reported and changes nothing.
+    """
+
+
+@hookspec(firstresult=True)
+def inspect(handle: TaskHandle) -> TaskStatus | None:
+    """Say what is known of the task, ended ones too, until ``destroy``.
+
+    Called when somebody looks, with a deadline of 10 seconds.  It changes nothing.  A raise is shown
+    to whoever asked.
+    """
+
+
+@hookspec(firstresult=True)
+def stats(handle: TaskHandle) -> Stats | None:
+    """Measure what the task uses at this moment; what is not known is None.
+
+    Called when somebody looks, with a deadline of 10 seconds.  It changes nothing.  A raise is shown
+    to whoever asked.
+    """
+
+
+@hookspec(firstresult=True)
+def signal(handle: TaskHandle, request: SignalRequest) -> None:
+    """Send a signal to the task's main process.
+
+    Called only where the capabilities declare ``signals``.  An unknown signal is a `RefusedError`
+    and nothing is sent.
+    """
+
+
+@hookspec(firstresult=True)
+def execute(handle: TaskHandle, request: ExecuteRequest) -> ExecuteResult | None:
+    """Run a command inside the running task and return its output and exit code.
+
+    Called only where the capabilities declare ``execute``.  It returns within the request's timeout.
+    A raise means that the command could not be run; the task goes on.
+    """
+
+
+@hookspec(firstresult=True)
+def destroy(handle: TaskHandle) -> None:
+    """Forget the task and remove what the driver kept of it.
+
+    Called once after every end, before the task's directories are removed.  A task that still runs is
+    ended by force first.  A raise is reported and changes nothing.
+    """
+
+
+@hookspec(firstresult=True)
+def doctor() -> Sequence[Finding] | None:
+    """Try what the driver depends on, piece by piece, and say what is well and what would mend the rest.
+
+    Called by ``ostler doctor`` only, with a deadline of 60 seconds.  It leaves nothing behind.
+    """
+
+
+@hookspec(firstresult=True)
+def close() -> None:
+    """End what the driver holds in this process: threads, connections, files.  Tasks go on.
+
+    Called once, last, with a deadline of 10 seconds.  A raise is reported and changes nothing.
+    """

@@ -1,0 +1,253 @@
+"""The values that cross the boundary between Ostler and a driver: frozen, plain data inside."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, field, frozen
+
+from ostler.executor.values import Enforcement, Exit, LimitSupport, Process, Reason, Stats
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from ostler.executor import Executor
+
+__all__ = [
+    "Capabilities",
+    "Directories",
+    "DriverContext",
+    "Ended",
+    "Enforcement",
+    "ExecuteRequest",
+    "ExecuteResult",
+    "Exit",
+    "Filesystem",
+    "Finding",
+    "Fingerprint",
+    "Health",
+    "LimitSupport",
+    "Process",
+    "Reason",
+    "Resources",
+    "SignalRequest",
+    "Stats",
+    "StopRequest",
+    "Task",
+    "TaskHandle",
+    "TaskStatus",
+]
+
+
+class Health(StrEnum):
+    """Whether a driver can run tasks on this machine."""
+
+    UNDETECTED = "undetected"
+    UNHEALTHY = "unhealthy"
+    HEALTHY = "healthy"
+
+
+class Filesystem(StrEnum):
+    """What a task sees of the file system; it decides the paths in the task's environment.
+
+    ``NONE``: the host's own paths.  ``CHROOT``: a private root in which the task's directories are
+    ``/alloc``, ``/local`` and ``/secrets``.  ``IMAGE``: the same names inside an image, and nothing
+    of the host's environment.
+    """
+
+    NONE = "none"
+    CHROOT = "chroot"
+    IMAGE = "image"
+
+
+@frozen(kw_only=True)
+class Capabilities:
+    """What a driver can do, known without asking the machine.
+
+    ``limits`` is the best that the driver can do anywhere; a fingerprint may answer with what it
+    can do here.  ``network_modes`` holds any of ``host``, ``none``, ``group``, ``task``.
+    """
+
+    signals: bool = False
+    execute: bool = False
+    filesystem: Filesystem = Filesystem.NONE
+    network_modes: frozenset[str] = frozenset({"host"})
+    limits: LimitSupport = Factory(LimitSupport)
+
+
+@frozen(kw_only=True)
+class Fingerprint:
+    """What a driver found on this machine.
+
+    ``reason`` says why it is not healthy, or what the operator should know; ``remedy`` what would
+    mend it.  ``attributes`` become node attributes: names with dots, values str, int, float or bool.
+    ``limits`` is what holds here, where it differs from the driver's capabilities, and ``filesystem``
+    likewise.
+    """
+
+    health: Health
+    reason: str = ""
+    remedy: str = ""
+    attributes: Mapping[str, str | int | float | bool] = Factory(dict)
+    limits: LimitSupport | None = None
+    filesystem: Filesystem | None = None
+
+
+@frozen(kw_only=True)
+class Resources:
+    """What a task asks of the machine.
+
+    ``cpu_mhz`` is a share, never a promise; ``memory_max_mb`` is 0 when not given and -1 for no hard
+    limit.  ``asked`` names the limits that the job itself wrote (``memory``, ``memory_max``, ``cores``);
+    a default is not asked for.
+    """
+
+    cpu_mhz: int = 100
+    cores: int = 0
+    memory_mb: int = 300
+    memory_max_mb: int = 0
+    asked: frozenset[str] = frozenset()
+
+    @property
+    def memory_limit_bytes(self) -> int | None:
+        """The hard limit in bytes, or None where the job asks for none (Nomad's rules)."""
+        if self.memory_max_mb < 0:
+            return None
+        return max(self.memory_mb, self.memory_max_mb) * 1024 * 1024
+
+    @property
+    def memory_soft_bytes(self) -> int | None:
+        """The soft limit in bytes: ``memory`` wherever ``memory_max`` is given (Nomad's rules)."""
+        return self.memory_mb * 1024 * 1024 if self.memory_max_mb else None
+
+
+@frozen(kw_only=True)
+class Directories:
+    """Where a task lives, as absolute host paths."""
+
+    allocation: str
+    shared: str
+    task: str
+    local: str
+    secrets: str
+
+
+@frozen(kw_only=True)
+class Task:
+    """One attempt to run a task: everything a driver needs to start it.
+
+    ``id`` is ``<allocation id>/<task name>/<8 hex digits>`` and new for every attempt.  ``config`` is an
+    instance of the driver's task settings, interpolated.  ``environment`` is complete.  ``stdout_path``
+    and ``stderr_path`` are opened for writing by whoever writes the task's output.
+    """
+
+    id: str
+    name: str
+    allocation_id: str
+    job_id: str
+    group_name: str
+    config: Any
+    environment: Mapping[str, str]
+    directories: Directories
+    resources: Resources = Factory(Resources)
+    user: str = ""
+    stdout_path: str = "/dev/null"
+    stderr_path: str = "/dev/null"
+    limits_best_effort: bool = False
+
+
+@frozen(kw_only=True)
+class TaskHandle:
+    """What is needed to find a running task again, after a restart of the host too.
+
+    Either ``process`` names a process of Ostler's executor, and then the core watches it; or the
+    driver implements ``wait``.  ``state`` is the driver's own, plain data that JSON can carry, read
+    back under ``version``.  ``attributes`` are shown to the operator.
+    """
+
+    task_id: str
+    driver: str
+    version: int = 1
+    process: Process | None = None
+    state: Mapping[str, Any] = Factory(dict)
+    attributes: Mapping[str, str] = Factory(dict)
+
+
+@frozen
+class Ended:
+    """The end of a task, as ``wait`` tells it."""
+
+    task_id: str
+    exit: Exit
+
+
+@frozen
+class StopRequest:
+    """How to stop: politely with ``signal`` (empty: the driver's own), by force after the grace."""
+
+    grace_seconds: float
+    signal: str = ""
+
+
+@frozen
+class SignalRequest:
+    """A signal by name (``SIGHUP``) or number (``"1"``)."""
+
+    signal: str
+
+
+@frozen
+class ExecuteRequest:
+    """A command to run inside a running task."""
+
+    command: tuple[str, ...]
+    timeout_seconds: float = 30.0
+
+
+@frozen
+class ExecuteResult:
+    """What a command inside a task wrote, and its exit code."""
+
+    code: int
+    stdout: bytes = b""
+    stderr: bytes = b""
+
+
+@frozen(kw_only=True)
+class TaskStatus:
+    """What a driver knows of one of its tasks; ``exit`` is None while it runs."""
+
+    running: bool
+    exit: Exit | None = None
+    attributes: Mapping[str, str] = Factory(dict)
+
+
+@frozen
+class Finding:
+    """One thing a driver's ``doctor`` looked at: whether it is well, what was found, what mends it."""
+
+    name: str
+    well: bool
+    found: str
+    remedy: str = field(default="", kw_only=True)
+
+
+@frozen(kw_only=True)
+class DriverContext:
+    """What a driver is constructed with, once per process.
+
+    ``settings`` is an instance of the driver's plugin settings; ``state_directory`` its own, private
+    and kept; ``executor`` starts and supervises host processes; ``node`` holds the machine's
+    attributes; ``emit(task_id, message, details)`` makes an event of type ``Driver``.
+    """
+
+    name: str
+    settings: Any
+    state_directory: Path
+    executor: Executor
+    node: Mapping[str, str]
+    logger: logging.Logger
+    emit: Callable[[str, str, Mapping[str, str]], None]
