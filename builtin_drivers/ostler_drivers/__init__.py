@@ -1,0 +1,1 @@
+"""The drivers that come with Ostler, each through the same entry points as a stranger's."""
