@@ -1,8 +1,46 @@
-"""Ostler runs tasks through pluggable drivers."""
+"""Run tasks through pluggable drivers: Nomad's job files, in Python, with no server."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING
 
-__all__ = ["__version__"]
-__version__: Final = "0.1.0"
+from ostler.lazy import exporter
+
+if TYPE_CHECKING:
+    from ostler.client import Client, Result, run
+    from ostler.drivers.hookspecs import hookimpl
+    from ostler.errors import (
+        DriverError,
+        MistakeError,
+        OstlerError,
+        Problem,
+        RecoverableError,
+        RefusedError,
+    )
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Client",
+    "DriverError",
+    "MistakeError",
+    "OstlerError",
+    "Problem",
+    "RecoverableError",
+    "RefusedError",
+    "Result",
+    "__version__",
+    "hookimpl",
+    "run",
+]
+
+_ERRORS = ("DriverError", "MistakeError", "OstlerError", "Problem", "RecoverableError", "RefusedError")
+
+__getattr__ = exporter(
+    __name__,
+    {
+        **dict.fromkeys(_ERRORS, "ostler.errors"),
+        **dict.fromkeys(("Client", "Result", "run"), "ostler.client"),
+        "hookimpl": "ostler.drivers.hookspecs",
+    },
+)

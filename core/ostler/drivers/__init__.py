@@ -1,0 +1,101 @@
+"""The contract between Ostler and its drivers, and how drivers are found, configured and called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ostler.lazy import exporter
+
+if TYPE_CHECKING:
+    from ostler.drivers.catalog import Catalog, DriverInfo
+    from ostler.drivers.facade import Driver
+    from ostler.drivers.fields import ArtifactField, Duration, Words, setting
+    from ostler.drivers.hookspecs import hookimpl
+    from ostler.drivers.polling import poll_each
+    from ostler.drivers.settings import Located
+    from ostler.drivers.threads import DriverThreads
+    from ostler.drivers.values import (
+        Capabilities,
+        Directories,
+        DriverContext,
+        Ended,
+        Enforcement,
+        ExecuteRequest,
+        ExecuteResult,
+        Exit,
+        Filesystem,
+        Finding,
+        Fingerprint,
+        Health,
+        LimitSupport,
+        Process,
+        Reason,
+        Resources,
+        SignalRequest,
+        Stats,
+        StopRequest,
+        Task,
+        TaskHandle,
+        TaskStatus,
+    )
+    from ostler.drivers.wrappers import Veto, Wrapper
+    from ostler.errors import RecoverableError, RefusedError
+
+_VALUES = (
+    "Capabilities Directories DriverContext Ended Enforcement ExecuteRequest ExecuteResult Exit Filesystem Finding "
+    "Fingerprint Health LimitSupport Process Reason Resources SignalRequest Stats StopRequest Task TaskHandle TaskStatus"
+).split()
+_SOURCES = {
+    **dict.fromkeys(_VALUES, "ostler.drivers.values"),
+    **dict.fromkeys(("ArtifactField", "Duration", "Words", "setting"), "ostler.drivers.fields"),
+    **dict.fromkeys(("Catalog", "DriverInfo"), "ostler.drivers.catalog"),
+    **dict.fromkeys(("RecoverableError", "RefusedError"), "ostler.errors"),
+    **dict.fromkeys(("Veto", "Wrapper"), "ostler.drivers.wrappers"),
+    "Driver": "ostler.drivers.facade",
+    "DriverThreads": "ostler.drivers.threads",
+    "Located": "ostler.drivers.settings",
+    "hookimpl": "ostler.drivers.hookspecs",
+    "poll_each": "ostler.drivers.polling",
+}
+
+__all__ = [
+    "ArtifactField",
+    "Capabilities",
+    "Catalog",
+    "Directories",
+    "Driver",
+    "DriverContext",
+    "DriverInfo",
+    "DriverThreads",
+    "Duration",
+    "Ended",
+    "Enforcement",
+    "ExecuteRequest",
+    "ExecuteResult",
+    "Exit",
+    "Filesystem",
+    "Finding",
+    "Fingerprint",
+    "Health",
+    "LimitSupport",
+    "Located",
+    "Process",
+    "Reason",
+    "RecoverableError",
+    "RefusedError",
+    "Resources",
+    "SignalRequest",
+    "Stats",
+    "StopRequest",
+    "Task",
+    "TaskHandle",
+    "TaskStatus",
+    "Veto",
+    "Words",
+    "Wrapper",
+    "hookimpl",
+    "poll_each",
+    "setting",
+]
+
+__getattr__ = exporter(__name__, _SOURCES)

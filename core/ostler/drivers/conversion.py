@@ -1,0 +1,267 @@
+"""Turn plain values into the types of settings: exactly, or as leniently as Nomad where nothing is lost."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
+
+from ostler.drivers.fields import Duration, Words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from cattrs import Converter
+
+_UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
+_DURATION: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+_NAMES: Final = {bool: "bool", str: "string", int: "whole number", float: "number", list: "list", tuple: "list"}
+
+
+class UnexpectedError(ValueError):
+    """A value is not of the type that its field has."""
+
+    def __init__(self, expected: str, found: object) -> None:
+        self.expected, self.found = expected, found
+        super().__init__(f"expected {expected}, found {describe(found)}")
+
+
+class DeferredError(ValueError):
+    """A value can be judged only when its ``${...}`` has been interpolated."""
+
+
+def describe(value: object) -> str:
+    """Name a value as a person who wrote it would."""
+    if value is None:
+        return "null"
+    if isinstance(value, dict):
+        return "a block"
+    if isinstance(value, list | tuple):
+        return f"a list of {len(value)}"
+    if isinstance(value, bool):
+        return f"bool {str(value).lower()}"
+    if isinstance(value, str):
+        return f"string {value!r}"
+    return f"number {value}"
+
+
+def seconds(text: str) -> float:
+    """Read a duration such as ``90s`` or ``1h30m`` (Go's form) as seconds; ValueError if it is none."""
+    sign, rest = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
+    parts = _DURATION.findall(rest)
+    if not parts or "".join(number + unit for number, unit in parts) != rest:
+        if rest == "0":
+            return 0.0
+        msg = f"not a duration: {text!r}; write a number with its unit, such as '90s' or '1h30m'"
+        raise ValueError(msg)
+    return sign * sum(float(number) * _UNITS[unit] for number, unit in parts)
+
+
+def converter(*, lenient: bool) -> Converter:
+    """Build the converter of all settings: strict about keys, exact or lenient about scalars."""
+    from cattrs import Converter
+
+    made = Converter(detailed_validation=True, forbid_extra_keys=True)
+    scalars = _lenient_hooks() if lenient else _exact_hooks()
+    for kind, hook in scalars.items():
+        made.register_structure_hook(kind, hook)
+    _register_special(made)
+    _register_containers(made, lenient=lenient)
+    return made
+
+
+def _register_special(made: Converter) -> None:
+    made.register_structure_hook_func(lambda kind: kind is Duration, _duration)
+    made.register_structure_hook_func(lambda kind: kind is Words, _words)
+    made.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _one_of)
+    made.register_structure_hook(Any, lambda value, _: value)
+
+
+def _register_containers(made: Converter, *, lenient: bool) -> None:
+    import attrs
+
+    def is_map(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+        from collections.abc import Mapping as AbstractMapping
+
+        return get_origin(kind) in {AbstractMapping, dict} or kind in {AbstractMapping, dict}
+
+    def is_list(kind: Any) -> bool:  # noqa: ANN401 - any annotation
+        return get_origin(kind) is tuple
+
+    made.register_structure_hook_factory(is_map, lambda kind: _map_hook(made, kind, lenient=lenient))
+    made.register_structure_hook_factory(is_list, lambda kind: _list_hook(made, kind, lenient=lenient))
+    from cattrs.gen import make_dict_structure_fn
+
+    def class_hook(kind: type[Any]) -> Callable[[Any, Any], Any]:
+        inner = make_dict_structure_fn(kind, made, _cattrs_forbid_extra_keys=True)
+        return lambda value, cls: inner(one_block(value, lenient=lenient), cls)
+
+    made.register_structure_hook_factory(lambda kind: isinstance(kind, type) and attrs.has(kind), class_hook)
+
+
+def one_block(value: object, *, lenient: bool) -> Mapping[str, Any]:
+    """Take the one map out of a value that a job file may have written as a block."""
+    if lenient and isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        if len(value) > 1:
+            msg = f"only one block is allowed, found {len(value)}"
+            raise ValueError(msg)
+        value = value[0]
+    if not isinstance(value, dict):
+        expected = "a block"
+        raise UnexpectedError(expected, value)
+    return value
+
+
+def _map_hook(made: Converter, kind: Any, *, lenient: bool) -> Callable[[Any, Any], Any]:  # noqa: ANN401
+    from cattrs import IterableValidationError, IterableValidationNote
+
+    item = (get_args(kind) or (str, Any))[1]
+
+    def structure(value: object, _: object) -> dict[str, Any]:
+        found, errors = {}, []
+        for key, each in one_block(value, lenient=lenient).items():
+            try:
+                found[str(key)] = made.structure(each, item)
+            except Exception as error:  # noqa: BLE001 - collected with its place, as cattrs does
+                error.add_note(IterableValidationNote("", key, item))
+                errors.append(error)
+        if errors:
+            msg = "in a map"
+            raise IterableValidationError(msg, errors, dict)
+        return found
+
+    return structure
+
+
+def _list_hook(made: Converter, kind: Any, *, lenient: bool) -> Callable[[Any, Any], Any]:  # noqa: ANN401
+    from cattrs import IterableValidationError, IterableValidationNote
+
+    item = (get_args(kind) or (Any,))[0]
+
+    def structure(value: object, _: object) -> tuple[Any, ...]:
+        if lenient and isinstance(value, str) and "${" in value:
+            raise DeferredError(value)
+        if lenient and isinstance(value, dict):
+            value = [value]
+        if not isinstance(value, list | tuple):
+            expected = "a list"
+            raise UnexpectedError(expected, value)
+        found, errors = [], []
+        for index, each in enumerate(value):
+            try:
+                found.append(made.structure(each, item))
+            except Exception as error:  # noqa: BLE001 - collected with its place, as cattrs does
+                error.add_note(IterableValidationNote("", index, item))
+                errors.append(error)
+        if errors:
+            msg = "in a list"
+            raise IterableValidationError(msg, errors, tuple)
+        return tuple(found)
+
+    return structure
+
+
+def _one_of(value: object, kind: Any) -> object:  # noqa: ANN401 - a Literal
+    choices = get_args(kind)
+    if isinstance(value, str) and "${" in value:
+        raise DeferredError(value)
+    if value not in choices or type(value) not in {type(choice) for choice in choices}:
+        raise UnexpectedError("one of " + ", ".join(repr(choice) for choice in choices), value)
+    return value
+
+
+def _duration(value: object, _: object) -> float:
+    if isinstance(value, str):
+        if "${" in value:
+            raise DeferredError(value)
+        return seconds(value)
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return float(value)
+    expected = "a duration such as '90s'"
+    raise UnexpectedError(expected, value)
+
+
+def _words(value: object, _: object) -> tuple[str, ...]:
+    if isinstance(value, list | tuple):
+        return tuple(_lenient_string(each, str) for each in value)
+    if not isinstance(value, str):
+        return (_lenient_string(value, str),)
+    try:
+        return tuple(shlex.split(value))
+    except ValueError as error:
+        msg = f"can't be split into words: {error}; found {value!r}; write a list instead"
+        raise ValueError(msg) from None
+
+
+def _exact_hooks() -> dict[type, Callable[[Any, Any], Any]]:
+    def exactly(kind: type) -> Callable[[Any, Any], Any]:
+        def check(value: object, _: object) -> object:
+            if type(value) is not kind:
+                raise UnexpectedError(_NAMES[kind], value)
+            return value
+
+        return check
+
+    def number(value: object, _: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+            raise UnexpectedError(_NAMES[float], value)
+        return float(value)
+
+    return {str: exactly(str), bool: exactly(bool), int: exactly(int), float: number}
+
+
+def _lenient_hooks() -> dict[type, Callable[[Any, Any], Any]]:
+    return {str: _lenient_string, bool: _lenient_bool, int: _lenient_whole, float: _lenient_number}
+
+
+def _lenient_string(value: object, _: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float | Decimal):
+        return format(Decimal(str(value)).normalize(), "f")
+    if isinstance(value, str | int):
+        return str(value)
+    raise UnexpectedError(_NAMES[str], value)
+
+
+def _lenient_bool(value: object, _: object) -> bool:
+    if isinstance(value, str) and "${" in value:
+        raise DeferredError(value)
+    known = {"true": True, "false": False, "1": True, "0": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in known:
+        return known[value]
+    raise UnexpectedError(_NAMES[bool], value)
+
+
+def _lenient_number(value: object, _: object) -> float:
+    if isinstance(value, str):
+        if "${" in value:
+            raise DeferredError(value)
+        try:
+            return float(value)
+        except ValueError:
+            raise UnexpectedError(_NAMES[float], value) from None
+    if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        return float(value)
+    raise UnexpectedError(_NAMES[float], value)
+
+
+def _lenient_whole(value: object, _: object) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and "${" in value:
+        raise DeferredError(value)
+    number = _as_decimal(value)
+    if number is None or number != number.to_integral_value():
+        raise UnexpectedError(_NAMES[int], value)
+    return int(number)
+
+
+def _as_decimal(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, str | float | Decimal):
+        return None
+    text = str(value)
+    return Decimal(text) if re.fullmatch(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?", text) else None

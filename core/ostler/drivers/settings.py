@@ -1,0 +1,202 @@
+"""Read a driver's settings out of a configuration block, and name every mistake in it with its place."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+from attrs import Factory, frozen
+
+from ostler.drivers.conversion import DeferredError, UnexpectedError, converter
+from ostler.drivers.fields import declared
+from ostler.errors import MistakeError, Problem
+from ostler.nearest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from cattrs import Converter
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+
+
+@frozen(kw_only=True)
+class Located:
+    """A plain tree of values, and where each of them stands.
+
+    ``positions`` maps the path of a nested value to ``file:line:column``; ``()`` is the tree itself.
+    ``lenient`` lets strings, numbers and bools convert where nothing is lost, as in a job file; values
+    from Python and JSON are exact.
+    """
+
+    value: Any = Factory(dict)
+    positions: Mapping[Path, str] = Factory(dict)
+    lenient: bool = False
+
+    def where(self, path: Path) -> str:
+        """Give the place of ``path``, or of the nearest value round it that has one.
+
+        A block that stands alone is a list of one in the tree; a path that leaves its index out finds it.
+        """
+        exact, tree = (), self.value
+        for step in path:
+            if isinstance(tree, list) and not isinstance(step, int) and len(tree) == 1:
+                exact, tree = (*exact, 0), tree[0]
+            exact = (*exact, step)
+            tree = _inside(tree, step)
+        while exact and exact not in self.positions:
+            exact = exact[:-1]
+        return self.positions.get(exact, "")
+
+
+@frozen
+class Checked:
+    """What can be said of a block before it is interpolated."""
+
+    problems: tuple[Problem, ...]
+    deferred: tuple[str, ...]
+
+
+@frozen
+class ArtifactRequest:
+    """An artifact that a driver's own field asks for."""
+
+    source: str
+    checksum: str
+    mode: str
+    destination: str
+    executable: bool
+
+
+def read(cls: type[T], source: Located, *, path: str) -> T:
+    """Structure ``source`` as the settings class ``cls``; MistakeError names every problem at once."""
+    try:
+        return _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
+    except Exception as error:
+        raise MistakeError(_located(error, source, path)) from None
+
+
+def check(cls: type[Any], source: Located, *, path: str) -> Checked:
+    """Find the mistakes that are sure before interpolation, and name the fields that have to wait."""
+    try:
+        _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
+    except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
+        found = tuple(_walk(error, ()))
+        waiting = tuple(dotted(path, at) for at, cause, _ in found if isinstance(cause, DeferredError))
+        problems = [_problem(each, source, path) for each in found if not isinstance(each[1], DeferredError)]
+        return Checked(tuple(problems), waiting)
+    return Checked((), ())
+
+
+def artifacts(config: object) -> tuple[ArtifactRequest, ...]:
+    """List the artifacts that fields marked with `ArtifactField` ask for."""
+    found = []
+    for field in attrs.fields(type(config)):
+        marker, source = declared(field).artifact, getattr(config, field.name)
+        if marker and source:
+            checksum = getattr(config, marker.checksum) if marker.checksum else ""
+            found.append(
+                ArtifactRequest(source, checksum or "", marker.mode, marker.destination, marker.executable)
+            )
+    return tuple(found)
+
+
+def asked_limits(config: object) -> frozenset[str]:
+    """Name the limits that fields marked with ``limit`` ask for, where they differ from their default."""
+    return frozenset(
+        declared(field).limit
+        for field in attrs.fields(type(config))
+        if declared(field).limit and getattr(config, field.name) not in {None, field.default}
+    )
+
+
+def dotted(path: str, steps: Path) -> str:
+    """Write a path as a person would: ``config.mounts[0].source``."""
+    for step in steps:
+        path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else step
+    return path
+
+
+@cache
+def _converter(*, lenient: bool) -> Converter:
+    return converter(lenient=lenient)
+
+
+def _unwrapped(source: Located) -> object:
+    return source.value if source.value is not None else {}
+
+
+def _located(error: Exception, source: Located, path: str) -> list[Problem]:
+    return [_problem(each, source, path) for each in _walk(error, ())]
+
+
+Found = tuple[Path, Exception, bool]
+
+
+def _walk(error: Exception, path: Path, *, secret: bool = False) -> Iterator[Found]:
+    from cattrs import BaseValidationError, ForbiddenExtraKeysError
+
+    if isinstance(error, BaseValidationError):
+        for inner in error.exceptions:
+            step = _step(inner, len(getattr(inner, "__notes__", ())))
+            hidden = secret or _is_secret(error.cl, step)
+            yield from _walk(inner, (*path, *step), secret=hidden)
+    elif isinstance(error, ForbiddenExtraKeysError):
+        for name in sorted(error.extra_fields):
+            yield (*path, name), _UnknownKeyError(name, error.cl), secret
+    else:
+        yield path, error, secret
+
+
+def _step(error: BaseException, count: int) -> Path:
+    """Read the place that cattrs noted on an inner error: a field's name or an index."""
+    from cattrs import AttributeValidationNote, IterableValidationNote
+
+    for note in getattr(error, "__notes__", ())[:count][::-1]:
+        if isinstance(note, AttributeValidationNote):
+            return (note.name,)
+        if isinstance(note, IterableValidationNote):
+            return (note.index,)
+    return ()
+
+
+def _is_secret(cls: type[Any], step: Path) -> bool:
+    if not step or not attrs.has(cls):
+        return False
+    field = attrs.fields_dict(cls).get(str(step[0]))
+    return field is not None and declared(field).secret
+
+
+class _UnknownKeyError(ValueError):
+    def __init__(self, name: str, cls: type[Any]) -> None:
+        known = [field.name for field in attrs.fields(cls)]
+        near = nearest(name, known)
+        hint = f"did you mean {near!r}?" if near else f"known keys: {', '.join(sorted(known)) or 'none'}"
+        super().__init__(f"unknown key {name!r}; {hint}")
+
+
+def _problem(found: Found, source: Located, path: str) -> Problem:
+    at, error, secret = found
+    return Problem(source.where(at), dotted(path, at), _text(error, secret=secret))
+
+
+def _text(error: Exception, *, secret: bool) -> str:
+    if isinstance(error, KeyError):
+        return "required, but missing"
+    if isinstance(error, UnexpectedError) and secret:
+        return f"expected {error.expected}, found something else (not shown: it is a secret)"
+    if isinstance(error, DeferredError):
+        return f"still holds an interpolation that nothing resolved: {error}"
+    if secret:
+        return "not acceptable (not shown: it is a secret)"
+    return str(error.args[0]) if error.args else str(error)
+
+
+def _inside(tree: object, step: str | int) -> object:
+    if isinstance(tree, dict):
+        return tree.get(step)
+    if isinstance(tree, list) and isinstance(step, int) and step < len(tree):
+        return tree[step]
+    return None
