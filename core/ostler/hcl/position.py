@@ -1,0 +1,83 @@
+"""Where things stand in a source text, and the problems found in it."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Pos(NamedTuple):
+    """A place in a text: line and column from 1, offset from 0, all counted in characters."""
+
+    line: int
+    column: int
+    offset: int
+
+
+class Range(NamedTuple):
+    """A stretch of a named text; ``end`` is the place after its last character."""
+
+    filename: str
+    start: Pos
+    end: Pos
+
+    def __str__(self) -> str:
+        """Give ``file:line:column`` of the start."""
+        return f"{self.filename}:{self.start.line}:{self.start.column}"
+
+
+class Diagnostic(NamedTuple):
+    """One problem and where it stands; the message is one sentence without the place."""
+
+    range: Range
+    message: str
+
+    def __str__(self) -> str:
+        """Give the line that a person reads."""
+        return f"{self.range}: {self.message}"
+
+
+class HclError(Exception):
+    """A text cannot be read; ``diagnostics`` holds every problem found, in the order of the text."""
+
+    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
+        self.diagnostics = tuple(sorted(set(diagnostics), key=lambda found: found.range.start.offset))
+        super().__init__("\n".join(str(found) for found in self.diagnostics))
+
+
+class Source:
+    """A text with its name; it turns offsets into places.
+
+    With an ``origin``, the text was taken out of another one (a JSON string that is a template), and
+    everything in it stands at the origin.
+    """
+
+    __slots__ = ("_starts", "filename", "origin", "text")
+
+    def __init__(self, text: str, filename: str, origin: Range | None = None) -> None:
+        self.text = text
+        self.filename = filename
+        self.origin = origin
+        self._starts: list[int] = []
+
+    def pos(self, offset: int) -> Pos:
+        """Give the place of the character at ``offset``."""
+        starts = self._starts or self._line_starts()
+        line = bisect_right(starts, offset)
+        return Pos(line, offset - starts[line - 1] + 1, offset)
+
+    def range(self, start: int, end: int) -> Range:
+        """Give the stretch from ``start`` up to, but without, ``end``."""
+        return self.origin or Range(self.filename, self.pos(start), self.pos(end))
+
+    def _line_starts(self) -> list[int]:
+        starts = self._starts
+        starts.append(0)
+        found = self.text.find("\n")
+        while found >= 0:
+            starts.append(found + 1)
+            found = self.text.find("\n", found + 1)
+        return starts
