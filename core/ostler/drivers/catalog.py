@@ -1,0 +1,143 @@
+"""The drivers that are installed, known by their metadata; only the one that is named is imported."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from ostler.errors import DriverError, MistakeError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from importlib.metadata import EntryPoint
+
+    from ostler.drivers.facade import Driver
+    from ostler.drivers.values import DriverContext
+    from ostler.drivers.wrappers import Wrapper
+
+GROUP: Final = "ostler.drivers.v1"
+
+
+class DriverInfo(NamedTuple):
+    """What is known of a driver before it is imported; ``target`` is ``module:Class``."""
+
+    name: str
+    provider: str
+    version: str
+    target: str
+
+    @property
+    def distribution(self) -> str:
+        """The provider and its version, as a person would name them."""
+        return f"{self.provider} {self.version}".strip()
+
+
+class Catalog:
+    """The drivers by name.  ``allowed`` (empty: all) and ``denied`` hold names, as the operator gave them."""
+
+    def __init__(
+        self,
+        points: Iterable[EntryPoint] | None = None,
+        *,
+        allowed: Collection[str] = (),
+        denied: Collection[str] = (),
+    ) -> None:
+        self._allowed, self._denied = frozenset(allowed), frozenset(denied)
+        self._points: dict[str, list[EntryPoint]] = {}
+        self._added: dict[str, type[Any]] = {}
+        for point in entry_points(group=GROUP) if points is None else points:
+            self._points.setdefault(point.name, []).append(point)
+
+    def add(self, name: str, driver: type[Any]) -> None:
+        """Make a driver class known without an entry point; it hides an installed one of that name."""
+        self._added[name] = driver
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all drivers, those that may not be used too."""
+        return sorted({*self._points, *self._added})
+
+    def infos(self) -> list[DriverInfo]:
+        """Describe every driver, each provider of a name apart, without importing any."""
+        return [info for name in self.names for info in self._infos(name)]
+
+    def refusal(self, name: str) -> str:
+        """Say why the operator's lists keep driver ``name`` from being used; empty if they don't."""
+        if self._allowed and name not in self._allowed:
+            return f"driver {name!r} is not in driver.allowlist ({', '.join(sorted(self._allowed))})"
+        return f"driver {name!r} is in driver.denylist" if name in self._denied else ""
+
+    def find(self, name: str) -> DriverInfo:
+        """Describe driver ``name``; MistakeError if it is unknown, not allowed or provided twice."""
+        found = self._infos(name)
+        if not found:
+            raise MistakeError.single(self._unknown(name))
+        if len(found) > 1:
+            both = " and ".join(info.distribution for info in found)
+            raise MistakeError.single(f"driver {name!r} is provided by both {both}; uninstall one")
+        if refusal := self.refusal(name):
+            raise MistakeError.single(f"{refusal}; change client.options in the agent's configuration")
+        return found[0]
+
+    def load(self, name: str) -> type[Any]:
+        """Import driver ``name`` and return its class; DriverError names provider, version and cause."""
+        info = self.find(name)
+        if name in self._added:
+            return self._checked(info, self._added[name])
+        try:
+            return self._checked(info, self._points[name][0].load())
+        except (Exception, SystemExit) as error:
+            if isinstance(error, DriverError):
+                raise
+            raise _broken(info, "failed to load", error) from error
+
+    def open(self, name: str, context: DriverContext, wrappers: Sequence[Wrapper] = ()) -> Driver:
+        """Construct driver ``name`` and return the facade that calls it."""
+        from ostler.drivers.facade import Driver
+
+        driver = self.load(name)
+        try:
+            plugin = driver(context)
+        except (Exception, SystemExit) as error:
+            raise _broken(self.find(name), "could not be constructed", error) from error
+        return Driver(name, plugin, wrappers)
+
+    def _infos(self, name: str) -> list[DriverInfo]:
+        if name in self._added:
+            driver = self._added[name]
+            return [DriverInfo(name, "this process", "", f"{driver.__module__}:{driver.__qualname__}")]
+        return [_describe(point) for point in self._points.get(name, ())]
+
+    def _unknown(self, name: str) -> str:
+        from ostler.nearest import nearest
+
+        near = nearest(name, self.names)
+        hint = f"did you mean {near!r}? " if near else f"try `pip install ostler-driver-{name}` "
+        installed = ", ".join(self.names) or "none"
+        return f"no driver named {name!r}; {hint}(installed: {installed}; searched {sys.executable})"
+
+    @staticmethod
+    def _checked(info: DriverInfo, driver: object) -> type[Any]:
+        import attrs
+
+        wrong = not isinstance(driver, type) and "is not a class"
+        for attribute in ("settings", "task_settings"):
+            declared = getattr(driver, attribute, None)
+            if not wrong and not (isinstance(declared, type) and attrs.has(declared)):
+                wrong = f"declares no attrs class as {attribute}"
+        if wrong:
+            msg = f"driver {info.name!r} from {info.distribution} {wrong} ({info.target})"
+            raise DriverError(msg)
+        return driver  # type: ignore[return-value]
+
+
+def _describe(point: EntryPoint) -> DriverInfo:
+    if point.dist is None:
+        return DriverInfo(point.name, "an unknown distribution", "", point.value)
+    return DriverInfo(point.name, point.dist.name, point.dist.version, point.value)
+
+
+def _broken(info: DriverInfo, what: str, error: BaseException) -> DriverError:
+    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return DriverError(f"driver {info.name!r} from {info.distribution} {what}: {cause}")

@@ -1,0 +1,191 @@
+"""Call one driver: typed, its answers checked, its name in every error."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pluggy
+
+from ostler.drivers import hookspecs
+from ostler.drivers.values import (
+    Capabilities,
+    Ended,
+    ExecuteResult,
+    Finding,
+    Fingerprint,
+    Stats,
+    StopRequest,
+    TaskHandle,
+    TaskStatus,
+)
+from ostler.drivers.wrappers import VetoedError, WrapperError, guarded
+from ostler.errors import DriverError, OstlerError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ostler.drivers.values import ExecuteRequest, SignalRequest, Task
+    from ostler.drivers.wrappers import Wrapper
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+
+class Driver:
+    """One driver behind its own relay, with the wrappers that the host put round it.
+
+    Every method calls the hook of its name on the calling thread.  What the driver raises becomes a
+    `DriverError` that names it, save `RefusedError` and `RecoverableError`, which are its answers.
+    """
+
+    def __init__(self, name: str, plugin: object, wrappers: Sequence[Wrapper] = ()) -> None:
+        self.name = name
+        self.plugin = plugin
+        self._relay = pluggy.PluginManager(hookspecs.PROJECT)
+        self._relay.add_hookspecs(hookspecs)
+        self._register(plugin)
+        for wrapper in sorted(wrappers, key=lambda each: each.kind == "observer"):
+            self._relay.register(guarded(wrapper), name=f"{wrapper.kind} {wrapper.name}")
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the driver declares that it can do."""
+        declared = getattr(self.plugin, "capabilities", None)
+        return declared if isinstance(declared, Capabilities) else Capabilities()
+
+    @property
+    def task_settings(self) -> type[Any]:
+        """The settings class of a task's ``config`` block."""
+        return self.plugin.task_settings  # type: ignore[attr-defined, no-any-return]
+
+    def implements(self, hook: str) -> bool:
+        """Tell whether the driver itself implements ``hook``."""
+        return any(each.plugin is self.plugin for each in getattr(self._relay.hook, hook).get_hookimpls())
+
+    def fingerprint(self) -> Fingerprint:
+        """Ask what the driver found on this machine."""
+        return self._answer("fingerprint", Fingerprint)
+
+    def validate(self, task: Task) -> None:
+        """Let the driver check ``task``."""
+        self._call("validate", task=task)
+
+    def start(self, task: Task) -> TaskHandle:
+        """Start ``task``; if anything is wrong with the answer, what was started is stopped again."""
+        try:
+            handle = self._answer("start", TaskHandle, task=task)
+        except (WrapperError, VetoedError) as error:
+            self._undo(error.answer)
+            raise
+        wrong = self._wrong_handle(handle, task)
+        if wrong:
+            self._undo(handle)
+            msg = f"driver {self.name!r} {wrong}"
+            raise DriverError(msg)
+        return handle
+
+    def stop(self, handle: TaskHandle, request: StopRequest) -> None:
+        """Stop the task of ``handle``."""
+        self._call("stop", handle=handle, request=request)
+
+    def wait(self, handles: Sequence[TaskHandle], timeout_seconds: float) -> Sequence[Ended]:
+        """Wait for the first end among ``handles``."""
+        answer = self._call("wait", handles=handles, timeout_seconds=timeout_seconds)
+        return self._sequence("wait", answer, Ended)
+
+    def recover(self, handle: TaskHandle) -> TaskHandle:
+        """Find again the task of ``handle``; a driver without the hook has nothing of its own to find."""
+        if not self.implements("recover"):
+            return handle
+        return self._answer("recover", TaskHandle, handle=handle)
+
+    def sweep(self, known: Sequence[TaskHandle]) -> None:
+        """Let the driver remove what no handle knows."""
+        self._call("sweep", known=known)
+
+    def inspect(self, handle: TaskHandle) -> TaskStatus:
+        """Ask what the driver knows of the task."""
+        return self._answer("inspect", TaskStatus, handle=handle)
+
+    def stats(self, handle: TaskHandle) -> Stats:
+        """Ask what the task uses."""
+        return self._answer("stats", Stats, handle=handle)
+
+    def signal(self, handle: TaskHandle, request: SignalRequest) -> None:
+        """Send a signal to the task; RefusedError where the driver declares that it can't."""
+        if not self.capabilities.signals:
+            msg = f"driver {self.name!r} can't send signals to its tasks"
+            raise RefusedError(msg)
+        self._call("signal", handle=handle, request=request)
+
+    def execute(self, handle: TaskHandle, request: ExecuteRequest) -> ExecuteResult:
+        """Run a command in the task; RefusedError where the driver declares that it can't."""
+        if not self.capabilities.execute:
+            msg = f"driver {self.name!r} can't run commands in its tasks"
+            raise RefusedError(msg)
+        return self._answer("execute", ExecuteResult, handle=handle, request=request)
+
+    def destroy(self, handle: TaskHandle) -> None:
+        """Let the driver forget the task."""
+        self._call("destroy", handle=handle)
+
+    def doctor(self) -> Sequence[Finding]:
+        """Let the driver try what it depends on."""
+        return self._sequence("doctor", self._call("doctor"), Finding)
+
+    def close(self) -> None:
+        """Let the driver end what it holds in this process."""
+        self._call("close")
+
+    def _register(self, plugin: object) -> None:
+        try:
+            self._relay.register(plugin, name=self.name)
+            self._relay.check_pending()
+        except pluggy.PluginValidationError as error:
+            msg = f"driver {self.name!r} does not fit the contract: {error}"
+            raise DriverError(msg) from error
+        missing = [hook for hook in hookspecs.REQUIRED if not self.implements(hook)]
+        if missing:
+            msg = f"driver {self.name!r} does not implement {', '.join(missing)}, which every driver has to"
+            raise DriverError(msg)
+
+    def _call(self, hook: str, **arguments: object) -> Any:  # noqa: ANN401 - checked by the callers
+        try:
+            return getattr(self._relay.hook, hook)(**arguments)
+        except OstlerError:
+            raise
+        except (Exception, SystemExit) as error:
+            msg = f"driver {self.name!r} raised in {hook}: {error!r}"
+            raise DriverError(msg) from error
+
+    def _answer(self, hook: str, kind: type[T], **arguments: object) -> T:
+        answer = self._call(hook, **arguments)
+        if not isinstance(answer, kind):
+            msg = f"driver {self.name!r} answered {answer!r} to {hook}; expected a {kind.__name__}"
+            raise DriverError(msg)
+        return answer
+
+    def _sequence(self, hook: str, answer: object, kind: type[T]) -> Sequence[T]:
+        if answer is None:
+            return ()
+        if not isinstance(answer, list | tuple) or not all(isinstance(each, kind) for each in answer):
+            msg = f"driver {self.name!r} answered {answer!r} to {hook}; expected a list of {kind.__name__}"
+            raise DriverError(msg)
+        return answer
+
+    def _wrong_handle(self, handle: TaskHandle, task: Task) -> str:
+        if handle.task_id != task.id:
+            return f"returned a handle of task {handle.task_id!r} from the start of {task.id!r}"
+        if handle.process is None and not self.implements("wait"):
+            return "returned a handle without a process and implements no `wait`, so no end could be learnt"
+        return ""
+
+    def _undo(self, handle: object) -> None:
+        """Stop what a driver started although its start is going to be an error."""
+        if not isinstance(handle, TaskHandle):
+            return
+        try:
+            self.plugin.stop(handle=handle, request=StopRequest(0))  # type: ignore[attr-defined]
+        except Exception:
+            logger.exception("driver %r could not stop %s again", self.name, handle.task_id)
