@@ -1,0 +1,50 @@
+"""Start and supervise host processes: isolated, limited, logged, and kept over a restart of the caller."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ostler.executor.executor import Executor
+    from ostler.executor.values import (
+        Command,
+        Enforcement,
+        Exit,
+        Host,
+        Isolation,
+        Limits,
+        LimitSupport,
+        LogFiles,
+        Mount,
+        Process,
+        Reason,
+        Stats,
+        Tier,
+    )
+
+__all__ = [
+    "Command",
+    "Enforcement",
+    "Executor",
+    "Exit",
+    "Host",
+    "Isolation",
+    "LimitSupport",
+    "Limits",
+    "LogFiles",
+    "Mount",
+    "Process",
+    "Reason",
+    "Stats",
+    "Tier",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for on its first use."""
+    if name not in __all__:
+        msg = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(msg)
+    module = "executor" if name == "Executor" else "values"
+    return getattr(import_module(f"{__name__}.{module}"), name)

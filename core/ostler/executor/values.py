@@ -1,0 +1,229 @@
+"""What a caller asks of the executor and what it answers: frozen values of plain data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, asdict, field, fields, frozen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = [
+    "Command",
+    "Enforcement",
+    "Exit",
+    "Host",
+    "Isolation",
+    "LimitSupport",
+    "Limits",
+    "LogFiles",
+    "Mount",
+    "Process",
+    "Reason",
+    "Stats",
+    "Tier",
+]
+
+
+class Reason(StrEnum):
+    """Why a task ended."""
+
+    EXITED = "exited"
+    SIGNALED = "signaled"
+    OOM = "oom"
+    TIMEOUT = "timeout"
+    STOPPED = "stopped"
+    OUTPUT_LIMIT = "output_limit"
+    DISK_LIMIT = "disk_limit"
+    LOST = "lost"
+    DRIVER_ERROR = "driver_error"
+
+
+class Enforcement(StrEnum):
+    """How well a limit holds.
+
+    ``ENFORCED``: the kernel holds it.  ``WATCHED``: Ostler measures and ends the task.  ``COUNTED``: it
+    is reported only.  ``IGNORED``: nothing looks at it.
+    """
+
+    ENFORCED = "enforced"
+    WATCHED = "watched"
+    COUNTED = "counted"
+    IGNORED = "ignored"
+
+
+class Tier(StrEnum):
+    """How strongly a machine can isolate a process, best first."""
+
+    ROOT = "root"
+    USERNS = "userns"
+    LANDLOCK = "landlock"
+    NONE = "none"
+
+    def reaches(self, least: Tier) -> bool:
+        """Tell whether this tier is at least as strong as ``least``."""
+        order = list(Tier)
+        return order.index(self) <= order.index(least)
+
+
+@frozen(kw_only=True)
+class Exit:
+    """How a task ended.
+
+    A task that signal N killed has ``code`` 128+N and ``signal`` N.  ``oom_kills`` counts the processes
+    of the task that the kernel killed for memory.
+    """
+
+    code: int
+    signal: int = 0
+    reason: Reason = field(default=Reason.EXITED, converter=Reason)
+    message: str = ""
+    oom_kills: int = 0
+
+    @property
+    def successful(self) -> bool:
+        """Tell whether the task ended by itself with code 0."""
+        return self.code == 0 and self.reason is Reason.EXITED
+
+
+@frozen(kw_only=True)
+class LimitSupport:
+    """How well each limit holds; ``memory_soft`` is the reservation beside a larger hard limit."""
+
+    memory: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    memory_soft: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    cpu: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    cores: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    pids: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    timeout: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+
+
+@frozen(kw_only=True)
+class Limits:
+    """What a task may use at most; None asks for nothing.
+
+    ``cpu_shares`` is Nomad's MHz, a share and never a promise.  ``cores`` lists cpus as the kernel
+    does (``0-1,3``).  ``timeout_seconds`` is wall-clock time from the start.
+    """
+
+    memory_bytes: int | None = None
+    memory_soft_bytes: int | None = None
+    cpu_shares: int | None = None
+    cores: str | None = None
+    pids: int | None = None
+    timeout_seconds: float | None = None
+
+
+@frozen
+class Mount:
+    """One bind mount: an absolute host path and where it appears in the task's root."""
+
+    source: str
+    target: str
+    readonly: bool = field(default=True, kw_only=True)
+
+
+@frozen(kw_only=True)
+class Isolation:
+    """How a task is kept apart from the host.
+
+    ``namespaces`` holds any of ``mount``, ``pid``, ``ipc`` and ``uts``; empty means that the command
+    runs plainly on the host.  ``root`` makes the private root when ``mount`` is among them: sources
+    that don't exist are skipped, symbolic links are made again as links, mounts come in order, and of
+    the host nothing else is seen.  A start is refused on a machine whose tier is below ``minimum``.
+    """
+
+    namespaces: frozenset[str] = frozenset()
+    root: tuple[Mount, ...] = ()
+    hostname: str = ""
+    minimum: Tier = field(default=Tier.USERNS, converter=Tier)
+
+
+@frozen(kw_only=True)
+class Host:
+    """What probing found on this machine.
+
+    ``reason`` says why there is no better tier, ``remedy`` what would mend it; both are empty at the
+    best.  ``cgroups`` is the generation found (``v1``, ``v2``, ``hybrid``, ``none``), ``limits`` what
+    holds for an isolated task here, ``platform`` is ``sys.platform``.
+    """
+
+    tier: Tier = field(converter=Tier)
+    reason: str = ""
+    remedy: str = ""
+    cgroups: str = "none"
+    limits: LimitSupport = Factory(LimitSupport)
+    platform: str = ""
+
+
+@frozen(kw_only=True)
+class Command:
+    """One process to start.
+
+    ``id`` is new for every attempt.  ``argv[0]`` is a path, or a name that is looked up in the ``PATH``
+    of ``env``.  ``cwd`` and ``argv[0]`` are paths in the task's root where it has one, ``stdout`` and
+    ``stderr`` are host paths (a FIFO, a file or ``/dev/null``).  ``user`` is a name or ``uid[:gid]``;
+    empty means the caller's own.  With ``best_effort`` a limit that can't be held doesn't refuse the start.
+    """
+
+    id: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = Factory(dict)
+    cwd: str = "/"
+    user: str = ""
+    stdout: str = "/dev/null"
+    stderr: str = "/dev/null"
+    isolation: Isolation = Factory(Isolation)
+    limits: Limits = Factory(Limits)
+    best_effort: bool = False
+
+
+@frozen(kw_only=True)
+class Process:
+    """A started process, as plain data that survives a restart of whoever started it.
+
+    ``pid`` is that of the process which stands for the task on the host; with ``boot_id`` and
+    ``start_time`` (clock ticks since boot) it can't be mistaken for another.  ``directory`` is the data
+    directory whose supervisor knows it.
+    """
+
+    id: str
+    pid: int
+    boot_id: str
+    start_time: int
+    directory: str
+    tier: Tier = field(default=Tier.NONE, converter=Tier)
+    cgroups: tuple[str, ...] = field(default=(), converter=tuple)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give the process as plain data that JSON can hold."""
+        return {**asdict(self), "tier": self.tier.value, "cgroups": list(self.cgroups)}
+
+    @classmethod
+    def from_dict(cls, plain: Mapping[str, Any]) -> Process:
+        """Read back what ``to_dict`` gave; unknown keys are left out, so that a newer handle can be read."""
+        known = {each.name for each in fields(cls)}
+        return cls(**{key: value for key, value in plain.items() if key in known})
+
+
+@frozen(kw_only=True)
+class Stats:
+    """What a task uses now; None is what can't be known here."""
+
+    cpu_user_seconds: float | None = None
+    cpu_system_seconds: float | None = None
+    memory_bytes: int | None = None
+    pids: int | None = None
+
+
+@frozen(kw_only=True)
+class LogFiles:
+    """Where one output stream goes: a FIFO to write to, and rotated files ``<directory>/<prefix>.N``."""
+
+    fifo: str
+    directory: str
+    prefix: str
+    max_files: int = 10
+    max_file_bytes: int = 10 * 1024 * 1024
