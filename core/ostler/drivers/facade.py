@@ -45,8 +45,9 @@ class Driver:
         self._relay = pluggy.PluginManager(hookspecs.PROJECT)
         self._relay.add_hookspecs(hookspecs)
         self._register(plugin)
-        for wrapper in sorted(wrappers, key=lambda each: each.kind == "observer"):
-            self._relay.register(guarded(wrapper), name=f"{wrapper.kind} {wrapper.name}")
+        self._wrapping = [guarded(each) for each in sorted(wrappers, key=_observers_outermost)]
+        for wrapping in self._wrapping:
+            self._relay.register(wrapping)
 
     @property
     def capabilities(self) -> Capabilities:
@@ -182,10 +183,15 @@ class Driver:
         return ""
 
     def _undo(self, handle: object) -> None:
-        """Stop what a driver started although its start is going to be an error."""
+        """Stop what a driver started although its start is going to be an error; no policy is asked."""
         if not isinstance(handle, TaskHandle):
             return
+        stop = self._relay.subset_hook_caller("stop", self._wrapping)
         try:
-            self.plugin.stop(handle=handle, request=StopRequest(0))  # type: ignore[attr-defined]
+            stop(handle=handle, request=StopRequest(0))
         except Exception:
             logger.exception("driver %r could not stop %s again", self.name, handle.task_id)
+
+
+def _observers_outermost(wrapper: Wrapper) -> bool:
+    return wrapper.kind == "observer"
