@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from attrs import frozen
@@ -52,9 +51,13 @@ class Wrapper:
     kind: Literal["policy", "observer"] = "policy"
 
 
-def guarded(wrapper: Wrapper) -> SimpleNamespace:
-    """Make the plugin that pluggy gets: every hook of ``wrapper``, held to what its kind may do."""
-    plugin = SimpleNamespace()
+class Guarded:
+    """The plugin that pluggy gets for a wrapper: its hooks are set on the instance."""
+
+
+def guarded(wrapper: Wrapper) -> Guarded:
+    """Hold every hook of ``wrapper`` to what its kind may do."""
+    plugin = Guarded()
     for name in _wrapped_hooks(wrapper.hooks):
         guard = _observing if wrapper.kind == "observer" else _deciding
         function = guard(wrapper.name, name, getattr(wrapper.hooks, name))
