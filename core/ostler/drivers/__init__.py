@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ostler.drivers.fields import ArtifactField, Duration, Words, setting
     from ostler.drivers.hookspecs import hookimpl
     from ostler.drivers.polling import poll_each
+    from ostler.drivers.process import ProcessHooks
     from ostler.drivers.settings import Located
     from ostler.drivers.threads import DriverThreads
     from ostler.drivers.values import (
@@ -56,6 +57,7 @@ _SOURCES = {
     "Located": "ostler.drivers.settings",
     "hookimpl": "ostler.drivers.hookspecs",
     "poll_each": "ostler.drivers.polling",
+    "ProcessHooks": "ostler.drivers.process",
 }
 
 __all__ = [
@@ -80,6 +82,7 @@ __all__ = [
     "LimitSupport",
     "Located",
     "Process",
+    "ProcessHooks",
     "Reason",
     "RecoverableError",
     "RefusedError",

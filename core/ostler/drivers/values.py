@@ -241,7 +241,8 @@ class DriverContext:
 
     ``settings`` is an instance of the driver's plugin settings; ``state_directory`` its own, private
     and kept; ``executor`` starts and supervises host processes; ``node`` holds the machine's
-    attributes; ``emit(task_id, message, details)`` makes an event of type ``Driver``.
+    attributes; ``emit(task_id, message, details)`` makes an event of type ``Driver``.  ``chroot_env``
+    maps host paths to paths in a private root, where the operator chose them (None: the driver's own).
     """
 
     name: str
@@ -251,3 +252,4 @@ class DriverContext:
     node: Mapping[str, str]
     logger: logging.Logger
     emit: Callable[[str, str, Mapping[str, str]], None]
+    chroot_env: Mapping[str, str] | None = None

@@ -1,0 +1,167 @@
+"""The `exec` driver: a command of the host in namespaces, a read-only private root and cgroups."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, ClassVar, Final, Literal
+
+from attrs import frozen
+
+from ostler.drivers import (
+    Capabilities,
+    Enforcement,
+    Filesystem,
+    Fingerprint,
+    Health,
+    LimitSupport,
+    ProcessHooks,
+    hookimpl,
+    setting,
+)
+from ostler.executor import Command, Host, Isolation, Mount, Tier
+from ostler_drivers.host_command import CommandSettings, launch, limits_of, refuse_bad_config
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ostler.drivers import Directories, DriverContext, Task, TaskHandle
+
+# Nomad's default chroot_env.
+ROOT: Final = (
+    "/bin",
+    "/etc",
+    "/lib",
+    "/lib32",
+    "/lib64",
+    "/run/resolvconf",
+    "/run/systemd/resolve",
+    "/sbin",
+    "/usr",
+)
+OWN: Final = frozenset({"alloc", "local", "private", "secrets", "tmp"})
+
+
+def _least_tier() -> str:
+    return "userns" if sys.platform == "linux" else "none"
+
+
+@frozen(kw_only=True)
+class ExecSettings:
+    """The ``config`` of ``plugin "exec"``."""
+
+    min_isolation: Literal["root", "userns", "landlock", "none"] = setting(
+        factory=_least_tier,
+        help="The weakest isolation that is acceptable: root, userns, landlock or none. "
+        "On Linux userns is the default, elsewhere none.",
+    )
+    default_user: str = setting(
+        default="nobody", help="The user that a task runs as when the job names none."
+    )
+    pids_limit: int = setting(
+        default=4096, help="How many processes and threads one task may have; 0 for no limit."
+    )
+
+
+class Exec(ProcessHooks):
+    """Run a command so that it sees only a read-only copy of the host's programs and its own directories."""
+
+    settings = ExecSettings
+    task_settings = CommandSettings
+    capabilities: ClassVar = Capabilities(
+        signals=True,
+        filesystem=Filesystem.CHROOT,
+        limits=LimitSupport(
+            memory=Enforcement.ENFORCED,
+            memory_soft=Enforcement.ENFORCED,
+            cpu=Enforcement.ENFORCED,
+            pids=Enforcement.ENFORCED,
+            timeout=Enforcement.WATCHED,
+        ),
+    )
+
+    def __init__(self, context: DriverContext) -> None:
+        super().__init__(context)
+        self._settings: ExecSettings = context.settings
+
+    @hookimpl
+    def fingerprint(self) -> Fingerprint:
+        """Report the isolation that was found by trying, and whether it is enough."""
+        host = self.context.executor.host()
+        least = Tier(self._settings.min_isolation)
+        enough = host.tier.reaches(least)
+        isolated = host.tier is not Tier.NONE
+        why = host.reason if enough else f"isolation is {host.tier}, min_isolation asks for {least}: {host.reason}"
+        remedy = host.remedy if enough else f"{host.remedy or 'nothing known'}; or lower min_isolation"
+        return Fingerprint(
+            health=Health.HEALTHY if enough else Health.UNHEALTHY,
+            reason=why,
+            remedy=remedy,
+            attributes={"driver.exec.isolation": str(host.tier), "driver.exec.cgroups": host.cgroups},
+            limits=host.limits,
+            filesystem=Filesystem.CHROOT if isolated else Filesystem.NONE,
+        )
+
+    @hookimpl
+    def validate(self, task: Task) -> None:
+        """Check what the types of the settings can't express."""
+        refuse_bad_config(task.config, self._settings.pids_limit)
+
+    @hookimpl
+    def start(self, task: Task) -> TaskHandle:
+        """Start the command in its own root, or plainly where the operator accepts that."""
+        host = self.context.executor.host()
+        isolated = host.tier is not Tier.NONE
+        command = Command(
+            id=task.id,
+            argv=(_find(task.config.command, task.directories, isolated=isolated), *task.config.args),
+            env=task.environment,
+            cwd="/" if isolated else task.directories.task,
+            user=self._user(task, host),
+            stdout=task.stdout_path,
+            stderr=task.stderr_path,
+            isolation=self._isolation(task) if isolated else Isolation(minimum=Tier.NONE),
+            limits=limits_of(task, self._settings.pids_limit),
+            best_effort=True,
+        )
+        return launch(self.context, task, command)
+
+    def _isolation(self, task: Task) -> Isolation:
+        return Isolation(
+            namespaces=frozenset({"mount", "pid", "ipc", "uts"}),
+            root=root_mounts(task.directories, self.context.chroot_env),
+            hostname=task.name[:63],
+            minimum=Tier(self._settings.min_isolation),
+        )
+
+    def _user(self, task: Task, host: Host) -> str:
+        if task.user:
+            return task.user
+        can_change_user = host.tier is not Tier.NONE or os.geteuid() == 0
+        return self._settings.default_user if can_change_user else ""
+
+
+def root_mounts(directories: Directories, chroot_env: Mapping[str, str] | None) -> tuple[Mount, ...]:
+    """List the binds of a task's root: the host's programs read-only, the task's directories writable."""
+    host = chroot_env if chroot_env is not None else {path: path for path in ROOT}
+    taken = {target.strip("/").split("/")[0] for target in host.values()}
+    mounts = [Mount(source, target) for source, target in host.items()]
+    for name in sorted(os.listdir(directories.task)):
+        if name not in OWN | taken:
+            mounts.append(Mount(os.path.join(directories.task, name), f"/{name}", readonly=False))
+    return (
+        *mounts,
+        Mount(os.path.join(directories.task, "tmp"), "/tmp", readonly=False),  # noqa: S108 - in the task's root
+        Mount(directories.local, "/local", readonly=False),
+        Mount(directories.secrets, "/secrets", readonly=False),
+        Mount(directories.shared, "/alloc", readonly=False),
+        Mount(os.path.join(directories.shared, "logs"), "/alloc/logs"),
+    )
+
+
+def _find(command: str, directories: Directories, *, isolated: bool) -> str:
+    """Look the command up as Nomad does: the task's local directory, the task's directory, then as written."""
+    for host, inside in ((directories.local, "/local"), (directories.task, "")):
+        if not command.startswith("/") and os.path.isfile(os.path.join(host, command)):
+            return f"{inside}/{command}" if isolated else os.path.join(host, command)
+    return command

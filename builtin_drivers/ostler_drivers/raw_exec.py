@@ -1,0 +1,102 @@
+"""The `raw_exec` driver: a command of the host with no isolation, off unless the operator enables it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, ClassVar
+
+from attrs import frozen
+
+from ostler.drivers import (
+    Capabilities,
+    Enforcement,
+    Fingerprint,
+    Health,
+    LimitSupport,
+    ProcessHooks,
+    RefusedError,
+    hookimpl,
+    setting,
+)
+from ostler.executor import Command, Isolation, Tier
+from ostler_drivers.host_command import CommandSettings, launch, limits_of, refuse_bad_config
+
+if TYPE_CHECKING:
+    from ostler.drivers import Directories, DriverContext, Task, TaskHandle
+
+_REMEDY = 'write plugin "raw_exec" { config { enabled = true } } in the agent\'s configuration'
+
+
+@frozen(kw_only=True)
+class RawExecSettings:
+    """The ``config`` of ``plugin "raw_exec"``."""
+
+    enabled: bool = setting(
+        default=False,
+        help="Whether tasks may run on the host with no isolation at all.",
+    )
+    pids_limit: int = setting(
+        default=0, help="How many processes and threads one task may have; 0 for no limit."
+    )
+
+
+class RawExec(ProcessHooks):
+    """Run a command on the host as it is, within the limits that cgroups can hold."""
+
+    settings = RawExecSettings
+    task_settings = CommandSettings
+    capabilities: ClassVar = Capabilities(
+        signals=True,
+        limits=LimitSupport(
+            memory=Enforcement.ENFORCED,
+            memory_soft=Enforcement.ENFORCED,
+            cpu=Enforcement.ENFORCED,
+            pids=Enforcement.ENFORCED,
+            timeout=Enforcement.WATCHED,
+        ),
+    )
+
+    def __init__(self, context: DriverContext) -> None:
+        super().__init__(context)
+        self._settings: RawExecSettings = context.settings
+
+    @hookimpl
+    def fingerprint(self) -> Fingerprint:
+        """Report undetected until the operator enables the driver."""
+        if not self._settings.enabled:
+            return Fingerprint(health=Health.UNDETECTED, reason="disabled", remedy=_REMEDY)
+        host = self.context.executor.host()
+        return Fingerprint(health=Health.HEALTHY, reason="no isolation", limits=host.limits)
+
+    @hookimpl
+    def validate(self, task: Task) -> None:
+        """Refuse everything while disabled, and what the types of the settings can't express."""
+        if not self._settings.enabled:
+            msg = f"driver 'raw_exec' is disabled; {_REMEDY}"
+            raise RefusedError(msg)
+        refuse_bad_config(task.config, self._settings.pids_limit)
+
+    @hookimpl
+    def start(self, task: Task) -> TaskHandle:
+        """Start the command in the task's directory."""
+        command = Command(
+            id=task.id,
+            argv=(_find(task.config.command, task.directories), *task.config.args),
+            env=task.environment,
+            cwd=task.directories.task,
+            user=task.user,
+            stdout=task.stdout_path,
+            stderr=task.stderr_path,
+            isolation=Isolation(minimum=Tier.NONE),
+            limits=limits_of(task, self._settings.pids_limit),
+            best_effort=True,
+        )
+        return launch(self.context, task, command)
+
+
+def _find(command: str, directories: Directories) -> str:
+    """Look the command up as Nomad does: the task's local directory, the task's directory, then as written."""
+    for place in (directories.local, directories.task):
+        if not command.startswith("/") and os.path.isfile(os.path.join(place, command)):
+            return os.path.join(place, command)
+    return command
