@@ -1,0 +1,22 @@
+# The two commands for a fresh machine are `make demo` and `make test`; both set up all they need.
+# `make VENV=folder ...` keeps the virtual environment elsewhere than in .venv.
+VENV = .venv
+
+.PHONY: demo test check format
+
+demo:
+	@tools/venv.sh "$(VENV)" run
+	@"$(VENV)/bin/python" tools/demo.py
+
+test:
+	@tools/venv.sh "$(VENV)" dev
+	@"$(VENV)/bin/python" tools/run_tests.py "$(VENV)"
+
+check:
+	@tools/venv.sh "$(VENV)" dev
+	@tools/check.sh "$(VENV)"
+
+format:
+	@tools/venv.sh "$(VENV)" dev
+	@"$(VENV)/bin/ruff" format
+	@"$(VENV)/bin/ruff" check --fix-only --quiet

@@ -1,0 +1,129 @@
+"""The rules that every test is held to, and the words with which one is skipped."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING, Final, NoReturn, Protocol
+
+import pytest
+
+from tests import keeper, leftovers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+REFUSED: Final = "kernel or container refused"
+KEEPER: Final = pytest.StashKey[int]()
+
+
+class Need(Protocol):
+    """Skip the test unless every named program or package is there; under OSTLER_REQUIRE=1 fail instead."""
+
+    def __call__(self, *names: str) -> None: ...
+
+
+class NeedKernel(Protocol):
+    """Skip the test because the kernel or the container refuses something; counted in the closing line."""
+
+    def __call__(self, reason: str) -> NoReturn: ...
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Put a keeper above this process."""
+    config.stash[KEEPER] = os.getppid() if config.option.collectonly else keeper.adopt_orphans()
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Count what the kernel refused apart from what is merely missing."""
+    if report.skipped and REFUSED in str(report.longrepr):
+        return REFUSED, "k", "REFUSED"
+    return None
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell the reasons of what was refused, as -ra does for the skipped."""
+    for report in terminalreporter.getreports(REFUSED):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        terminalreporter.write_line(f"REFUSED {report.nodeid}: {reason}")
+
+
+def missing(name: str) -> bool:
+    """Tell whether ``name`` is neither a program on PATH nor a package that can be imported."""
+    return shutil.which(name) is None and importlib.util.find_spec(name) is None
+
+
+def require(*names: str) -> None:
+    """Skip, or fail under OSTLER_REQUIRE=1, unless every named program or package is there."""
+    absent = [name for name in names if missing(name)]
+    if not absent:
+        return
+    reason = f"not installed: {', '.join(absent)}"
+    if os.environ.get("OSTLER_REQUIRE") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Honour ``@pytest.mark.need("git", ...)``."""
+    for marker in item.iter_markers("need"):
+        require(*marker.args)
+
+
+@pytest.fixture(scope="session")
+def need() -> Need:
+    """Give the function that skips a test for a missing program or package."""
+    return require
+
+
+@pytest.fixture(scope="session")
+def need_kernel() -> NeedKernel:
+    """Give the function that skips a test for what the kernel or the container refuses."""
+
+    def skip(reason: str) -> NoReturn:
+        pytest.skip(f"{REFUSED}: {reason}")
+
+    return skip
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Fail a test that leaves a process, thread, mount or cgroup, or changes the environment."""
+    root, own = request.config.stash[KEEPER], tmp_path_factory.getbasetemp()
+    before = leftovers.look(root)
+    yield
+    left = leftovers.settle(root, before, own)
+    if left:
+        leftovers.clear(root, before)
+        pytest.fail("the test left behind:\n  " + "\n  ".join(sorted(left)), pytrace=False)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Give a data directory whose supervisor ends with the test."""
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o700)
+    yield folder
+    if sys.platform.startswith("linux"):
+        end_supervisors(request.config.stash[KEEPER], folder)
+
+
+def end_supervisors(root: int, folder: Path) -> None:
+    """End the supervisors of a data directory; tasks that outlive one are left for the check to find."""
+    deadline = time.monotonic() + 5
+    while supervisors := [p for p in keeper.descendants(root) if serves(p, folder)]:
+        for process in supervisors:
+            os.kill(process.pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+        time.sleep(0.02)
+
+
+def serves(process: keeper.Running, folder: Path) -> bool:
+    """Tell whether a process is the supervisor of ``folder``."""
+    return "supervisor" in process.command and str(folder) in process.command

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import leftovers
+from tests.conftest import KEEPER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Differences = Callable[[leftovers.Scene], list[str]]
+
+
+@pytest.fixture
+def scene(pytestconfig: pytest.Config) -> leftovers.Scene:
+    return leftovers.look(pytestconfig.stash[KEEPER])
+
+
+@pytest.fixture
+def changed(pytestconfig: pytest.Config, tmp_path: Path) -> Differences:
+    root = pytestconfig.stash[KEEPER]
+    return lambda before: leftovers.differences(before, leftovers.look(root), root, tmp_path)
+
+
+def test_a_child_that_runs_on_is_named(scene: leftovers.Scene, changed: Differences) -> None:
+    with subprocess.Popen(["sleep", "60"]) as child:
+        found = changed(scene)
+        child.kill()
+    assert found == [f"process {child.pid}: sleep 60"]
+
+
+def test_an_orphan_in_a_session_of_its_own_is_named(scene: leftovers.Scene, changed: Differences) -> None:
+    script = (
+        "from subprocess import *; print(Popen(['sleep', '61'], start_new_session=True, stdout=DEVNULL).pid)"
+    )
+    made = subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True)
+    found = changed(scene)
+    os.kill(int(made.stdout), 9)
+    assert found == [f"process {int(made.stdout)}: sleep 61"]
+
+
+def test_a_thread_that_runs_on_is_named(scene: leftovers.Scene, changed: Differences) -> None:
+    done = threading.Event()
+    thread = threading.Thread(target=done.wait, name="tarrying")
+    thread.start()
+    found = changed(scene)
+    done.set()
+    thread.join()
+    assert found == ["thread 'tarrying'"]
+
+
+def test_a_changed_environment_is_named(
+    scene: leftovers.Scene, changed: Differences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSTLER_CHANGED", "1")
+    assert changed(scene) == ["environment: OSTLER_CHANGED='1'"]
+
+
+def test_another_folder_and_umask_are_named(
+    scene: leftovers.Scene, changed: Differences, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    mask = os.umask(0o077)
+    found = changed(scene)
+    os.umask(mask)
+    assert found == [f"umask {mask:04o} became 0077", f"the current folder became {tmp_path}"]
