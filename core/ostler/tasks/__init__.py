@@ -9,11 +9,11 @@ from ostler.lazy import exporter
 if TYPE_CHECKING:
     from ostler.tasks.command import expand_command
     from ostler.tasks.directories import build_allocation, build_task
-    from ostler.tasks.environment import TaskFacts, environment
     from ostler.tasks.evaluation import evaluate_config
     from ostler.tasks.inheritance import DENIED, inherit, keeps
     from ostler.tasks.interpolation import interpolate
     from ostler.tasks.removal import remove
+    from ostler.tasks.variables import TaskFacts, environment
 
 __all__ = [
     "DENIED",
@@ -33,10 +33,10 @@ __getattr__ = exporter(
     __name__,
     {
         "DENIED": "ostler.tasks.inheritance",
-        "TaskFacts": "ostler.tasks.environment",
+        "TaskFacts": "ostler.tasks.variables",
         "build_allocation": "ostler.tasks.directories",
         "build_task": "ostler.tasks.directories",
-        "environment": "ostler.tasks.environment",
+        "environment": "ostler.tasks.variables",
         "evaluate_config": "ostler.tasks.evaluation",
         "expand_command": "ostler.tasks.command",
         "inherit": "ostler.tasks.inheritance",

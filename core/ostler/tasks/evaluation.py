@@ -21,8 +21,6 @@ _TEMPLATE: Final = re.compile(r'\$\$\{|%%\{|\$\{((?:[^{}"]|"[^"]*")*)\}|\$\{|%\{
 _NAME: Final = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\.[\w-]+|\["[^"]*"\])*)\s*')
 _STEP: Final = re.compile(r'\.([\w-]+)|\["([^"]*)"\]')
 _ONLY_NAMES: Final = 'only names are evaluated, such as ${NOMAD_TASK_DIR}, ${attr.cpu.arch} and ${env["X"]}'
-    'only names are evaluated here, such as ${NOMAD_TASK_DIR}, ${attr.cpu.arch} or ${env["X"]}'
-)
 
 
 def evaluate_config(
