@@ -51,15 +51,19 @@ def setting(
     secret: bool = False,
     artifact: ArtifactField | None = None,
     limit: str = "",
+    validator: Callable[[Any, attrs.Attribute[Any], Any], None] | None = None,
 ) -> Any:  # noqa: ANN401 - stands for the field's own type, as attrs.field does
     """Declare one field of a settings class; it must say in ``help`` what it does.
 
     A ``secret`` is never shown.  ``limit`` names the limit (``timeout``, ``pids``) that the field asks
-    for, so that it can be refused where it would not hold.
+    for, so that it can be refused where it would not hold.  ``validator(instance, field, value)`` raises
+    ``ValueError(text, field)`` for a value that its type allows but the driver doesn't.
     """
     declared = Declared(help=help, secret=secret, artifact=artifact, limit=limit)
     chosen = attrs.Factory(factory) if factory else default
-    return attrs.field(default=chosen, metadata={METADATA: declared}, repr=not secret, kw_only=True)
+    return attrs.field(
+        default=chosen, metadata={METADATA: declared}, repr=not secret, kw_only=True, validator=validator
+    )
 
 
 def declared(field: attrs.Attribute[Any]) -> Declared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,8 +15,9 @@ from ostler.errors import MistakeError, Problem
 from ostler.nearest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from attrs import AttrsInstance
     from cattrs import Converter
 
 T = TypeVar("T")
@@ -40,12 +42,12 @@ class Located:
 
         A block that stands alone is a list of one in the tree; a path that leaves its index out finds it.
         """
-        exact, tree = (), self.value
+        exact: Path = ()
+        tree = self.value
         for step in path:
             if isinstance(tree, list) and not isinstance(step, int) and len(tree) == 1:
                 exact, tree = (*exact, 0), tree[0]
-            exact = (*exact, step)
-            tree = _inside(tree, step)
+            exact, tree = (*exact, step), _inside(tree, step)
         while exact and exact not in self.positions:
             exact = exact[:-1]
         return self.positions.get(exact, "")
@@ -74,7 +76,7 @@ def read(cls: type[T], source: Located, *, path: str) -> T:
     """Structure ``source`` as the settings class ``cls``; MistakeError names every problem at once."""
     try:
         return _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
         raise MistakeError(_located(error, source, path)) from None
 
 
@@ -90,7 +92,7 @@ def check(cls: type[Any], source: Located, *, path: str) -> Checked:
     return Checked((), ())
 
 
-def artifacts(config: object) -> tuple[ArtifactRequest, ...]:
+def artifacts(config: AttrsInstance) -> tuple[ArtifactRequest, ...]:
     """List the artifacts that fields marked with `ArtifactField` ask for."""
     found = []
     for field in attrs.fields(type(config)):
@@ -103,7 +105,7 @@ def artifacts(config: object) -> tuple[ArtifactRequest, ...]:
     return tuple(found)
 
 
-def asked_limits(config: object) -> frozenset[str]:
+def asked_limits(config: AttrsInstance) -> frozenset[str]:
     """Name the limits that fields marked with ``limit`` ask for, where they differ from their default."""
     return frozenset(
         declared(field).limit
@@ -147,7 +149,13 @@ def _walk(error: Exception, path: Path, *, secret: bool = False) -> Iterator[Fou
         for name in sorted(error.extra_fields):
             yield (*path, name), _UnknownKeyError(name, error.cl), secret
     else:
-        yield path, error, secret
+        yield (*path, *_validated(error)), error, secret
+
+
+def _validated(error: Exception) -> Path:
+    """Name the field whose validator raised; attrs puts it second among the arguments."""
+    field = error.args[1] if len(error.args) > 1 else None
+    return (field.name,) if isinstance(field, attrs.Attribute) else ()
 
 
 def _step(error: BaseException, count: int) -> Path:
