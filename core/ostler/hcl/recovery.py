@@ -1,0 +1,76 @@
+"""Find the place behind a broken setting from which reading can safely go on."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from ostler.hcl.cursor import LINES, BrokenTextError
+
+if TYPE_CHECKING:
+    from ostler.hcl.templates import Templates
+
+_CLOSERS = {"}": "{", "]": "[", ")": "("}
+_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*+"')
+
+
+def skip_item(parser: Templates, start: int, reached: int) -> bool:
+    """Move to the end of the setting that begins at ``start`` and broke at ``reached``; False if none is safe.
+
+    The parser then stands on the end of a line, or on the brace that closes the body.
+    """
+    parser.scan = LINES
+    parser.end = start
+    opened: list[str] = []
+    while True:
+        _next(parser)
+        kind = parser.kind
+        if kind == "eof":
+            return not opened
+        if kind in _CLOSERS.values():
+            opened.append(kind)
+        elif kind in _CLOSERS and not _close(opened, _CLOSERS[kind]):
+            return parser.start >= reached - 1
+        elif kind == "newline" and not opened and parser.start >= reached - 1:
+            return True
+
+
+def _close(opened: list[str], opener: str) -> bool:
+    """Close up to ``opener``; False if the brace closes what is around the setting."""
+    if opener not in opened:
+        return opener != "{"
+    while opened.pop() != opener:
+        pass
+    return True
+
+
+def _next(parser: Templates) -> None:
+    """Move on by a token, a whole text, or a stray character."""
+    match = parser.scan(parser.text, parser.end)
+    kind = match.lastgroup or "bad"
+    parser.start, parser.end = match.span(kind)
+    parser.kind = match[kind] if kind == "op" else kind
+    if parser.kind not in {'"', "heredoc"}:
+        return
+    before = parser.start, parser.depth
+    try:
+        parser.quoted() if parser.kind == '"' else parser.heredoc()
+    except BrokenTextError:
+        _pass_broken(parser, before[0])
+    parser.scan = LINES
+    parser.kind = "string"
+    parser.depth = before[1]
+
+
+def _pass_broken(parser: Templates, start: int) -> None:
+    """Pass a text that cannot be parsed: to its closing quote, or else to the end of the line."""
+    text = parser.text
+    if text.startswith("<<", start):
+        opening = text.index("\n", start) + 1
+        marker = text[start + 2 : opening].strip().removeprefix("-")
+        parser.start = start
+        parser.end = parser.closing_line(opening, marker)[1]
+        return
+    quoted = _QUOTED.match(text, start)
+    line_end = text.find("\n", start)
+    parser.end = quoted.end() if quoted else line_end if line_end >= 0 else len(text)
