@@ -50,7 +50,9 @@ class Block:
 
     __slots__ = ("_label_spans", "_source", "_span", "body", "labels", "type")
 
-    def __init__(self, name: str, labels: tuple[str, ...], body: Body, source: Source, spans: list[Span]) -> None:
+    def __init__(
+        self, name: str, labels: tuple[str, ...], body: Body, source: Source, spans: list[Span]
+    ) -> None:
         self.type = name
         self.labels = labels
         self.body = body

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Scan = Callable[[str, int], re.Match[str]]
 
 MAX_DEPTH = 200
+_SHOWN = 40
 
 _COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
 _TOKEN = rf"""
@@ -32,8 +33,8 @@ LINES = cast("Scan", re.compile(rf"(?: [ \t]++ | {_COMMENT} )*+ {_TOKEN}", re.VE
 FLAT = cast("Scan", re.compile(rf"(?: [ \t]++ | \r?\n | {_COMMENT} )*+ {_TOKEN}", re.VERBOSE).match)
 
 _STRANGE = {
-    "'": "a text is written in double quotes, as in \"text\"",
-    "`": "a text is written in double quotes, as in \"text\"",
+    "'": 'a text is written in double quotes, as in "text"',
+    "`": 'a text is written in double quotes, as in "text"',
     "\u201c": 'this is a typographic quote; write a plain "',
     "\u201d": 'this is a typographic quote; write a plain "',
     "\u2018": 'this is a typographic quote; write a plain "',
@@ -41,7 +42,7 @@ _STRANGE = {
     ";": "settings are separated by a new line",
     "&": "'and' is written &&",
     "|": "'or' is written ||",
-    "$": "a template is written within a text, as in \"${name}\"",
+    "$": 'a template is written within a text, as in "${name}"',
     "\r": "a lone carriage return does not end a line",
 }
 
@@ -146,4 +147,4 @@ class Cursor:
 
 
 def _short(word: str) -> str:
-    return word if len(word) <= 40 else word[:37] + "..."
+    return word if len(word) <= _SHOWN else word[: _SHOWN - 3] + "..."

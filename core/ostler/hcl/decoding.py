@@ -7,17 +7,20 @@ from ostler.hcl.position import Diagnostic, HclError, Pos, Range, Source
 
 def decode(text: str | bytes, filename: str) -> Source:
     """Give the source; HclError for what is not UTF-8 text."""
-    if isinstance(text, bytes):
-        try:
-            text = text.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise _undecodable(text, error.start, filename) from None
-    source = Source(text.removeprefix("\ufeff"), filename)
+    decoded = text if isinstance(text, str) else _decoded(text, filename)
+    source = Source(decoded.removeprefix("\ufeff"), filename)
     nul = source.text.find("\0")
     if nul >= 0:
         msg = f"a zero byte at offset {nul}: expected a text, found a binary file"
         raise HclError([Diagnostic(source.range(nul, nul + 1), msg)])
     return source
+
+
+def _decoded(text: bytes, filename: str) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise _undecodable(text, error.start, filename) from None
 
 
 def _undecodable(text: bytes, offset: int, filename: str) -> HclError:

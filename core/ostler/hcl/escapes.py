@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 
 _ESCAPE = re.compile(r'\\(?:(["\\nrt])|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8}))|\$\$\{|%%\{')
+SURROGATES = range(0xD800, 0xE000)
 _PLAIN = {'"': '"', "\\": "\\", "n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -25,7 +27,7 @@ def _resolve(match: re.Match[str]) -> str:
     if match[0][0] != "\\":
         return match[0][1:]
     code = int(match[2] or match[3], 16)
-    if 0xD800 <= code < 0xE000 or code > 0x10FFFF:
+    if code in SURROGATES or code > sys.maxunicode:
         msg = f"{match[0]} is no character"
         raise ValueError(msg)
     return chr(code)

@@ -6,16 +6,14 @@ evaluated yet is a diagnostic, and its source text stands for it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ostler.hcl import syntax
-from ostler.hcl.position import Diagnostic
+from ostler.hcl.cursor import BrokenTextError
+from ostler.hcl.position import Diagnostic, Source
 from ostler.hcl.values import Value
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from ostler.hcl.position import Source
     from ostler.hcl.syntax import Node
     from ostler.hcl.values import Span
 
@@ -31,7 +29,7 @@ class Evaluation:
 
     def value(self, node: Node) -> Value:
         """Evaluate an expression."""
-        evaluate = _EVALUATORS.get(type(node))
+        evaluate = self._EVALUATORS.get(type(node))
         return cast("Value", evaluate(self, node)) if evaluate else self._refuse(node, _describe(node))
 
     def refuse(self, node: Node, message: str) -> Value:
@@ -48,17 +46,17 @@ class Evaluation:
     def _text(self, node: Node, text: str) -> Value:
         return Value(text, self.source, node.start, node.end)
 
-    def of_literal(self, node: syntax.Literal) -> Value:
+    def _literal(self, node: syntax.Literal) -> Value:
         return Value(node.value, self.source, node.start, node.end)
 
-    def of_paren(self, node: syntax.Paren) -> Value:
+    def _paren(self, node: syntax.Paren) -> Value:
         return self.value(node.inner)
 
-    def of_tuple(self, node: syntax.Tuple) -> Value:
+    def _tuple(self, node: syntax.Tuple) -> Value:
         items = [self.value(item) for item in node.items]
         return Value(items, self.source, node.start, node.end)
 
-    def of_object(self, node: syntax.Object) -> Value:
+    def _object(self, node: syntax.Object) -> Value:
         found: dict[str, Value] = {}
         keys: dict[str, Span] = {}
         for key, item in node.items:
@@ -71,8 +69,9 @@ class Evaluation:
         if isinstance(node, syntax.Name):
             return node.name
         if isinstance(node, syntax.Traversal):
-            self.refuse(node, f'the key {self._written(node)} has to be written in quotes: "{self._written(node)}"')
-            return self._written(node)
+            written = self._written(node)
+            self.refuse(node, f'a key with dots has to be written in quotes: "{written}"')
+            return written
         if isinstance(node, syntax.Literal) and not isinstance(node.value, str):
             return self._written(node)
         return self._as_text(self.value(node))
@@ -85,21 +84,22 @@ class Evaluation:
             return "true" if data else "false"
         if data is None or isinstance(data, (list, dict)):
             what = "null" if data is None else "a list" if isinstance(data, list) else "an object"
-            self.diagnostics.append(Diagnostic(value.range, f"expected a text, a number or a bool here, found {what}"))
+            msg = f"expected a text, a number or a bool here, found {what}"
+            self.diagnostics.append(Diagnostic(value.range, msg))
             return ""
         return str(data) if isinstance(data, int) else format(data, "f").rstrip("0")
 
-    def of_unary(self, node: syntax.Unary) -> Value:
+    def _unary(self, node: syntax.Unary) -> Value:
         value = self.value(node.operand)
         data = value.data
         if node.operator == "-" and not isinstance(data, (bool, str, list, dict)) and data is not None:
             return Value(-data, self.source, node.start, node.end)
         return self._refuse(node, f"the operator '{node.operator}'")
 
-    def of_name(self, node: syntax.Name) -> Value:
+    def _name(self, node: syntax.Name) -> Value:
         return self._reference(node, node.name)
 
-    def of_traversal(self, node: syntax.Traversal) -> Value:
+    def _traversal(self, node: syntax.Traversal) -> Value:
         if not isinstance(node.root, syntax.Name):
             return self._refuse(node, "taking a part of a value")
         for step in node.steps:
@@ -114,7 +114,7 @@ class Evaluation:
             return self._refuse(node, f"the reference '{self._written(node)}'")
         return self._text(node, f"${{{self._written(node)}}}")
 
-    def of_template(self, node: syntax.Template) -> Value:
+    def _template(self, node: syntax.Template) -> Value:
         return self._text(node, "".join([self._part(part) for part in node.parts]))
 
     def _part(self, part: syntax.Part) -> str:
@@ -129,22 +129,28 @@ class Evaluation:
         written = self._written(part)
         return f"${{{written[3 if written[2] == '~' else 2 : -2 if written[-2] == '~' else -1]}}}"
 
-    def of_foreign(self, node: syntax.Foreign) -> Value:
-        value = Evaluation(node.source, self.diagnostics).value(node.inner)
-        return Value(value.data, self.source, node.start, node.end)
+    def _json_template(self, node: syntax.JsonTemplate) -> Value:
+        from ostler.hcl.structure import Structure
 
+        source = Source(node.text, self.source.filename, self.source.range(node.start, node.end))
+        try:
+            inner = Structure(source).bare()
+        except BrokenTextError as error:
+            self.diagnostics.append(Diagnostic(source.range(0, 0), error.message))
+            return self._text(node, node.text)
+        return self._text(node, self._as_text(Evaluation(source, self.diagnostics).value(inner)))
 
-_EVALUATORS: dict[type[Node], Any] = {
-    syntax.Literal: Evaluation.of_literal,
-    syntax.Paren: Evaluation.of_paren,
-    syntax.Tuple: Evaluation.of_tuple,
-    syntax.Object: Evaluation.of_object,
-    syntax.Unary: Evaluation.of_unary,
-    syntax.Name: Evaluation.of_name,
-    syntax.Traversal: Evaluation.of_traversal,
-    syntax.Template: Evaluation.of_template,
-    syntax.Foreign: Evaluation.of_foreign,
-}
+    _EVALUATORS: ClassVar[dict[type[Node], Any]] = {
+        syntax.Literal: _literal,
+        syntax.Paren: _paren,
+        syntax.Tuple: _tuple,
+        syntax.Object: _object,
+        syntax.Unary: _unary,
+        syntax.Name: _name,
+        syntax.Traversal: _traversal,
+        syntax.Template: _template,
+        syntax.JsonTemplate: _json_template,
+    }
 
 
 def _describe(node: Node) -> str:

@@ -27,8 +27,6 @@ from ostler.hcl.syntax import (
 from ostler.hcl.templates import Templates
 
 if TYPE_CHECKING:
-    from typing import NoReturn
-
     from ostler.hcl.cursor import Scan
     from ostler.hcl.syntax import Step
 
@@ -86,6 +84,7 @@ class Expressions(Templates):
 
     def _operand(self) -> Node:
         kind = self.kind
+        node: Node
         if kind == "string":
             node = self._simple_text()
         elif kind == "name":
@@ -97,26 +96,17 @@ class Expressions(Templates):
         return self._traversal(node) if self.kind in _STEPS else node
 
     def _enclosed(self, kind: str) -> Node:
-        if kind == '"':
-            return self._whole(self.quoted())
-        if kind == "heredoc":
-            return self._whole(self.heredoc())
+        if kind in {'"', "heredoc"}:
+            node = self.quoted() if kind == '"' else self.heredoc()
+            self.advance()
+            return node
         if kind == "[":
             return self._tuple()
         if kind == "{":
             return self._object()
         if kind == "(":
             return self._paren()
-        if kind in {"-", "!"}:
-            return self._unary(kind)
-        return self._refuse_value()
-
-    def _refuse_value(self) -> NoReturn:
-        self.fail(f"expected a value, found {self.found()}")
-
-    def _whole(self, node: Node) -> Node:
-        self.advance()
-        return node
+        return self._unary(kind)
 
     def _simple_text(self) -> Literal:
         start, end = self.start, self.end
@@ -143,6 +133,8 @@ class Expressions(Templates):
 
     def _unary(self, operator: str) -> Node:
         start = self.start
+        if operator not in {"-", "!"}:
+            self.fail(f"expected a value, found {self.found()}")
         self.advance()
         self.deeper()
         operand = self._operand()
@@ -287,7 +279,9 @@ class Expressions(Templates):
             steps.append(self._splat(start, end, {"."}))
         elif self.kind == "number" and self.word().replace(".", "").isdigit():
             # a.0.1 is read as the name a and the number 0.1
-            steps += [Index(start, self.end, Literal(start, self.end, int(key))) for key in self.word().split(".")]
+            steps += [
+                Index(start, self.end, Literal(start, self.end, int(key))) for key in self.word().split(".")
+            ]
             self.advance()
         else:
             end = self.end

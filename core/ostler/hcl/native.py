@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from ostler.hcl.body import Attribute, Block, Body, Content
 from ostler.hcl.evaluation import Evaluation
+from ostler.hcl.free import FreeReading
 from ostler.hcl.position import Diagnostic, HclError
 from ostler.hcl.reading import Seen, check_labels, refuse_attribute, refuse_block
-from ostler.hcl.syntax import AttributeNode, BlockNode, Object
-from ostler.hcl.values import Value
+from ostler.hcl.syntax import AttributeNode, BlockNode
 
 if TYPE_CHECKING:
     from ostler.hcl.body import Schema
     from ostler.hcl.position import Range, Source
     from ostler.hcl.syntax import BodyNode
-    from ostler.hcl.values import Span
+    from ostler.hcl.values import Value
 
 
 class NativeBody(Body):
@@ -66,7 +66,7 @@ class NativeBody(Body):
     def free(self) -> Value:
         """Give the body as the map that a driver's ``config`` is; HclError with every problem in it."""
         problems: list[Diagnostic] = []
-        value = self._free(problems, wrap=True)
+        value = FreeReading(self._source, problems).body(self._node)
         if problems:
             raise HclError(problems)
         return value
@@ -99,46 +99,10 @@ class NativeBody(Body):
         return Attribute(item.name, self._source, (item.start, item.end), value, item.expression)
 
     def _map_attribute(self, item: BlockNode, problems: list[Diagnostic]) -> Attribute:
-        value = NativeBody(self._source, item.body)._free(problems, wrap=False)
+        value = FreeReading(self._source, problems).map(item.body)
         return Attribute(item.type, self._source, (item.start, item.end), value, None)
 
     def _block(self, item: BlockNode) -> Block:
         spans = [(item.start, item.end), *((label.start, label.end) for label in item.labels)]
         labels = tuple([label.name for label in item.labels])
         return Block(item.type, labels, NativeBody(self._source, item.body), self._source, spans)
-
-    def _free(self, problems: list[Diagnostic], *, wrap: bool) -> Value:
-        found: dict[str, Value] = {}
-        keys: dict[str, Span] = {}
-        repeated: dict[str, list[Value]] = {}
-        for item in self._node.items:
-            name = item.name if isinstance(item, AttributeNode) else item.type
-            if name in found and (name not in repeated or isinstance(item, AttributeNode)):
-                line = self._source.pos(keys[name][0]).line
-                msg = f"'{name}' is set twice; the first stands in line {line}"
-                problems.append(Diagnostic(self._source.range(item.start, item.end), msg))
-                continue
-            keys.setdefault(name, (item.start, item.end))
-            if isinstance(item, AttributeNode):
-                found[name] = self._free_attribute(item, problems, wrap=wrap)
-            elif item.equals and not wrap:
-                found[name] = NativeBody(self._source, item.body)._free(problems, wrap=False)
-            else:
-                items = repeated.setdefault(name, [])
-                items.append(self._free_block(item, problems))
-                found.setdefault(name, Value(items, self._source, item.start, item.body.end))
-        return Value(found, self._source, self._node.start, self._node.end, keys)
-
-    def _free_attribute(self, item: AttributeNode, problems: list[Diagnostic], *, wrap: bool) -> Value:
-        value = Evaluation(self._source, problems).value(item.expression)
-        if not wrap or not isinstance(item.expression, Object):
-            return value
-        return Value([value], self._source, item.expression.start, item.expression.end)
-
-    def _free_block(self, item: BlockNode, problems: list[Diagnostic]) -> Value:
-        value = NativeBody(self._source, item.body)._free(problems, wrap=True)
-        for label in reversed(item.labels):
-            wrapped = Value([value], self._source, item.start, item.body.end)
-            keys = {label.name: (label.start, label.end)}
-            value = Value({label.name: wrapped}, self._source, item.start, item.body.end, keys)
-        return value

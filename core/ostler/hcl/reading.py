@@ -59,7 +59,9 @@ def refuse_block(content: Content, schema: Schema, name: str, where: Range) -> N
     content.complain(where, f"unknown block '{name}'{_suggest(name, schema)}")
 
 
-def check_labels(content: Content, name: str, wanted: tuple[str, ...], found: list[tuple[str, Range]], where: Range) -> bool:
+def check_labels(
+    content: Content, name: str, wanted: tuple[str, ...], found: list[tuple[str, Range]], where: Range
+) -> bool:
     """Say whether a block has the labels it needs, and complain if it does not."""
     if len(found) < len(wanted):
         shape = " ".join([name, *(f'"{label}"' for label in wanted)])

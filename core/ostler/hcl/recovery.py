@@ -15,7 +15,7 @@ _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*+"')
 
 
 def skip_item(parser: Templates, start: int, reached: int) -> bool:
-    """Move to the end of the setting that begins at ``start`` and broke at ``reached``; False if none is safe.
+    """Move behind the setting that begins at ``start`` and broke at ``reached``; False if that is not safe.
 
     The parser then stands on the end of a line, or on the brace that closes the body.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.hcl.cursor import LINES, BrokenTextError
+from ostler.hcl.cursor import BrokenTextError
 from ostler.hcl.decoding import decode
 from ostler.hcl.escapes import unescape
 from ostler.hcl.expressions import Expressions
@@ -125,7 +125,9 @@ class Structure(Expressions):
             return
         what = "value" if isinstance(node, AttributeNode) else "block"
         hint = "; settings of a block stand on lines of their own, without commas" if self.kind == "," else ""
-        self.fail(f"expected a new line after the {what} of '{self._name_of(node)}', found {self.found()}{hint}")
+        self.fail(
+            f"expected a new line after the {what} of '{self._name_of(node)}', found {self.found()}{hint}"
+        )
 
     def _block(self, start: int, end: int, name: str) -> BlockNode:
         labels = self._labels()

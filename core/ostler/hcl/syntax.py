@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from ostler.hcl.position import Source
+    Constant: TypeAlias = "int | Decimal | str | bool | None"
 
 
 class Node:
@@ -28,7 +28,7 @@ class Literal(Node):
 
     __slots__ = ("value",)
 
-    def __init__(self, start: int, end: int, value: int | Decimal | str | bool | None) -> None:
+    def __init__(self, start: int, end: int, value: Constant) -> None:
         self.start = start
         self.end = end
         self.value = value
@@ -243,16 +243,15 @@ class Template(Node):
         self.parts = parts
 
 
-class Foreign(Node):
-    """A template that was taken out of a JSON string: its offsets are those of a text of its own."""
+class JsonTemplate(Node):
+    """A JSON string, unescaped, that holds a template; it is parsed when it is evaluated."""
 
-    __slots__ = ("inner", "source")
+    __slots__ = ("text",)
 
-    def __init__(self, start: int, end: int, inner: Node, source: Source) -> None:
+    def __init__(self, start: int, end: int, text: str) -> None:
         self.start = start
         self.end = end
-        self.inner = inner
-        self.source = source
+        self.text = text
 
 
 class AttributeNode(Node):

@@ -39,9 +39,6 @@ class _Mark(NamedTuple):
     keyword: str
 
 
-
-
-
 class Templates(Cursor):
     """The part of the parser that reads texts; after each, the cursor stands on its last token."""
 
@@ -194,7 +191,9 @@ class Templates(Cursor):
     def _refuse_quoted(self, start: int, opener: str) -> None:
         if opener[:1] == "\\":
             shown = opener if opener.isprintable() else "\\"
-            msg = f'unknown escape {shown} in a text: expected \\n, \\r, \\t, \\", \\\\, \\uNNNN or \\UNNNNNNNN'
+            msg = (
+                f'unknown escape {shown} in a text: expected \\n, \\r, \\t, \\", \\\\, \\uNNNN or \\UNNNNNNNN'
+            )
             raise BrokenTextError(self.end, self.end + len(opener), msg)
         msg = "this text is never closed: expected '\"' before the end of the line"
         raise BrokenTextError(start, self.end, msg)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from ostler.hcl.position import Range, Source
 
-    Datum: TypeAlias = "None | bool | int | Decimal | str | list[Value] | dict[str, Value]"
+    Datum: TypeAlias = "bool | int | Decimal | str | list[Value] | dict[str, Value] | None"
     Span: TypeAlias = tuple[int, int]
 
 
@@ -59,14 +59,15 @@ class Value:
     def positions(self) -> dict[tuple[str | int, ...], Range]:
         """Give the place of every nested value by its path; ``()`` is this value itself."""
         found: dict[tuple[str | int, ...], Range] = {}
-        self._gather((), found)
+        _gather(self, (), found)
         return found
 
-    def _gather(self, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], Range]) -> None:
-        found[path] = self.range
-        if isinstance(self.data, dict):
-            for key, item in self.data.items():
-                item._gather((*path, key), found)
-        elif isinstance(self.data, list):
-            for index, item in enumerate(self.data):
-                item._gather((*path, index), found)
+
+def _gather(value: Value, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], Range]) -> None:
+    found[path] = value.range
+    if isinstance(value.data, dict):
+        for key, item in value.data.items():
+            _gather(item, (*path, key), found)
+    elif isinstance(value.data, list):
+        for index, item in enumerate(value.data):
+            _gather(item, (*path, index), found)
