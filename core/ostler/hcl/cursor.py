@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
     Scan = Callable[[str, int], re.Match[str]]
 
-MAX_DEPTH = 200
+MAX_DEPTH = 128
 _SHOWN = 40
 
 _COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
+_NEWLINE = rf"\r?\n (?: [ \t]++ | \r?\n | {_COMMENT} )*+"
 _TOKEN = rf"""
-    (?: (?P<newline> \r?\n (?: [ \t]++ | \r?\n | {_COMMENT} )*+ )
+    (?: (?P<newline> {_NEWLINE} )
     | (?P<name> [^\W\d][\w-]*+ )
     | (?P<string> "(?: [^"\\\r\n$%]++ | [$%](?![{{]) | \\["\\nrt] )*+" )
     | (?P<number> [0-9]++ (?: \.[0-9]++ )? (?: [eE][+-]?[0-9]++ )? )
@@ -31,6 +32,13 @@ _TOKEN = rf"""
 # With and without the end of a line as a token of its own: within brackets it is mere space.
 LINES = cast("Scan", re.compile(rf"(?: [ \t]++ | {_COMMENT} )*+ {_TOKEN}", re.VERBOSE).match)
 FLAT = cast("Scan", re.compile(rf"(?: [ \t]++ | \r?\n | {_COMMENT} )*+ {_TOKEN}", re.VERBOSE).match)
+
+# The most common line of all, taken at once: a name, a plain text, number or constant, and the line's end.
+SETTING = re.compile(
+    rf"""([^\W\d][\w-]*+) [ \t]*+ = [ \t]*+
+    (?: "([^"\\\r\n$%]*+)" | ([0-9]{{1,15}}) | (true|false|null) ) [ \t]*+ {_NEWLINE}""",
+    re.VERBOSE,
+).match
 
 _STRANGE = {
     "'": 'a text is written in double quotes, as in "text"',
@@ -141,7 +149,7 @@ class Cursor:
             raise BrokenTextError(self.start, self.end, msg, final=True)
         if word == "<<":
             self.fail("expected <<NAME or <<-NAME and then the end of the line to begin a heredoc")
-        shown = f"'{word}'" if word.isprintable() else f"the character U+{ord(word):04X}"
+        shown = f"character {word}" if word.isprintable() else f"character U+{ord(word):04X}"
         hint = _STRANGE.get(word)
         self.fail(f"unexpected {shown}: {hint}" if hint else f"unexpected {shown}")
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ostler.hcl.cursor import Scan
     from ostler.hcl.syntax import Step
 
-_CONSTANTS = {"true": True, "false": False, "null": None}
+CONSTANTS = {"true": True, "false": False, "null": None}
 _STEPS = {".", "["}
 _STRENGTH = {
     "||": 1,
@@ -127,8 +127,8 @@ class Expressions(Templates):
         start, end = self.start, self.end
         name = self.text[start:end]
         self.advance()
-        if name in _CONSTANTS:
-            return Literal(start, end, _CONSTANTS[name])
+        if name in CONSTANTS:
+            return Literal(start, end, CONSTANTS[name])
         return self._call(start, name) if self.kind == "(" else Name(start, end, name)
 
     def _unary(self, operator: str) -> Node:
@@ -161,7 +161,11 @@ class Expressions(Templates):
         if self.kind == "eof":
             msg = f"this '{self.text[start]}' is never closed: expected '{closer}' before the end of the file"
             raise BrokenTextError(start, start + 1, msg)
-        self.fail(f"expected '{closer}'{' or a comma' if closer != ')' else ''}, found {self.found()}")
+        msg = f"expected '{closer}' or a comma, found {self.found()}"
+        opened = self.source.pos(start).line
+        if opened != self.source.pos(self.start).line:
+            msg += f"; the '{self.text[start]}' stands in line {opened}"
+        self.fail(msg)
 
     def _call(self, start: int, name: str) -> Node:
         opened = self.start

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ostler.hcl.templates import Templates
 
 _CLOSERS = {"}": "{", "]": "[", ")": "("}
+_HEREDOC = re.compile(r"<<-?[ \t]*([^\W\d][\w-]*+)[^\n]*\n")
 _QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*+"')
 
 
@@ -23,7 +24,10 @@ def skip_item(parser: Templates, start: int, reached: int) -> bool:
     parser.end = start
     opened: list[str] = []
     while True:
-        _next(parser)
+        try:
+            _next(parser)
+        except BrokenTextError:
+            return False
         kind = parser.kind
         if kind == "eof":
             return not opened
@@ -31,8 +35,13 @@ def skip_item(parser: Templates, start: int, reached: int) -> bool:
             opened.append(kind)
         elif kind in _CLOSERS and not _close(opened, _CLOSERS[kind]):
             return parser.start >= reached - 1
-        elif kind == "newline" and not opened and parser.start >= reached - 1:
+        elif kind == "newline" and not opened and parser.start >= reached - 1 and not _brace_follows(parser):
             return True
+
+
+def _brace_follows(parser: Templates) -> bool:
+    """Say whether the next line begins with the brace that a block's header lacks."""
+    return parser.text.startswith("{", parser.end)
 
 
 def _close(opened: list[str], opener: str) -> bool:
@@ -50,6 +59,8 @@ def _next(parser: Templates) -> None:
     kind = match.lastgroup or "bad"
     parser.start, parser.end = match.span(kind)
     parser.kind = match[kind] if kind == "op" else kind
+    if parser.kind == "broken" and (heredoc := _HEREDOC.match(parser.text, parser.start)):
+        parser.end = parser.closing_line(heredoc.end(), heredoc[1])[1]
     if parser.kind not in {'"', "heredoc"}:
         return
     before = parser.start, parser.depth

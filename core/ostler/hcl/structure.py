@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.hcl.cursor import BrokenTextError
+from ostler.hcl.cursor import SETTING, BrokenTextError
 from ostler.hcl.decoding import decode
 from ostler.hcl.escapes import unescape
-from ostler.hcl.expressions import Expressions
+from ostler.hcl.expressions import CONSTANTS, Expressions
 from ostler.hcl.position import Diagnostic, HclError, Source
 from ostler.hcl.recovery import skip_item
-from ostler.hcl.syntax import AttributeNode, BlockNode, BodyNode, Name
+from ostler.hcl.syntax import AttributeNode, BlockNode, BodyNode, Literal, Name
 
 if TYPE_CHECKING:
+    import re
     from typing import NoReturn
 
     from ostler.hcl.body import Body
@@ -66,12 +67,27 @@ class Structure(Expressions):
         """Parse up to a closing brace or the end of the file."""
         items = body.items
         while True:
-            if self.kind == "newline":
+            kind = self.kind
+            if kind == "newline":
                 self.advance()
-            elif self.kind in {"}", "eof"}:
+            elif kind in {"}", "eof"}:
                 return
+            elif kind == "name" and (line := SETTING(self.text, self.start)):
+                items.append(self._setting(line))
             else:
                 self._item(items)
+
+    def _setting(self, line: re.Match[str]) -> AttributeNode:
+        name, text, digits, constant = line.groups()
+        start, end = line.span(line.lastindex or 0)
+        if text is not None:
+            literal = Literal(start - 1, end + 1, text)
+        else:
+            literal = Literal(start, end, int(digits) if digits else CONSTANTS[constant])
+        node = AttributeNode(self.start, self.end, name, literal)
+        self.end = line.end()
+        self.advance()
+        return node
 
     def _item(self, items: list[AttributeNode | BlockNode]) -> None:
         start, depth = self.start, self.depth
