@@ -1,0 +1,43 @@
+"""`ostler driver`: what is installed, and how it is configured."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from ostler.drivers.catalog import Catalog
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ostler.cli.main import Site
+
+
+def list_drivers(*, as_json: bool) -> None:
+    """Print the drivers with their providers, read from metadata alone."""
+    infos = Catalog().infos()
+    if as_json:
+        click.echo(json.dumps([info._asdict() for info in infos], indent=2))
+        return
+    rows = [("NAME", "PROVIDER", "VERSION", "TARGET"), *infos]
+    for line in _columns(rows):
+        click.echo(line)
+
+
+def print_schema(name: str, site: Site) -> None:
+    """Print the JSON schemas of a driver's two settings classes."""
+    from ostler.drivers.schema import json_schema
+
+    del site
+    driver = Catalog().load(name)
+    schemas = {"plugin": json_schema(driver.settings), "task": json_schema(driver.task_settings)}
+    click.echo(json.dumps(schemas, indent=2))
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    ]

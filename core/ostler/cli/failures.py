@@ -1,0 +1,54 @@
+"""Turn an error into words on stderr and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Final
+
+import click
+
+from ostler.errors import MistakeError, OstlerError, RefusedError
+
+MISTAKE: Final = 2
+OWN_FAILURE: Final = 125
+
+
+def exit_status(error: Exception) -> int:
+    """Say ``error`` on stderr and return the exit status: 2 for a mistake of the user's, 125 for Ostler's own."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        return 130
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
+        return _reader_gone()
+    if isinstance(error, MistakeError | RefusedError):
+        for line in str(error).splitlines():
+            say(line)
+        return MISTAKE
+    if isinstance(error, OstlerError):
+        say(str(error))
+        return OWN_FAILURE
+    return _own_failure(error)
+
+
+def say(text: str) -> None:
+    """Write one line to stderr, whatever characters it holds."""
+    click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)
+
+
+def _reader_gone() -> int:
+    """End quietly when nobody reads stdout any more, and keep the interpreter from flushing it."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + 13
+
+
+def _own_failure(error: Exception) -> int:
+    import traceback
+
+    traceback.print_exception(error)
+    say(f"ostler failed: {type(error).__name__}: {error} (this is a bug of Ostler or of a package it loaded)")
+    return OWN_FAILURE

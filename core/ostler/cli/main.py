@@ -1,0 +1,150 @@
+"""The commands and their options; what they do is imported when one is called."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from ostler import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Site(NamedTuple):
+    """Which agent's configuration and which data directory a command works with."""
+
+    config: str | None
+    data_dir: str | None
+
+    def or_else(self, config: str | None, data_dir: str | None) -> Site:
+        """Let what was given to the subcommand win."""
+        return Site(config or self.config, data_dir or self.data_dir)
+
+
+def _site_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    data_dir = click.option(
+        "--data-dir",
+        metavar="DIR",
+        help="Where allocations, logs and records are kept [default: $OSTLER_DATA_DIR, then /var/lib/ostler "
+        "for root, $XDG_STATE_HOME/ostler for a user].",
+    )
+    config = click.option(
+        "--config", metavar="FILE", help="The agent's configuration: client and plugin blocks, HCL or JSON."
+    )
+    return config(data_dir(command))
+
+
+_ignore = click.option(
+    "--ignore",
+    metavar="BLOCKS",
+    default="",
+    help="Blocks that Ostler may leave out although the job has them, such as template,service.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ostler", message="%(prog)s %(version)s")
+@_site_options
+@click.pass_context
+def cli(context: click.Context, config: str | None, data_dir: str | None) -> None:
+    """Run Nomad's job files on this machine, through pluggable drivers."""
+    context.obj = Site(config, data_dir)
+
+
+@cli.command()
+@click.argument("file")
+@_site_options
+@_ignore
+@click.option("--json", "as_json", is_flag=True, help="Print every event as a line of JSON on stdout.")
+@click.option("--output", is_flag=True, help="Only print the job as the JSON of Nomad's API; run nothing.")
+@click.pass_obj
+def run(
+    site: Site,
+    file: str,
+    config: str | None,
+    data_dir: str | None,
+    ignore: str,
+    *,
+    as_json: bool,
+    output: bool,
+) -> None:
+    """Run the job in FILE in the foreground, until it ends or Ctrl-C stops it.
+
+    The exit status is that of the first task that failed, else 0; 128+N when a signal ended it, 124 after
+    a time-out, 130 after Ctrl-C, 2 for a mistake in what was given, 125 when Ostler itself failed.
+    """
+    if output:
+        from ostler.cli.output import print_api_json
+
+        print_api_json(file)
+        return
+    from ostler.cli.run import run_job
+
+    sys.exit(run_job(file, site.or_else(config, data_dir), _names(ignore), as_json=as_json))
+
+
+@cli.command()
+@click.argument("file")
+@_site_options
+@_ignore
+@click.pass_obj
+def validate(site: Site, file: str, config: str | None, data_dir: str | None, ignore: str) -> None:
+    """Check the job in FILE, its drivers' settings and its constraints, and run nothing."""
+    from ostler.cli.validate import validate_job
+
+    validate_job(file, site.or_else(config, data_dir), _names(ignore))
+
+
+@cli.command()
+@_site_options
+@click.option("--json", "as_json", is_flag=True, help="Print attributes and drivers as JSON.")
+@click.pass_obj
+def node(site: Site, config: str | None, data_dir: str | None, *, as_json: bool) -> None:
+    """Show what this machine is and what each driver can do on it."""
+    from ostler.cli.node import show_node
+
+    show_node(site.or_else(config, data_dir), as_json=as_json)
+
+
+@cli.group()
+def driver() -> None:
+    """Look at the drivers that are installed."""
+
+
+@driver.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
+def driver_list(*, as_json: bool) -> None:
+    """List the installed drivers without importing any."""
+    from ostler.cli.driver import list_drivers
+
+    list_drivers(as_json=as_json)
+
+
+@driver.command("schema")
+@click.argument("name")
+@_site_options
+@click.pass_obj
+def driver_schema(site: Site, name: str, config: str | None, data_dir: str | None) -> None:
+    """Print the JSON schema of driver NAME's two blocks: the plugin's config and a task's config."""
+    from ostler.cli.driver import print_schema
+
+    print_schema(name, site.or_else(config, data_dir))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
+
+
+def main() -> None:
+    """Run the command; what goes wrong ends in a sentence on stderr and the exit status that says whose fault it is."""
+    from ostler.cli.failures import exit_status
+
+    try:
+        cli(standalone_mode=False)
+    except Exception as error:  # noqa: BLE001 - the one place where errors become words and a status
+        sys.exit(exit_status(error))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,56 @@
+"""`ostler node`: what this machine is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from ostler.cli.failures import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ostler.cli.main import Site
+    from ostler.drivers.values import Fingerprint
+    from ostler.node import Node
+
+_COLOURS = {"healthy": "green", "unhealthy": "red", "undetected": "yellow"}
+
+
+def show_node(site: Site, *, as_json: bool) -> None:
+    """Fingerprint every driver and print the node."""
+    from ostler.client import Client
+
+    with Client(site.config, data_dir=site.data_dir) as client:
+        node, found = client.node()
+        for note in client.notes:
+            say(f"note: {note}")
+        click.echo(json.dumps(_plain(node, found), indent=2)) if as_json else _draw(node, found)
+
+
+def _plain(node: Node, found: Mapping[str, Fingerprint]) -> dict[str, object]:
+    drivers = {
+        name: {"health": str(each.health), "reason": each.reason, "remedy": each.remedy}
+        for name, each in found.items()
+    }
+    return {"id": node.id, "name": node.name, "attributes": dict(sorted(node.attributes.items())), "drivers": drivers}
+
+
+def _draw(node: Node, found: Mapping[str, Fingerprint]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    drivers = Table("Driver", "Health", "Reason", "Remedy", box=SIMPLE_HEAD)
+    for name, each in found.items():
+        health = f"[{_COLOURS[each.health]}]{each.health}[/]"
+        drivers.add_row(name, health, each.reason, each.remedy)
+    attributes = Table("Attribute", "Value", box=SIMPLE_HEAD)
+    for name, value in sorted(node.attributes.items()):
+        attributes.add_row(name, value)
+    console = Console(highlight=False)
+    console.print(f"[bold]{node.name}[/]  {node.id}")
+    console.print(drivers)
+    console.print(attributes)

@@ -1,0 +1,24 @@
+"""`ostler validate`: check a job and run nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from ostler.cli.failures import say
+
+if TYPE_CHECKING:
+    from ostler.cli.main import Site
+
+
+def validate_job(file: str, site: Site, ignore: tuple[str, ...]) -> None:
+    """Check the job in ``file`` and say that it is good; MistakeError says what is not."""
+    from pathlib import Path
+
+    from ostler.client import Client
+
+    with Client(site.config, data_dir=site.data_dir) as client:
+        for note in client.validate(Path(file), ignore=ignore):
+            say(f"note: {note}")
+    click.echo(f"{file}: the job is valid")

@@ -1,0 +1,25 @@
+"""The embedder's door to Ostler."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ostler.lazy import exporter
+
+if TYPE_CHECKING:
+    from ostler.client.client import Client
+    from ostler.client.command import run
+    from ostler.client.results import Result
+    from ostler.client.run import Run
+
+__all__ = ["Client", "Result", "Run", "run"]
+
+__getattr__ = exporter(
+    __name__,
+    {
+        "Client": "ostler.client.client",
+        "Result": "ostler.client.results",
+        "Run": "ostler.client.run",
+        "run": "ostler.client.command",
+    },
+)

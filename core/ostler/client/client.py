@@ -1,0 +1,192 @@
+"""The embedder's door: run a job, or a single command, on this machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from ostler.client import data_directory
+from ostler.client.run import Run
+from ostler.drivers.catalog import Catalog
+from ostler.drivers.threads import DriverThreads
+from ostler.drivers.wrappers import Wrapper
+from ostler.errors import MistakeError
+from ostler.executor import Executor
+from ostler.runner.checks import check_job
+from ostler.runner.workplace import Workplace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping
+    from types import TracebackType
+
+    from ostler.client.loop import LoopThread
+    from ostler.client.results import Result
+    from ostler.config import AgentConfig
+    from ostler.drivers.values import Fingerprint
+    from ostler.jobs import Job, Loaded
+    from ostler.node import Node
+    from ostler.runner.events import Event
+
+
+class Client:
+    """Runs jobs in one data directory, with the drivers that the configuration allows.
+
+    ``config`` is the path of an agent's configuration, or the value of one.  ``drivers`` adds driver
+    classes by name that no entry point knows.  ``policies`` and ``observers`` wrap the hooks of every
+    driver, by name.  Thread-safe; `close` it, or use it as a context manager.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | AgentConfig | None = None,
+        *,
+        data_dir: str | Path | None = None,
+        drivers: Mapping[str, type[Any]] | None = None,
+        policies: Mapping[str, object] | None = None,
+        observers: Mapping[str, object] | None = None,
+    ) -> None:
+        from ostler.config import check_plugins
+
+        self.config = _configuration(config)
+        client = self.config.client
+        self.catalog = Catalog(allowed=client.driver_allowlist, denied=client.driver_denylist)
+        for name, driver in (drivers or {}).items():
+            self.catalog.add(name, driver)
+        if problems := check_plugins(self.config, self.catalog.names):
+            raise MistakeError(problems)
+        self.notes: tuple[str, ...] = self.config.notes
+        self._data_dir = data_dir
+        self._wrappers = _wrappers(policies or {}, observers or {})
+        self._place: Workplace | None = None
+        self._loop: LoopThread | None = None
+        self._listening = DriverThreads("output", size=1)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def run(self, job: str | Path | Job, **options: Any) -> Result:  # noqa: ANN401 - those of `start`
+        """Run a job to its end and return how it ended, with its output; takes the options of `start`.
+
+        Ctrl-C in the waiting thread stops the job before KeyboardInterrupt goes on.
+        """
+        running = self.start(job, **options)
+        try:
+            result = running.wait()
+        except BaseException:
+            running.kill()
+            running.wait()
+            raise
+        assert result is not None  # noqa: S101 - without a time-out there is always a result
+        return result
+
+    def start(
+        self,
+        job: str | Path | Job | Loaded,
+        *,
+        ignore: Collection[str] = (),
+        on_event: Callable[[Event], None] | None = None,
+        on_output: Callable[[str, str, bytes], None] | None = None,
+        keep_allocations: int | None = None,
+    ) -> Run:
+        """Start a job: a path, the text of a job file, or a `Job`.
+
+        ``ignore`` names blocks that the job may hold although Ostler does not act on them.  The callbacks
+        are called one after the other on one thread; ``on_output(task, stream, chunk)`` holds the task
+        back while it runs, and without it output is captured.  ``keep_allocations`` is how many
+        directories of ended allocations stay on disk; None removes those of this job.  Raises MistakeError
+        with all that is wrong before anything runs.
+        """
+        loaded = _loaded(job, ignore)
+        place = self._workplace()
+        notes = check_job(loaded.job, place)
+        return Run(
+            loaded.job,
+            place,
+            self._looping(),
+            notes=(*self.notes, *loaded.notes, *notes),
+            on_event=on_event,
+            on_output=on_output,
+            listening=self._listening,
+            keep=keep_allocations,
+        )
+
+    def validate(self, job: str | Path | Job | Loaded, *, ignore: Collection[str] = ()) -> tuple[str, ...]:
+        """Check a job as `start` would and return the notes; MistakeError names all that is wrong."""
+        loaded = _loaded(job, ignore)
+        return (*self.notes, *loaded.notes, *check_job(loaded.job, self._workplace()))
+
+    def node(self) -> tuple[Node, Mapping[str, Fingerprint]]:
+        """Fingerprint every driver that may be used and return the node with what they found."""
+        place = self._workplace()
+        place.fingerprint(name for name in self.catalog.names if not self.catalog.refusal(name))
+        return place.node, place.fingerprints
+
+    def close(self) -> None:
+        """Let go of the drivers and the executor; tasks that still run go on."""
+        if self._loop is not None:
+            self._loop.close()
+        if self._place is not None:
+            self._place.close()
+        self._listening.close()
+        self._loop = self._place = None
+
+    def _looping(self) -> LoopThread:
+        if self._loop is None:
+            from ostler.client.loop import LoopThread
+
+            self._loop = LoopThread()
+        return self._loop
+
+    def _workplace(self) -> Workplace:
+        if self._place is None:
+            from ostler.node import detect
+
+            directory, note = data_directory.choose(self._data_dir, self.config.data_dir, os.environ)
+            data_directory.make(directory)
+            self.notes += (note,) if note else ()
+            config = self.config
+            node = detect(
+                name=config.name,
+                datacenter=config.datacenter,
+                region=config.region,
+                meta=config.client.meta,
+                directory=directory,
+            )
+            self._place = Workplace(
+                directory=directory,
+                config=config,
+                catalog=self.catalog,
+                executor=Executor(directory),
+                node=node,
+                wrappers=self._wrappers,
+            )
+        return self._place
+
+
+def _configuration(config: str | Path | AgentConfig | None) -> AgentConfig:
+    from ostler.config import default, load
+
+    if config is None:
+        return default()
+    return load(config) if isinstance(config, str | Path) else config
+
+
+def _wrappers(policies: Mapping[str, object], observers: Mapping[str, object]) -> tuple[Wrapper, ...]:
+    deciding = [Wrapper(name, hooks, "policy") for name, hooks in policies.items()]
+    return (*deciding, *(Wrapper(name, hooks, "observer") for name, hooks in observers.items()))
+
+
+def _loaded(job: str | Path | Job | Loaded, ignore: Collection[str]) -> Loaded:
+    from ostler.jobs import Loaded, load, loads
+
+    if isinstance(job, Loaded):
+        return job
+    if isinstance(job, str) and ("\n" in job or "{" in job):
+        return loads(job, filename="<text>", ignore=ignore)
+    return load(job, ignore=ignore) if isinstance(job, str | Path) else Loaded(job=job, notes=())

@@ -1,0 +1,97 @@
+"""One run of one job: wait for it, stop it, kill it."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from typing import TYPE_CHECKING
+
+from attrs import Factory, define
+
+from ostler.client.results import Result
+from ostler.runner.job import JobRunner, Listeners
+from ostler.runner.results import overall_code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from ostler.client.loop import LoopThread
+    from ostler.drivers.threads import DriverThreads
+    from ostler.jobs import Job
+    from ostler.runner.events import Event
+    from ostler.runner.preparation import Assignment
+    from ostler.runner.workplace import Workplace
+
+
+@define
+class Captured:
+    """What the tasks of one run wrote."""
+
+    stdout: bytearray = Factory(bytearray)
+    stderr: bytearray = Factory(bytearray)
+
+
+class Run:
+    """A job that runs; its methods may be called on any thread."""
+
+    def __init__(
+        self,
+        job: Job,
+        place: Workplace,
+        loop: LoopThread,
+        *,
+        notes: tuple[str, ...],
+        on_event: Callable[[Event], None] | None,
+        on_output: Callable[[str, str, bytes], None] | None,
+        listening: DriverThreads,
+        keep: int | None,
+    ) -> None:
+        self._loop = loop
+        self.notes = notes
+        self._on_event, self._on_output = on_event, on_output
+        self._listening = listening
+        self._captured = Captured()
+        self._interrupted = False
+        self._runner = JobRunner(job, place, Listeners(self._event, self._output), keep)
+        self._future: Future[Result] = loop.submit(self._run())
+
+    def wait(self, timeout_seconds: float | None = None) -> Result | None:
+        """Wait for the job's end; None when the time runs out first."""
+        try:
+            return self._future.result(timeout_seconds)
+        except FutureTimeoutError:
+            if self._future.done():
+                raise
+            return None
+
+    def stop(self) -> None:
+        """Ask every task to end within its kill_timeout; the result's code becomes 130."""
+        self._interrupted = True
+        self._loop.soon(self._runner.stop)
+
+    def kill(self) -> None:
+        """End every task by force."""
+        self._interrupted = True
+        self._loop.soon(self._runner.kill)
+
+    async def _run(self) -> Result:
+        results = await self._runner.run()
+        await asyncio.wrap_future(self._listening.submit(lambda: None))
+        return Result(
+            code=overall_code(results, interrupted=self._interrupted),
+            tasks=tuple(results),
+            stdout=bytes(self._captured.stdout),
+            stderr=bytes(self._captured.stderr),
+            notes=self.notes,
+        )
+
+    def _event(self, event: Event) -> None:
+        if self._on_event is not None:
+            self._listening.submit(self._on_event, event)
+
+    async def _output(self, assignment: Assignment, stream: str, chunk: bytes) -> None:
+        if self._on_output is None:
+            (self._captured.stdout if stream == "stdout" else self._captured.stderr).extend(chunk)
+            return
+        await asyncio.wrap_future(self._listening.submit(self._on_output, assignment.task.name, stream, chunk))

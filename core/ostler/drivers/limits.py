@@ -1,0 +1,28 @@
+"""Hold the limits that a job asks for against what holds on this machine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ostler.drivers.settings import asked_limits
+from ostler.drivers.values import Enforcement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ostler.drivers.values import LimitSupport, Task
+
+_HELD: Final = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
+_NEEDED: Final = {"memory_max": ("memory", "memory_soft")}
+
+
+def asked(task: Task) -> list[str]:
+    """Name the limits that the job itself wrote, in its resources and in the driver's config."""
+    wanted = sorted(task.resources.asked | asked_limits(task.config))
+    return [need for name in wanted for need in _NEEDED.get(name, (name,))]
+
+
+def unheld(limits: Iterable[str], support: LimitSupport) -> list[tuple[str, Enforcement]]:
+    """List those of ``limits`` that are only counted or ignored here, with the word for it."""
+    words = [(name, getattr(support, name, Enforcement.IGNORED)) for name in dict.fromkeys(limits)]
+    return [(name, word) for name, word in words if word not in _HELD]

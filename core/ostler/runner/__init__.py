@@ -1,0 +1,1 @@
+"""Running allocations: the lifecycle of tasks, their restarts, ends, events and records."""

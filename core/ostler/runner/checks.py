@@ -1,0 +1,91 @@
+"""Check a whole job before anything of it starts: drivers, settings, constraints; all that is wrong at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ostler.drivers.settings import check
+from ostler.drivers.values import Health
+from ostler.errors import DriverError, MistakeError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ostler.jobs import Constraint, Job, JobTask
+    from ostler.runner.workplace import Workplace
+
+
+def check_job(job: Job, place: Workplace) -> tuple[str, ...]:
+    """Open and fingerprint the drivers that the job names, and check all that can be known before it runs.
+
+    Returns notes for the operator: fields of a config that are checked again once interpolated.
+    Raises MistakeError with every problem, DriverError where a driver that is named is broken.
+    """
+    problems = [problem for task in tasks_of(job) for problem in _driver_problems(task, place)]
+    broken = {problem.path for problem in problems}
+    notes: list[str] = []
+    for task in tasks_of(job):
+        if f"{task.path}.driver" not in broken:
+            checked = check(place.open(task.driver).driver.task_settings, task.config, path=f"{task.path}.config")
+            problems.extend(checked.problems)
+            notes.extend(f"{path}: checked again once interpolated" for path in checked.deferred)
+    if problems:
+        raise MistakeError(problems)
+    place.fingerprint(_named_drivers(job, place))
+    notes.extend(_refuse_unfit(job, place))
+    return tuple(notes)
+
+
+def tasks_of(job: Job) -> list[JobTask]:
+    """List the job's tasks in the file's order."""
+    return [task for group in job.groups for task in group.tasks]
+
+
+def _driver_problems(task: JobTask, place: Workplace) -> Iterator[Problem]:
+    try:
+        place.catalog.find(task.driver)
+        place.open(task.driver)
+    except DriverError:
+        raise
+    except MistakeError as error:
+        for problem in error.problems:
+            where = problem.where or task.where
+            yield Problem(where, problem.path or f"{task.path}.driver", problem.text)
+
+
+def _named_drivers(job: Job, place: Workplace) -> list[str]:
+    """Name the job's own drivers and those installed ones that its constraints refer to."""
+    from ostler.node import drivers_in
+
+    texts = [text for each in constraints_of(job) for text in (each.attribute, each.value)]
+    referred = drivers_in(*texts) & set(place.catalog.names)
+    usable = [name for name in sorted(referred) if not place.catalog.refusal(name)]
+    return [*(task.driver for task in tasks_of(job)), *usable]
+
+
+def constraints_of(job: Job) -> list[Constraint]:
+    """List all constraints, the job's, its groups' and its tasks', in that order."""
+    groups = [each for group in job.groups for each in group.constraints]
+    tasks = [each for task in tasks_of(job) for each in task.constraints]
+    return [*job.constraints, *groups, *tasks]
+
+
+def _refuse_unfit(job: Job, place: Workplace) -> list[str]:
+    """Refuse what this machine can't run: unhealthy drivers, unmet constraints."""
+    from ostler.node import judge
+
+    verdict = judge(constraints_of(job), place.node)
+    problems = [problem for task in tasks_of(job) if (problem := _unhealthy(task, place))]
+    problems.extend(verdict.problems)
+    if problems:
+        raise MistakeError(problems)
+    return list(verdict.notes)
+
+
+def _unhealthy(task: JobTask, place: Workplace) -> Problem | None:
+    found = place.fingerprints[task.driver]
+    if found.health is Health.HEALTHY:
+        return None
+    said = "; ".join(part for part in (found.reason, found.remedy) if part)
+    text = f"driver {task.driver!r} is {found.health} here: {said}"
+    return Problem(task.where, f"{task.path}.driver", text)

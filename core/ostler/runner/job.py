@@ -1,0 +1,128 @@
+"""Run a whole job on this machine: as many allocations of each group as its count says."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from typing import TYPE_CHECKING
+
+from attrs import Factory, define, frozen
+
+from ostler.errors import OstlerError
+from ostler.runner.allocation import AllocationRunner
+from ostler.runner.ends import Ends
+from ostler.runner.fetching import Fetching
+from ostler.runner.garbage import collect
+from ostler.runner.preparation import Assignment
+from ostler.runner.state import AllocationState
+from ostler.runner.task import TaskRunner
+from ostler.tasks import build_allocation, remove
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from ostler.jobs import Group, Job
+    from ostler.runner.events import Event
+    from ostler.runner.results import TaskResult
+    from ostler.runner.workplace import Workplace
+
+logger = logging.getLogger(__name__)
+
+
+@frozen
+class Listeners:
+    """Who is told: ``event`` of each event, ``output`` (None: nobody) of each chunk of a task's output."""
+
+    event: Callable[[Event], None]
+    output: Callable[[Assignment, str, bytes], Awaitable[None]] | None = None
+
+
+@frozen
+class _Place:
+    directory: Path
+    state: AllocationState
+
+
+@define
+class JobRunner:
+    """Runs one job that was checked; `stop` and `kill` may be called on the event loop while `run` waits.
+
+    ``keep`` is how many directories of ended allocations stay for a later look; None removes this job's own
+    and touches no other.
+    """
+
+    job: Job
+    place: Workplace
+    listeners: Listeners
+    keep: int | None = None
+    _allocations: list[AllocationRunner] = Factory(list)
+    _places: list[_Place] = Factory(list)
+
+    async def run(self) -> list[TaskResult]:
+        """Run every allocation and return the results in the file's order."""
+        ends = Ends(self.place.executor, asyncio.get_running_loop())
+        try:
+            for group in self.job.groups:
+                for index in range(group.count):
+                    self._allocations.append(self._allocation(group, index, ends))
+            found = await asyncio.gather(*(each.run() for each in self._allocations))
+        finally:
+            ends.close()
+            self._tidy()
+        return [result for results in found for result in results]
+
+    def stop(self) -> None:
+        """Ask every task to end."""
+        for allocation in self._allocations:
+            allocation.stop()
+
+    def kill(self) -> None:
+        """End every task by force."""
+        for allocation in self._allocations:
+            allocation.kill()
+
+    def _allocation(self, group: Group, index: int, ends: Ends) -> AllocationRunner:
+        allocation_id = str(uuid.uuid4())
+        state = AllocationState(self.place.directory / "client" / allocation_id)
+        state.own()
+        directory = build_allocation(self.place.directory / "alloc", allocation_id)
+        self._places.append(_Place(directory, state))
+        assignments = [
+            Assignment(
+                job=self.job,
+                group=group,
+                task=task,
+                allocation_id=allocation_id,
+                index=index,
+                directory=directory,
+            )
+            for task in group.tasks
+        ]
+        listeners = self.listeners
+        runners = [
+            TaskRunner(each, self.place, state, ends, listeners.event, listeners.output, Fetching(self.place))
+            for each in assignments
+        ]
+        return AllocationRunner(runners, listeners.event)
+
+    def _tidy(self) -> None:
+        """Remove the records of what ended, and the directories that nobody wants to look at."""
+        for place in self._places:
+            if list(place.state.handles()):
+                logger.warning("allocation %s left records of tasks that may still run", place.directory.name)
+                place.state.close()
+                continue
+            place.state.remove()
+            if self.keep is None:
+                _remove(place.directory)
+        if self.keep is not None:
+            collect(self.place.directory, self.keep)
+
+
+def _remove(directory: Path) -> None:
+    try:
+        remove(directory)
+    except OstlerError as error:
+        logger.warning("%s", error)

@@ -1,0 +1,182 @@
+"""Make ready what one attempt of a task needs: directories, environment, artifacts and configuration."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import attrs
+from attrs import frozen
+
+from ostler.drivers.limits import asked, unheld
+from ostler.drivers.settings import artifacts as artifacts_of
+from ostler.drivers.settings import read
+from ostler.drivers.values import Task
+from ostler.errors import RefusedError
+from ostler.tasks import TaskFacts, build_task, environment, evaluate_config, inherit, keeps
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ostler.drivers.values import Directories
+    from ostler.jobs import Group, Job, JobTask
+    from ostler.runner.output import Output
+    from ostler.runner.workplace import OpenDriver, Workplace
+
+
+@frozen(kw_only=True)
+class Assignment:
+    """One task of one allocation: what is to be run, and where."""
+
+    job: Job
+    group: Group
+    task: JobTask
+    allocation_id: str
+    index: int
+    directory: Path
+
+    @property
+    def where(self) -> str:
+        """The task's place in its job file, or its path."""
+        return self.task.where or self.task.path
+
+
+def build(assignment: Assignment, place: Workplace) -> Directories:
+    """Make the task's directories; its secrets belong to the user that the job names."""
+    return build_task(
+        assignment.directory,
+        assignment.task.name,
+        filesystem=place.filesystem(assignment.task.driver),
+        owner=_owner(assignment.task.user),
+    )
+
+
+def variables(assignment: Assignment, place: Workplace, directories: Directories) -> dict[str, str]:
+    """Put the task's environment together."""
+    task, job = assignment.task, assignment.job
+    filesystem = place.filesystem(task.driver)
+    client = place.config.client
+    facts = TaskFacts(
+        allocation_id=assignment.allocation_id,
+        task_name=task.name,
+        group_name=assignment.group.name,
+        job_id=job.id,
+        job_name=job.name,
+        directories=directories,
+        filesystem=filesystem,
+        allocation_index=assignment.index,
+        datacenter=place.node.datacenter,
+        region=place.node.region,
+        resources=task.resources,
+        meta={**job.meta, **assignment.group.meta, **task.meta},
+    )
+    inherited = inherit(os.environ, keeps(filesystem, denied=client.env_denylist))
+    return environment(
+        facts, env=task.env, inherited=inherited, node=place.node.variables(), path=f"{task.path}.env"
+    )
+
+
+def configured(
+    assignment: Assignment,
+    place: Workplace,
+    directories: Directories,
+    env: Mapping[str, str],
+    output: Output,
+) -> Task:
+    """Interpolate and read the task's config, and put the whole task together; MistakeError if it is wrong."""
+    task = assignment.task
+    opened = place.open(task.driver)
+    path = f"{task.path}.config"
+    located = evaluate_config(task.config, variables=place.node.variables(), environment=env, path=path)
+    return Task(
+        id=f"{assignment.allocation_id}/{task.name}/{secrets.token_hex(4)}",
+        name=task.name,
+        allocation_id=assignment.allocation_id,
+        job_id=assignment.job.id,
+        group_name=assignment.group.name,
+        config=read(opened.driver.task_settings, located, path=path),
+        environment=env,
+        directories=directories,
+        resources=task.resources,
+        user=task.user,
+        stdout_path=output.path("stdout"),
+        stderr_path=output.path("stderr"),
+        limits_best_effort=opened.best_effort,
+    )
+
+
+def driver_artifacts(task: Task, job_task: JobTask) -> list[object]:
+    """Turn what the driver's own fields ask to fetch into artifacts of the job."""
+    from ostler.jobs import JobArtifact
+
+    return [
+        JobArtifact(
+            source=each.source,
+            destination=each.destination,
+            mode=each.mode,
+            options={"checksum": each.checksum} if each.checksum else {},
+            executable=each.executable,
+            where=job_task.config.where(()),
+            path=f"{job_task.path}.config",
+        )
+        for each in artifacts_of(task.config)
+    ]
+
+
+def refuse_denied_user(assignment: Assignment, opened: OpenDriver) -> None:
+    """Refuse a user that the operator's denylist names, by name or by number."""
+    user = assignment.task.user
+    if not user or not opened.denied_users:
+        return
+    denied = {*opened.denied_users, *(str(uid) for uid in map(_uid, opened.denied_users) if uid is not None)}
+    uid = _uid(user.split(":")[0])
+    if user in denied or (uid is not None and str(uid) in denied):
+        msg = (
+            f"{assignment.where}: {assignment.task.path}.user: tasks of driver {opened.driver.name!r} may not run "
+            f'as {user!r}; the operator can change client {{ options {{ "user.denylist" }} }}'
+        )
+        raise RefusedError(msg)
+
+
+def unheld_limits(task: Task, opened: OpenDriver, place: Workplace) -> str:
+    """Say which limits the job asks for and this machine doesn't hold; RefusedError unless best effort will do."""
+    found = place.fingerprints[opened.driver.name]
+    support = found.limits if found.limits is not None else opened.driver.capabilities.limits
+    missing = unheld(asked(task), support)
+    if not missing:
+        return ""
+    names = ", ".join(f"{name} is only {word}" for name, word in missing)
+    said = f"limits of task {task.name!r} that driver {opened.driver.name!r} can't hold here: {names}"
+    if opened.best_effort:
+        return said
+    remedy = found.remedy or "run where cgroups can be used"
+    name = opened.driver.name
+    msg = f'{said}; {remedy}, or write limits = "best_effort" in plugin "{name}" {{ config {{ }} }}'
+    raise RefusedError(msg)
+
+
+def with_context(error: Exception, assignment: Assignment) -> str:
+    """Say an error with the task's place in front, unless it says its place itself."""
+    text = str(error)
+    return text if assignment.where in text or not attrs.has(type(assignment)) else f"{assignment.where}: {text}"
+
+
+def _owner(user: str) -> tuple[int, int] | None:
+    if not user:
+        return None
+    try:
+        import pwd
+
+        found = pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user.split(":")[0])
+    except (ImportError, KeyError):
+        return None
+    return found.pw_uid, found.pw_gid
+
+
+def _uid(user: str) -> int | None:
+    if user.isdecimal():
+        return int(user)
+    owner = _owner(user)
+    return owner[0] if owner else None
