@@ -83,7 +83,7 @@ class MockTask:
         self._ended = ended
         over = elapsed_seconds > command.seconds()
         self.exit: Exit | None = self._planned if over else None
-        self._outputs = [] if over else _opened(outputs)
+        self._outputs = [] if over else _opened(outputs, 0.0 if elapsed_seconds else OPEN_SECONDS)
         self._thread = threading.Thread(target=self._run, name=f"mock-task-{name}", daemon=True)
         self._thread.start()
 
@@ -151,12 +151,12 @@ def _repeated(stream: int, text: str, times: int, pause_seconds: float) -> Itera
             yield index * pause_seconds, stream, text.encode()
 
 
-def _opened(paths: tuple[str, str]) -> list[int]:
-    """Open both outputs for writing; a FIFO that nobody reads is waited for, but not for ever."""
+def _opened(paths: tuple[str, str], patience_seconds: float) -> list[int]:
+    """Open both outputs for writing; a FIFO that nobody reads is waited for a while, then done without."""
     found: list[int] = []
     try:
         for path in paths:
-            found.append(_open(path))  # noqa: PERF401 - what is open already is closed on an error
+            found.append(_open(path, patience_seconds))  # noqa: PERF401 - what is open already is closed on an error
     except OSError:
         for descriptor in found:
             os.close(descriptor)
@@ -164,12 +164,14 @@ def _opened(paths: tuple[str, str]) -> list[int]:
     return found
 
 
-def _open(path: str) -> int:
-    deadline = time.monotonic() + OPEN_SECONDS
+def _open(path: str, patience_seconds: float) -> int:
+    deadline = time.monotonic() + patience_seconds
     while True:
         try:
             return os.open(path, _FLAGS, 0o600)
         except OSError as error:
-            if error.errno != errno.ENXIO or time.monotonic() > deadline:
+            if error.errno != errno.ENXIO:
                 raise
+            if time.monotonic() >= deadline:
+                return os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
             time.sleep(PAUSE_SECONDS)

@@ -1,0 +1,77 @@
+"""Hooks of a host that starts again: `recover` and `sweep`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from ostler.drivers import hookspecs
+from ostler.testing.act import Act
+from ostler.testing.sentences import sentence
+
+if TYPE_CHECKING:
+    from ostler.testing.act import ConfigFor
+    from ostler.testing.harness import DriverHarness
+
+SHORT_SECONDS: Final = 0.2
+
+
+class RecoveringTests:
+    """Tasks outlive their host."""
+
+    @sentence(
+        hookspecs.recover,
+        "Find again the task of a handle that an earlier process of the host was given.",
+    )
+    def test_a_running_task_is_found_again(self, harness: DriverHarness, config: ConfigFor) -> None:
+        """It still runs, and can be stopped."""
+        running = harness.run(config(Act(seconds=60)))
+        harness.reopen()
+        running.recover()
+        assert running.end(SHORT_SECONDS) is None
+        running.stop()
+        assert running.end() is not None
+
+    @sentence(hookspecs.recover, "For a task that the driver still knows it changes nothing.")
+    def test_recovering_what_is_known_changes_nothing(
+        self, harness: DriverHarness, config: ConfigFor
+    ) -> None:
+        """The handle stays the same, and the task goes on."""
+        running = harness.run(config(Act(seconds=60)))
+        handle = running.handle
+        running.recover()
+        assert running.handle == handle
+        assert running.end(SHORT_SECONDS) is None
+
+    @sentence(
+        hookspecs.recover, "A task that ended meanwhile is recovered too, and its end told by ``wait``."
+    )
+    def test_an_end_without_a_host_is_told_later(self, harness: DriverHarness, config: ConfigFor) -> None:
+        """It ends while nobody is there."""
+        running = harness.run(config(Act(seconds=SHORT_SECONDS, code=6)))
+        harness.leave()
+        running.output_closed(2 * SHORT_SECONDS)
+        time.sleep(2 * SHORT_SECONDS)
+        harness.open()
+        running.recover()
+        end = running.end()
+        assert end is not None
+        assert end.code == 6  # noqa: PLR2004 - the code of the act
+
+    @sentence(hookspecs.sweep, "It touches nothing of the ``known`` handles")
+    def test_sweeping_leaves_known_tasks_alone(self, harness: DriverHarness, config: ConfigFor) -> None:
+        """The task goes on."""
+        running = harness.run(config(Act(seconds=60)))
+        harness.call(harness.driver.sweep, [running.handle])
+        assert running.end(SHORT_SECONDS) is None
+
+    @sentence(
+        hookspecs.sweep,
+        "End and remove what this driver left on the machine and no handle knows any more.",
+    )
+    def test_sweeping_ends_what_no_handle_knows(self, harness: DriverHarness, config: ConfigFor) -> None:
+        """Nobody holds the task's output any more."""
+        running = harness.run(config(Act(seconds=60)))
+        harness.reopen()
+        harness.call(harness.driver.sweep, [])
+        assert running.output_closed()

@@ -1,0 +1,65 @@
+"""Read what a task writes, through a FIFO as the runner does."""
+
+from __future__ import annotations
+
+import os
+import select
+import threading
+import time
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CHUNK: Final = 1 << 16
+
+
+class Output:
+    """One stream of a task: a FIFO at ``path`` and a thread that reads it until nobody can write to it."""
+
+    def __init__(self, path: Path) -> None:
+        os.mkfifo(path, 0o600)
+        self._pieces: list[bytes] = []
+        self._fifo = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wake, self._waker = os.pipe2(os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
+        self._thread = threading.Thread(target=self._read, name=f"output {path.name}", daemon=True)
+        self._thread.start()
+
+    @property
+    def content(self) -> bytes:
+        """What has been written so far."""
+        return b"".join(self._pieces)
+
+    def closed(self, timeout_seconds: float) -> bool:
+        """Wait until the last process that could write has ended or closed it."""
+        self._thread.join(timeout_seconds)
+        return not self._thread.is_alive()
+
+    def shows(self, content: bytes, timeout_seconds: float) -> bool:
+        """Wait until exactly ``content`` has been written."""
+        deadline = time.monotonic() + timeout_seconds
+        while self.content != content and time.monotonic() < deadline:
+            self._thread.join(0.01)
+        return self.content == content
+
+    def close(self) -> None:
+        """Stop reading."""
+        if self._waker >= 0:
+            os.close(self._waker)
+            self._thread.join()
+            os.close(self._fifo)
+            os.close(self._wake)
+            self._waker = -1
+
+    def _read(self) -> None:
+        poll = select.poll()
+        poll.register(self._fifo, select.POLLIN)
+        poll.register(self._wake, select.POLLIN)
+        while True:
+            events = dict(poll.poll())
+            if self._wake in events:
+                return
+            piece = os.read(self._fifo, CHUNK) if self._fifo in events else b""
+            if not piece:
+                return
+            self._pieces.append(piece)

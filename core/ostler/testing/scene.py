@@ -1,0 +1,62 @@
+"""What a process and a few directories hold at one moment, to be compared with a later one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OWN_THREADS: Final = "ostler-driver-"
+
+
+class Scene(NamedTuple):
+    """The files below some directories, and this process's threads, children and open files."""
+
+    files: frozenset[str]
+    threads: frozenset[threading.Thread]
+    processes: frozenset[int]
+    descriptors: int
+
+    @classmethod
+    def look(cls, *directories: Path) -> Scene:
+        """Take the scene now."""
+        import psutil
+
+        this = psutil.Process()
+        children = frozenset(child.pid for child in this.children(recursive=True))
+        return cls(_files(directories), frozenset(threading.enumerate()), children, this.num_fds())
+
+    def added(self, later: Scene) -> list[str]:
+        """Name what a later scene has and this one has not."""
+        found = [f"file {name}" for name in later.files - self.files]
+        threads = [thread.name for thread in later.threads - self.threads if thread.is_alive()]
+        found += [f"thread {name}" for name in threads if not name.startswith(OWN_THREADS)]
+        found += [f"process {pid}" for pid in later.processes - self.processes]
+        more = later.descriptors - self.descriptors
+        return sorted(found) + ([f"{more} open files"] if more > 0 else [])
+
+
+class Surroundings(NamedTuple):
+    """What of the process belongs to all that runs in it."""
+
+    environment: dict[str, str]
+    directory: str
+    umask: int
+    handlers: tuple[object, ...]
+
+    @classmethod
+    def look(cls) -> Surroundings:
+        """Take them now; the umask can be read only by setting it."""
+        umask = os.umask(0o077)
+        os.umask(umask)
+        handlers = tuple(signal.getsignal(number) for number in sorted(signal.valid_signals()))
+        return cls(dict(os.environ), str(Path.cwd()), umask, handlers)
+
+
+def _files(directories: Iterable[Path]) -> frozenset[str]:
+    return frozenset(str(path) for directory in directories for path in directory.rglob("*"))

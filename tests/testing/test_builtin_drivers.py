@@ -1,0 +1,40 @@
+"""The built-in drivers pass the kit, as a stranger's does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ostler.testing import DriverConformance
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ostler.testing import Act, ConfigFor, DriverHarness
+    from ostler.testing.plugin import OpenDriver
+
+
+def mock_config(act: Act) -> Mapping[str, Any]:
+    config = {
+        "run_for": act.seconds,
+        "stdout_string": act.stdout,
+        "stderr_string": act.stderr,
+        "exit_code": act.code,
+        "kill_after": 3600.0 if act.deaf else 0.0,
+    }
+    return config | ({"exec_command": inside(act.inside)} if act.inside else {})
+
+
+def inside(act: Act) -> Mapping[str, Any]:
+    return {name: value for name, value in mock_config(act).items() if name != "kill_after"}
+
+
+class TestMockDriver(DriverConformance):
+    @pytest.fixture
+    def harness(self, open_driver: OpenDriver) -> DriverHarness:
+        return open_driver("mock_driver")
+
+    @pytest.fixture
+    def config(self) -> ConfigFor:
+        return mock_config
