@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.cli.main import main
+    from ostler.cli.commands import main
 
 __all__ = ["main"]
 
-__getattr__ = exporter(__name__, {"main": "ostler.cli.main"})
+__getattr__ = exporter(__name__, {"main": "ostler.cli.commands"})

@@ -12,8 +12,6 @@ from ostler.drivers.catalog import Catalog
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ostler.cli.main import Site
-
 
 def list_drivers(*, as_json: bool) -> None:
     """Print the drivers with their providers, read from metadata alone."""
@@ -26,11 +24,10 @@ def list_drivers(*, as_json: bool) -> None:
         click.echo(line)
 
 
-def print_schema(name: str, site: Site) -> None:
+def print_schema(name: str) -> None:
     """Print the JSON schemas of a driver's two settings classes."""
     from ostler.drivers.schema import json_schema
 
-    del site
     driver = Catalog().load(name)
     schemas = {"plugin": json_schema(driver.settings), "task": json_schema(driver.task_settings)}
     click.echo(json.dumps(schemas, indent=2))

@@ -7,7 +7,6 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import attrs
 from attrs import frozen
 
 from ostler.drivers.limits import asked, unheld
@@ -49,7 +48,7 @@ def build(assignment: Assignment, place: Workplace) -> Directories:
         assignment.directory,
         assignment.task.name,
         filesystem=place.filesystem(assignment.task.driver),
-        owner=_owner(assignment.task.user),
+        owner=owner_of(assignment.task.user),
     )
 
 
@@ -157,13 +156,8 @@ def unheld_limits(task: Task, opened: OpenDriver, place: Workplace) -> str:
     raise RefusedError(msg)
 
 
-def with_context(error: Exception, assignment: Assignment) -> str:
-    """Say an error with the task's place in front, unless it says its place itself."""
-    text = str(error)
-    return text if assignment.where in text or not attrs.has(type(assignment)) else f"{assignment.where}: {text}"
-
-
-def _owner(user: str) -> tuple[int, int] | None:
+def owner_of(user: str) -> tuple[int, int] | None:
+    """Return the (uid, gid) of a user by name or number; None where it is empty or unknown here."""
     if not user:
         return None
     try:
@@ -178,5 +172,5 @@ def _owner(user: str) -> tuple[int, int] | None:
 def _uid(user: str) -> int | None:
     if user.isdecimal():
         return int(user)
-    owner = _owner(user)
+    owner = owner_of(user)
     return owner[0] if owner else None

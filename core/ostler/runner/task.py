@@ -98,7 +98,7 @@ class TaskRunner:
         """Ask the task to end, politely; asking again changes nothing."""
         if not self._stop.is_set():
             self._stop.set()
-            self._fetching.cancel(self.assignment)
+            self._fetching.cancel()
 
     def kill(self) -> None:
         """End the task by force."""

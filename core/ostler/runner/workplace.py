@@ -114,7 +114,7 @@ class Workplace:
             node=self.node.variables(),
             logger=logging.getLogger(f"ostler.driver.{name}"),
             emit=self.emit,
-            chroot_env=self.config.client.chroot_env,
+            chroot_env=self.config.client.chroot_env or None,
         )
 
     def _denied_users(self, name: str, driver: Driver) -> frozenset[str]:

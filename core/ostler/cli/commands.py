@@ -125,13 +125,11 @@ def driver_list(*, as_json: bool) -> None:
 
 @driver.command("schema")
 @click.argument("name")
-@_site_options
-@click.pass_obj
-def driver_schema(site: Site, name: str, config: str | None, data_dir: str | None) -> None:
+def driver_schema(name: str) -> None:
     """Print the JSON schema of driver NAME's two blocks: the plugin's config and a task's config."""
     from ostler.cli.driver import print_schema
 
-    print_schema(name, site.or_else(config, data_dir))
+    print_schema(name)
 
 
 def _names(text: str) -> tuple[str, ...]:
