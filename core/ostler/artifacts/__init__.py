@@ -1,0 +1,28 @@
+"""Fetch what a task needs, check it, unpack it, and put it in its place, in a process of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ostler.lazy import exporter
+
+if TYPE_CHECKING:
+    from ostler.artifacts.destinations import destination
+    from ostler.artifacts.fetching import fetch
+    from ostler.artifacts.planning import problems
+    from ostler.artifacts.sources import resolve
+    from ostler.artifacts.values import Policy, Request
+
+__all__ = ["Policy", "Request", "destination", "fetch", "problems", "resolve"]
+
+__getattr__ = exporter(
+    __name__,
+    {
+        "Policy": "ostler.artifacts.values",
+        "Request": "ostler.artifacts.values",
+        "destination": "ostler.artifacts.destinations",
+        "fetch": "ostler.artifacts.fetching",
+        "problems": "ostler.artifacts.planning",
+        "resolve": "ostler.artifacts.sources",
+    },
+)

@@ -1,0 +1,55 @@
+"""Speak to the process that started this one: the request comes on stdin, events go to stdout."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import Any, Final
+
+from .redaction import redact
+
+_INTERVAL_SECONDS: Final = 0.25
+_CHUNK: Final = 65536
+
+
+def read_request() -> dict[str, Any]:
+    """Read the one line of JSON that says what to do."""
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(0, _CHUNK)
+        if not piece:
+            break
+        line += piece
+    request: dict[str, Any] = json.loads(line)
+    return request
+
+
+def send(**event: object) -> None:
+    """Write one event as a line of JSON."""
+    line = json.dumps(event).encode() + b"\n"
+    while line:
+        line = line[os.write(1, line) :]
+
+
+def send_error(kind: str, text: str) -> None:
+    """Write the error that ends this process; ``kind`` is ``refused`` or ``recoverable``."""
+    send(event="error", kind=kind, text=redact(text))
+
+
+class Progress:
+    """Tells how many bytes came, not oftener than a person can read."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._next = 0.0
+
+    def tell(self, received: int, total: int | None, *, finished: bool = False) -> None:
+        """Write an event, unless the last one is fresh."""
+        now = time.monotonic()
+        if now < self._next and not finished:
+            return
+        self._next = now + _INTERVAL_SECONDS
+        if total is not None and received > total:
+            total = None
+        send(event="progress", artifact=self._label, bytes=received, total=total)

@@ -1,0 +1,140 @@
+"""The directory that an archive is unpacked into: nothing in it can reach out of it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Final
+
+from .failures import RefusalError
+from .places import DIRECTORY, entry_type, give
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .formats import Budget
+    from .places import Owner
+
+_BLOCK: Final = 1024 * 1024
+_DEEPEST: Final = 64
+_REBUILD: Final = "rebuild the archive without it"
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+class Tree:
+    """Makes the entries of an archive below one directory, which stays open."""
+
+    def __init__(self, directory: int, budget: Budget, *, max_files: int, owner: Owner) -> None:
+        self._directory = directory
+        self._budget = budget
+        self._left = max_files
+        self._max_files = max_files
+        self._owner = owner
+
+    def add_directory(self, name: str, mode: int) -> None:
+        """Make a directory, or change the mode of one that is there."""
+        steps = self._steps(name)
+        with self._parent([*steps, "."]) as directory:
+            if steps:
+                os.fchmod(directory, (mode & 0o755) | 0o700)
+
+    def add_file(self, name: str, mode: int, content: IO[bytes]) -> None:
+        """Write a file; of two with one name the later stays."""
+        with self._vacant(name) as (parent, last):
+            file = os.open(last, _NEW, 0o600, dir_fd=parent)
+            try:
+                while block := content.read(_BLOCK):
+                    self._budget.spend(len(block))
+                    _write(file, block)
+                give(file, self._owner)
+                os.fchmod(file, (mode & 0o755) | 0o600)
+            finally:
+                os.close(file)
+
+    def add_symlink(self, name: str, target: str) -> None:
+        """Make a symbolic link that can't lead out of the tree.
+
+        ``..`` may only open the target, and not more often than the link lies deep.  As every parent of
+        an entry is a real directory, no such link, nor one over others, can leave.
+        """
+        steps, path = self._steps(name), [step for step in target.split("/") if step not in {"", "."}]
+        climbs = next((index for index, step in enumerate(path) if step != ".."), len(path))
+        if target.startswith("/") or climbs >= len(steps) or ".." in path[climbs:]:
+            msg = f"holds the link {name!r} to {target!r}, which leaves the destination; {_REBUILD}"
+            raise RefusalError(msg)
+        with self._vacant(name) as (parent, last):
+            os.symlink(target, last, dir_fd=parent)
+            if self._owner:
+                os.chown(last, *self._owner, dir_fd=parent, follow_symlinks=False)
+
+    def add_hardlink(self, name: str, target: str) -> None:
+        """Give a file that was unpacked before a second name."""
+        with self._parent(self._steps(target)) as source, self._vacant(name) as (parent, last):
+            first = self._steps(target)[-1]
+            if entry_type(source, first) != stat.S_IFREG:
+                msg = f"holds the hard link {name!r} to {target!r}, which is no file unpacked before it"
+                raise RefusalError(msg)
+            os.link(first, last, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
+
+    def count(self) -> None:
+        """Count one entry.  Raises RefusalError once there are too many."""
+        self._left -= 1
+        if self._max_files and self._left < 0:
+            msg = f"holds more than the {self._max_files} files that the operator allows"
+            raise RefusalError(msg)
+
+    @contextmanager
+    def _vacant(self, name: str) -> Iterator[tuple[int, str]]:
+        steps = self._steps(name)
+        with self._parent(steps) as parent:
+            if entry_type(parent, steps[-1]) == stat.S_IFDIR:
+                msg = f"holds {name!r} twice, once as a directory"
+                raise RefusalError(msg)
+            with suppress(FileNotFoundError):
+                os.unlink(steps[-1], dir_fd=parent)
+            yield parent, steps[-1]
+
+    def _steps(self, name: str) -> list[str]:
+        steps = [step for step in name.split("/") if step not in {"", "."}]
+        if name.startswith("/") or ".." in steps or "\0" in name:
+            msg = f"holds the name {name!r}, which leaves the destination; {_REBUILD}"
+            raise RefusalError(msg)
+        if len(steps) > _DEEPEST:
+            msg = f"holds the name {name[:200]!r}, which is more than {_DEEPEST} directories deep"
+            raise RefusalError(msg)
+        return steps
+
+    @contextmanager
+    def _parent(self, steps: list[str]) -> Iterator[int]:
+        if not steps:
+            msg = "holds a file without a name"
+            raise RefusalError(msg)
+        current = os.dup(self._directory)
+        try:
+            for step in steps[:-1]:
+                inner = self._inner(current, step)
+                os.close(current)
+                current = inner
+            yield current
+        finally:
+            os.close(current)
+
+    def _inner(self, directory: int, name: str) -> int:
+        kind = entry_type(directory, name)
+        if not kind:
+            self.count()
+            os.mkdir(name, 0o755, dir_fd=directory)
+        elif kind != stat.S_IFDIR:
+            msg = f"writes through {name!r}, which is no directory; {_REBUILD}"
+            raise RefusalError(msg)
+        descriptor = os.open(name, DIRECTORY, dir_fd=directory)
+        if not kind:
+            give(descriptor, self._owner)
+        return descriptor
+
+
+def _write(file: int, block: bytes) -> None:
+    view = memoryview(block)
+    while view:
+        view = view[os.write(file, view) :]

@@ -1,0 +1,174 @@
+"""Check a request against the policy, and write down for the fetcher what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from ostler.artifacts.fetcher.redaction import redact
+from ostler.artifacts.sources import FORMATS, Source, archive_format, named_format, parse
+from ostler.errors import Problem, RefusedError
+from ostler.nearest import nearest
+
+if TYPE_CHECKING:
+    from ostler.artifacts.values import Policy, Request
+
+DIGITS: Final = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
+_MODES: Final = ("any", "file", "dir")
+_OFF: Final = frozenset({"false", "0", "f", "-"})
+_OPTIONS: Final = ("archive", "checksum", "filename")
+
+
+class Plan(NamedTuple):
+    """What the fetcher has to make: of which format (or none), what kind of thing, and where."""
+
+    source: Source
+    archive: str
+    kind: str
+    steps: tuple[str, ...]
+    checksum: tuple[str, str] | None
+
+
+def problems(request: Request, policy: Policy) -> tuple[Problem, ...]:
+    """Return all that is wrong with a request, as far as it can be told without fetching."""
+    try:
+        plan(request, policy)
+    except _WrongError as error:
+        return error.problems
+    return ()
+
+
+class _WrongError(RefusedError):
+    def __init__(self, found: list[Problem]) -> None:
+        self.problems = tuple(found)
+        super().__init__("\n".join(map(str, found)))
+
+
+def plan(request: Request, policy: Policy) -> Plan:
+    """Decide what to do.  Raises RefusedError with all that is wrong, a line each."""
+    texts: list[str] = []
+    source = _source(request, policy, texts)
+    archive = _archive(request, source, texts)
+    checksum = _checksum(request, source, texts)
+    texts += _options(request)
+    steps = _steps(request, texts)
+    kind = _kind(request, archive, texts)
+    if texts:
+        label = redact(request.source)
+        raise _WrongError(
+            [Problem(request.where, request.path, f"artifact {label}: {text}") for text in texts]
+        )
+    if kind in {"file", "compressed"} and request.mode != "file":
+        steps = (*steps, _file_name(request, source, archive))
+    return Plan(source, archive, kind, steps, checksum)
+
+
+def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
+    """Return the request as the fetcher reads it, but for what only its starter knows."""
+    return {
+        "label": redact(request.source),
+        "links": [link._asdict() for link in planned.source.links],
+        "archive": planned.archive,
+        "kind": planned.kind,
+        "steps": planned.steps,
+        "checksum": planned.checksum,
+        "root": request.root,
+        "headers": dict(request.headers),
+        "insecure": request.insecure,
+        "executable": request.executable,
+        "owner": request.owner,
+        "schemes": sorted(policy.schemes),
+        "file_paths": policy.file_paths,
+        "max_size_bytes": policy.max_size_bytes,
+        "max_files": policy.max_files,
+        "max_unpacked_bytes": policy.max_unpacked_bytes,
+        "max_ratio": policy.max_ratio,
+        "stall_seconds": policy.stall_seconds,
+    }
+
+
+def _source(request: Request, policy: Policy, texts: list[str]) -> Source:
+    try:
+        source = parse(request.source)
+    except RefusedError as error:
+        texts.append(str(error))
+        return Source((), "", "")
+    schemes = dict.fromkeys(link.scheme for link in source.links)
+    texts += [_unallowed(scheme, policy) for scheme in schemes if scheme not in policy.schemes]
+    return source
+
+
+def _unallowed(scheme: str, policy: Policy) -> str:
+    allowed = ", ".join(sorted(policy.schemes)) or "none"
+    meant = nearest(scheme, policy.schemes)
+    guess = f"; did you mean {meant!r}?" if meant else "; the operator adds it in client { artifact { ... } }"
+    return f"the scheme {scheme!r} is not allowed (allowed: {allowed}){guess}"
+
+
+def _archive(request: Request, source: Source, texts: list[str]) -> str:
+    asked = str(request.options.get("archive", source.archive)).lower()
+    if asked in _OFF or not source.links:
+        return ""
+    if not asked or asked in {"true", "1", "t"}:
+        return archive_format(source.basename)
+    found = named_format(asked)
+    if found is None:
+        texts.append(f"options.archive {asked!r} is no known format; one of: {', '.join(FORMATS)}, false")
+    return found or ""
+
+
+def _checksum(request: Request, source: Source, texts: list[str]) -> tuple[str, str] | None:
+    given = {request.checksum, str(request.options.get("checksum", "")), source.checksum} - {""}
+    if len(given) > 1:
+        texts.append(f"has checksums that differ: {', '.join(sorted(given))}; keep one")
+    for text in given:
+        algorithm, _, digits = text.partition(":")
+        if not re.fullmatch(f"[0-9a-fA-F]{{{DIGITS.get(algorithm, 0)}}}", digits) or algorithm not in DIGITS:
+            texts.append(f"checksum {text!r} is not type:hex with type md5, sha1, sha256 or sha512")
+            return None
+        return algorithm, digits.lower()
+    return None
+
+
+def _options(request: Request) -> list[str]:
+    found = []
+    for name in request.options:
+        if name not in _OPTIONS:
+            meant = nearest(name, _OPTIONS)
+            guess = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(_OPTIONS)}"
+            found.append(f"options.{name} is not known here; {guess}")
+    return found
+
+
+def _steps(request: Request, texts: list[str]) -> tuple[str, ...]:
+    root, given = request.root.rstrip("/") + "/", request.destination
+    steps = tuple(step for step in given.removeprefix(root).split("/") if step not in {"", "."})
+    if not (given + "/").startswith(root) or ".." in steps or (request.mode == "file" and not steps):
+        texts.append(
+            f"artifact destination path escapes the allocation directory: {given!r}; choose one below local/"
+        )
+    return steps
+
+
+def _kind(request: Request, archive: str, texts: list[str]) -> str:
+    if request.mode not in _MODES:
+        texts.append(f"mode {request.mode!r} is not known; one of: {', '.join(_MODES)}")
+    if not archive:
+        if request.mode == "dir":
+            texts.append(
+                "mode = dir needs an archive, and its name is none; name the format in options.archive"
+            )
+        return "file"
+    if archive in {"gz", "bz2", "xz", "zst"}:
+        return "compressed"
+    return "single" if request.mode == "file" else "tree"
+
+
+def _file_name(request: Request, source: Source, archive: str) -> str:
+    name = str(request.options.get("filename", "")) or source.basename
+    if archive and not request.options.get("filename"):
+        name = name.rpartition(".")[0] if archive_format(name) else name
+    if name in {"", ".", ".."} or "/" in name or "\0" in name:
+        text = f"artifact {redact(request.source)}: has no file name ({name!r}); give options.filename"
+        raise _WrongError([Problem(request.where, request.path, text)])
+    return name

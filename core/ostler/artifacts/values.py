@@ -1,0 +1,53 @@
+"""What is asked of the fetcher, and what the operator allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import Factory, field, frozen
+
+
+@frozen(kw_only=True)
+class Request:
+    """One artifact to fetch.
+
+    ``source`` is a URL (``resolve`` makes one of a relative path), or links chained by ``::``.
+    ``destination`` is a host path below ``root``, the allocation's directory, which itself is trusted:
+    no link below it is followed.  ``mode`` is ``any``, ``file`` or ``dir``.  ``options`` may hold
+    ``checksum`` (``type:hex``), ``archive`` (a format, or ``false``) and ``filename``; ``checksum`` is
+    the same as the option.  ``owner`` is the (uid, gid) that what is fetched is given to.  ``where``
+    (``file:line:column``) and ``path`` (dotted) open every error.
+    """
+
+    source: str
+    destination: str
+    root: str
+    mode: str = "any"
+    options: Mapping[str, str] = Factory(dict)
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    insecure: bool = False
+    checksum: str = ""
+    executable: bool = False
+    owner: tuple[int, int] | None = None
+    where: str = ""
+    path: str = ""
+
+
+@frozen(kw_only=True)
+class Policy:
+    """What the operator allows.
+
+    ``schemes`` holds for every link of a chain and for every redirect; ``file`` reads only below
+    ``file_paths``.  A limit of 0 is none.  ``max_ratio`` is how many times larger than its archive what
+    is unpacked may grow, once it is larger than 100 MiB.  ``stall_seconds`` is how long no byte may
+    come, ``timeout_seconds`` how long all of it may take.
+    """
+
+    schemes: frozenset[str] = frozenset({"http", "https"})
+    file_paths: tuple[str, ...] = ()
+    max_size_bytes: int = 100 * 10**9
+    max_files: int = 4096
+    max_unpacked_bytes: int = 100 * 10**9
+    max_ratio: int = 1000
+    stall_seconds: float = 30.0
+    timeout_seconds: float | None = None
