@@ -12,5 +12,6 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name closest to ``name``, or None where nothing is close."""
     from difflib import get_close_matches
 
-    found = get_close_matches(name.lower(), sorted(known), n=1, cutoff=0.6)
-    return found[0] if found else None
+    written = {each.lower(): each for each in sorted(known)}
+    found = get_close_matches(name.lower(), written, n=1, cutoff=0.6)
+    return written[found[0]] if found else None
