@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -83,11 +84,10 @@ class RunningTask:
     def clear(self) -> None:
         """End it whatever state it is in, and close its outputs."""
         if self._handle is not None:
-            for act in (lambda: self.stop(0), self.destroy):
-                try:
-                    act()
-                except OstlerError:
-                    continue  # the driver may be one that the kit finds wrong
+            with suppress(OstlerError):  # the driver may be one that the kit finds wrong
+                self.stop(0)
+            with suppress(OstlerError):
+                self.destroy()
         self.stdout.close()
         self.stderr.close()
 
