@@ -74,8 +74,8 @@ class Block:
 class Content:
     """What a schema found in a body: the known attributes and blocks, and every problem.
 
-    An attribute whose value could not be evaluated is among the diagnostics and keeps its source text,
-    ``${...}``, as its value.
+    With problems it is only fit for finding more of them: an attribute that could not be evaluated has
+    its source text, ``${...}``, as its value; for a label that is missing stands the block's type.
     """
 
     __slots__ = ("attributes", "blocks", "diagnostics")

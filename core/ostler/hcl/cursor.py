@@ -149,8 +149,9 @@ class Cursor:
             raise BrokenTextError(self.start, self.end, msg, final=True)
         if word == "<<":
             self.fail("expected <<NAME or <<-NAME and then the end of the line to begin a heredoc")
-        shown = f"character {word}" if word.isprintable() else f"character U+{ord(word):04X}"
+        shown = f"'{word}'" if word.isprintable() else f"character U+{ord(word):04X}"
         hint = _STRANGE.get(word)
+        shown = "single quote" if word == "'" else shown
         self.fail(f"unexpected {shown}: {hint}" if hint else f"unexpected {shown}")
 
 

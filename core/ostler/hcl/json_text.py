@@ -164,7 +164,7 @@ class JsonText:
             msg = "this text is never closed, or holds a bare control character or an unknown escape"
             raise BrokenTextError(self.start, end, msg)
         if found in "-0123456789":
-            self._fail("this is no JSON number")
+            self._fail("expected a number as JSON writes it, such as 10, -1.5 or 1e3")
         if found in "/#":
             self._fail('JSON has no comments; a key "//" is ignored at the level of settings')
         shown = f"'{found}'" if found.isprintable() else f"the character U+{ord(found):04X}"

@@ -50,7 +50,9 @@ class NativeBody(Body):
 
     def blocks(self) -> list[Block]:
         """Give the blocks in the order of the text."""
-        return [self._block(item) for item in self._node.items if isinstance(item, BlockNode)]
+        return [
+            self._block(item, len(item.labels)) for item in self._node.items if isinstance(item, BlockNode)
+        ]
 
     def content(self, schema: Schema) -> Content:
         """Read what ``schema`` knows; whatever is wrong is collected, never raised."""
@@ -91,8 +93,8 @@ class NativeBody(Body):
             return
         labels = [(label.name, self._source.range(label.start, label.end)) for label in item.labels]
         seen.block(name, where)
-        if check_labels(content, name, wanted, labels, where):
-            content.blocks.append(self._block(item))
+        check_labels(content, name, wanted, labels, where)
+        content.blocks.append(self._block(item, len(wanted)))
 
     def _attribute(self, item: AttributeNode, problems: list[Diagnostic]) -> Attribute:
         value = Evaluation(self._source, problems).value(item.expression)
@@ -102,7 +104,10 @@ class NativeBody(Body):
         value = FreeReading(self._source, problems).map(item.body)
         return Attribute(item.type, self._source, (item.start, item.end), value, None)
 
-    def _block(self, item: BlockNode) -> Block:
-        spans = [(item.start, item.end), *((label.start, label.end) for label in item.labels)]
-        labels = tuple([label.name for label in item.labels])
+    def _block(self, item: BlockNode, count: int) -> Block:
+        """Give the block with ``count`` labels; where one is missing, the block's type stands for it."""
+        found = [(label.name, (label.start, label.end)) for label in item.labels[:count]]
+        found += [(item.type, (item.start, item.end))] * (count - len(found))
+        labels = tuple([name for name, _ in found])
+        spans = [(item.start, item.end), *(span for _, span in found)]
         return Block(item.type, labels, NativeBody(self._source, item.body), self._source, spans)

@@ -61,8 +61,8 @@ def refuse_block(content: Content, schema: Schema, name: str, where: Range) -> N
 
 def check_labels(
     content: Content, name: str, wanted: tuple[str, ...], found: list[tuple[str, Range]], where: Range
-) -> bool:
-    """Say whether a block has the labels it needs, and complain if it does not."""
+) -> None:
+    """Complain of a block that has too few or too many labels."""
     if len(found) < len(wanted):
         shape = " ".join([name, *(f'"{label}"' for label in wanted)])
         content.complain(where, f"the block '{name}' lacks its {wanted[len(found)]}: write {shape} {{ ... }}")
@@ -70,7 +70,6 @@ def check_labels(
         label, place = found[len(wanted)]
         count = "no label" if not wanted else "one label" if len(wanted) == 1 else f"{len(wanted)} labels"
         content.complain(place, f"the block '{name}' takes {count}, found \"{label}\" as well")
-    return len(found) == len(wanted)
 
 
 def _suggest(name: str, schema: Schema) -> str:

@@ -1,0 +1,5 @@
+job "web" {
+  driver {
+    name = "exec"
+  }
+}

@@ -1,0 +1,4 @@
+job "web" {
+  task "one" {
+    driver = "exec"
+}

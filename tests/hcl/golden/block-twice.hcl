@@ -1,0 +1,6 @@
+job "web" {
+  restart {
+  }
+  restart {
+  }
+}

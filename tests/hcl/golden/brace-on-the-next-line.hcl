@@ -1,0 +1,5 @@
+job "web"
+{
+  driver = 1 1
+}
+count = ;

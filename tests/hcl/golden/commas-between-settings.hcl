@@ -1,0 +1,3 @@
+job "web" {
+  restart { attempts = 1, mode = "fail" }
+}

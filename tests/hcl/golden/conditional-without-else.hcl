@@ -1,0 +1,1 @@
+count = true ? 1

@@ -1,0 +1,2 @@
+driver = "%{ if true }exec"
+count = "%{ endif }"

@@ -1,0 +1,3 @@
+job "web" {
+  env = { com.example.x = "1" }
+}

@@ -1,0 +1,1 @@
+args = [for x y : x]

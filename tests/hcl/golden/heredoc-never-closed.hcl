@@ -1,0 +1,6 @@
+job "web" {
+  args = [<<EOF
+    hello
+  EOFF
+  ]
+}

@@ -1,0 +1,6 @@
+job "web" {
+  driver = << EOF
+hello
+EOF
+  count = 
+}

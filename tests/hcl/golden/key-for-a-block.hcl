@@ -1,0 +1,4 @@
+job "web" {
+  restart = { attempts = 1 }
+  task    = "x"
+}

@@ -1,0 +1,7 @@
+job {
+}
+job "web" {
+  task {
+    driver = "exec"
+  }
+}

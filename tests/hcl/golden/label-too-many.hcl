@@ -1,0 +1,6 @@
+job "web" "two" {
+  task "a" {
+  }
+  restart "x" {
+  }
+}

@@ -1,0 +1,4 @@
+job "web" {
+  args = ["-c", "true"
+  count = 1
+}

@@ -1,0 +1,4 @@
+job "web" {
+  driver = "exec"
+  driver = "java"
+}

@@ -1,0 +1,3 @@
+job "web" {
+  args = ["${HOME:-/root}", "date +%{s}"]
+}

@@ -1,0 +1,3 @@
+count = @
+driver = a & b
+args = $x

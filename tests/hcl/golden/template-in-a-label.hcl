@@ -1,0 +1,3 @@
+job "${name}" {
+  count = 1
+}

@@ -1,0 +1,4 @@
+job "web" {
+  driver = "${attr.x"
+  count = 1 2
+}

@@ -1,0 +1,7 @@
+job "web" {
+  tsk "one" {
+    driver = "exec"
+  }
+}
+jbo "x" {
+}

@@ -1,0 +1,4 @@
+job "web" {
+  drivr = "exec"
+  zzz   = 1
+}

@@ -1,0 +1,5 @@
+job "web" {
+  driver =
+  count = 1
+  args = [,]
+}

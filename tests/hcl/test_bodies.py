@@ -1,0 +1,100 @@
+"""Bodies, their blocks, and the places of what is in them."""
+
+from __future__ import annotations
+
+from ostler.hcl import Schema, nearest, parse
+
+JOB = """\
+job "web" {
+  task one "two" { driver = "exec" }
+  config {
+    image  = "é"
+  }
+}
+"""
+
+CONFIG = """\
+labels  = { a = 1 }
+empty   = {}
+wrapped = ({ a = 1 })
+listed  = [{ a = 1 }]
+nested  = { a = { b = 1 } }
+mount {
+  options = { ro = true }
+}
+mount {
+}
+device "sda" "x" {
+  size = 1
+}
+"""
+
+
+def test_blocks_know_their_type_labels_and_places() -> None:
+    body = parse(JOB, "job.hcl")
+    job = body.blocks()[0]
+    task = job.body.blocks()[0]
+    assert (task.type, task.labels) == ("task", ("one", "two"))
+    assert [str(place) for place in (task.type_range, *task.label_ranges)] == [
+        "job.hcl:2:3",
+        "job.hcl:2:8",
+        "job.hcl:2:12",
+    ]
+    assert str(task.body.range) == "job.hcl:2:18"
+    assert (job.body.range.end.line, job.body.range.end.column) == (6, 2)
+
+
+def test_columns_and_offsets_count_characters() -> None:
+    value = parse('a = ["é", 1]\n', "x.hcl").attributes()["a"].value
+    place = value.positions()[(1,)]
+    assert (place.start.line, place.start.column, place.start.offset) == (1, 11, 10)
+    assert place.end.offset == 11
+
+
+def test_every_nested_value_has_its_place() -> None:
+    value = parse("a = {\n  b = [1,\n  2]\n}\n", "x.hcl").attributes()["a"].value
+    places = {path: str(place) for path, place in value.positions().items()}
+    assert places == {(): "x.hcl:1:5", ("b",): "x.hcl:2:7", ("b", 0): "x.hcl:2:8", ("b", 1): "x.hcl:3:3"}
+    assert {key: str(place) for key, place in value.key_ranges.items()} == {"b": "x.hcl:2:3"}
+
+
+def test_a_free_body_has_the_shape_that_nomad_gives_it() -> None:
+    assert parse(CONFIG, "x.hcl").free().plain() == {
+        "labels": [{"a": 1}],
+        "empty": [{}],
+        "wrapped": {"a": 1},
+        "listed": [{"a": 1}],
+        "nested": [{"a": {"b": 1}}],
+        "mount": [{"options": [{"ro": True}]}, {}],
+        "device": [{"sda": [{"x": [{"size": 1}]}]}],
+    }
+
+
+def test_a_free_body_knows_its_places() -> None:
+    value = parse(CONFIG, "x.hcl").free()
+    places = value.positions()
+    assert str(places[("mount", 0, "options", 0, "ro")]) == "x.hcl:7:20"
+    assert str(places[("device", 0, "sda", 0, "x", 0, "size")]) == "x.hcl:12:10"
+    assert str(value.key_ranges["device"]) == "x.hcl:11:1"
+
+
+def test_a_name_may_be_a_block_or_an_attribute() -> None:
+    schema = Schema(either=frozenset({"env"}))
+    as_block = parse("env {\n A = 1\n}\n", "x.hcl").content(schema)
+    as_attribute = parse("env = { A = 1 }\n", "x.hcl").content(schema)
+    assert [block.body.free().plain() for block in as_block.blocks] == [{"A": 1}]
+    assert as_attribute.attributes["env"].value.plain() == {"A": 1}
+    assert as_block.diagnostics == as_attribute.diagnostics == []
+
+
+def test_the_insides_of_a_block_with_wrong_labels_can_still_be_read() -> None:
+    content = parse('task {\n a = 1\n}\ntask "x" "y" {\n}\n', "x.hcl").content(
+        Schema(blocks={"task": ("name",)})
+    )
+    assert len(content.diagnostics) == 2
+    assert [block.labels for block in content.blocks] == [("task",), ("x",)]
+
+
+def test_the_nearest_name_forgives_case_and_hyphens() -> None:
+    assert nearest("Kill-Timeout", ["kill_timeout", "kill_signal"]) == "kill_timeout"
+    assert nearest("zzz", ["kill_timeout"]) is None
