@@ -2,77 +2,223 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import json
+import os
+import signal as signals
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict
+
+from ostler.errors import RecoverableError, RefusedError
+from ostler.executor import explain, order
+from ostler.executor.ends import Ends
+from ostler.executor.link import Link, introduce, read_line
+from ostler.executor.supervisor.address import boot_id
+from ostler.executor.values import Exit, Host, LogFiles, Process, Stats
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
-    from pathlib import Path
 
-    from ostler.executor.values import Command, Exit, Host, LogFiles, Process, Stats
+    from ostler.executor.values import Command
+
+_LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
 
 
 class Executor:
     """Start processes, keep them over a restart of the embedder, read their logs, stop them.
 
-    Thread-safe; calls block.  One object per embedding process and data directory is enough.
+    Thread-safe; calls block.  One object per embedding process and data directory is enough.  The
+    supervisor is started by the first call that needs it.  ``portable`` isolates nothing and is what
+    every system but Linux gets; the environment variable ``OSTLER_EXECUTOR=portable`` forces it too.
     """
 
     def __init__(self, directory: str | Path, *, portable: bool = False) -> None:
-        raise NotImplementedError
+        self._directory = str(Path(directory).resolve())
+        forced = portable or os.environ.get("OSTLER_EXECUTOR") == "portable"
+        self._orders = order.Portable(forced=forced) if forced or sys.platform != "linux" else order.Linux()
+        self._connecting = threading.RLock()
+        self._link: Link | None = None
+        self._closed = False
+        self._ends = Ends()
+        self._logs: dict[tuple[str, str], LogFiles] = {}
 
     def host(self) -> Host:
         """Find out by trying what this machine can isolate and limit; the answer is kept."""
-        raise NotImplementedError
+        return self._orders.host()
 
     def start(self, command: Command) -> Process:
-        """Start a process; raises RefusedError or RecoverableError."""
-        raise NotImplementedError
+        """Start a process and give its handle, once its command runs.
+
+        Raises RefusedError for what the caller has to change (a program that is missing or not
+        executable, an unknown user, a limit or an isolation that can't be had), RecoverableError for
+        what may pass.
+        """
+        written = self._orders.write(command, self._directory)
+        self._ends.expect(command.id)
+        answer = self._call("start", id=command.id, order=written.content)
+        if "failed" in answer:
+            self._ends.drop(command.id)
+            text = f"task {command.id}: {written.explain(answer['failed'])}"
+            raise RecoverableError(text) if answer["failed"]["errno"] in explain.PASSING else RefusedError(text)
+        found = self._ok(answer)["process"]
+        return Process(
+            id=command.id,
+            pid=found["pid"],
+            boot_id=boot_id(),
+            start_time=found["start_time"],
+            directory=self._directory,
+            tier=written.tier,
+            cgroups=written.cgroups,
+        )
 
     def wait(self, process: Process, timeout_seconds: float | None = None) -> Exit | None:
-        """Wait for the end; None when the time ran out first."""
-        raise NotImplementedError
+        """Wait for the end; None when the time ran out first.
+
+        A process of which there is no trace is answered with the reason ``lost``.
+        """
+        if not self._ends.expected(process.id) and not self.recover(process):
+            return _LOST
+        return self._ends.wait(process.id, timeout_seconds)
 
     def on_end(self, callback: Callable[[str, Exit], None]) -> Callable[[], None]:
-        """Call back with (id, exit) for each process started or recovered here; gives the unsubscriber."""
-        raise NotImplementedError
+        """Call back with (id, exit) at the end of each process started or recovered through this object.
+
+        The calls come from the executor's one reader thread, so they must be quick and may not call the
+        executor; for a process that had ended before it was recovered, from the thread that recovers.
+        Gives the unsubscriber.
+        """
+        return self._ends.subscribe(callback)
 
     def recover(self, process: Process) -> bool:
-        """Take up a process again; False when there is no trace of it."""
-        raise NotImplementedError
+        """Take up a process again, which runs or has ended meanwhile: its end is told as any other's.
+
+        False when there is no trace of it.
+        """
+        self._ends.expect(process.id)
+        known = self._watch(process.id)
+        if not known:
+            self._ends.drop(process.id)
+        return known
 
     def stop(self, process: Process, *, grace_seconds: float, signal: str = "SIGINT") -> None:
-        """Stop politely, then by force, the whole tree; returns when it is gone."""
-        raise NotImplementedError
+        """Stop politely, then by force, the whole tree; returns when it is gone.
+
+        Stopping an ended process succeeds.  Raises RefusedError for an unknown signal.
+        """
+        number = signal_number(signal)
+        self._ok(self._call("stop", id=process.id, signal=number, grace_seconds=grace_seconds))
 
     def signal(self, process: Process, signal: str) -> None:
-        """Send a signal by name or number to the main process."""
-        raise NotImplementedError
+        """Send a signal, by name or number, to the main process; RefusedError for an unknown one."""
+        self._ok(self._call("signal", id=process.id, signal=signal_number(signal)))
 
     def stats(self, process: Process) -> Stats:
         """Measure what the process and its children use now."""
-        raise NotImplementedError
+        return Stats(**self._ok(self._call("stats", id=process.id)))
 
     def processes(self) -> list[str]:
-        """List the ids that the supervisor knows, ended ones too."""
-        raise NotImplementedError
+        """List the ids that the supervisor knows, ended and not yet forgotten ones too."""
+        return list(self._ok(self._call("processes")))
 
     def forget(self, process: Process) -> None:
         """Remove the record of an ended process; a running one is killed first."""
-        raise NotImplementedError
+        self._ok(self._call("forget", id=process.id))
+        self._ends.forget(process.id)
 
     def collect(self, logs: LogFiles) -> None:
-        """Make the FIFO and pump it into rotated files until it is released."""
-        raise NotImplementedError
+        """Make the FIFO and pump it into rotated files until it is released; again is fine."""
+        self._ok(self._call("collect", files=asdict(logs)))
+        self._logs[logs.directory, logs.prefix] = logs
 
     def follow(self, logs: LogFiles, *, offset: int = 0) -> socket.socket:
-        """Give a stream of the log's bytes from ``offset`` on."""
-        raise NotImplementedError
+        """Give a socket with the log's bytes from ``offset`` on, as they come.
+
+        It is at its end once the log was released and everything was read.  A follower that is slow
+        holds the writer back rather than lose a byte: read it, or close it.
+        """
+        peer, _ = introduce(self._directory, self._orders.kind)
+        request = {"n": 0, "do": "follow", "files": asdict(logs), "offset": offset}
+        peer.sendall(json.dumps(request).encode() + b"\n")
+        answer = read_line(peer)
+        if not answer:
+            peer.close()
+            msg = f"the supervisor of {self._directory} is gone"
+            raise RecoverableError(msg)
+        self._ok(json.loads(answer))
+        return peer
 
     def release(self, logs: LogFiles) -> None:
-        """Drain the FIFO, end the followers, remove the FIFO."""
-        raise NotImplementedError
+        """Take what is left in the FIFO, remove it, and let the followers come to the end."""
+        self._logs.pop((logs.directory, logs.prefix), None)
+        self._ok(self._call("release", files=asdict(logs)))
 
     def close(self) -> None:
-        """Let go; tasks run on."""
-        raise NotImplementedError
+        """Let go; tasks run on and their ends are kept for who comes next."""
+        with self._connecting:
+            self._closed = True
+            link, self._link = self._link, None
+        if link is not None:
+            link.close()
+
+    def _call(self, do: str, **fields: object) -> dict[str, Any]:
+        return self._connected().call(do, **fields)
+
+    def _ok(self, answer: dict[str, Any]) -> Any:  # noqa: ANN401 - what each request answers
+        if "error" in answer:
+            raise RefusedError(answer["error"])
+        return answer["ok"]
+
+    def _connected(self) -> Link:
+        with self._connecting:
+            if self._closed:
+                msg = "the executor is closed"
+                raise RecoverableError(msg)
+            if self._link is None:
+                self._link = Link(self._directory, self._orders.kind, self._heard, self._broken)
+            return self._link
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        self._ends.tell(message["end"], Exit(**message["exit"]))
+
+    def _watch(self, name: str) -> bool:
+        found = self._ok(self._call("watch", id=name))
+        if found is not None and found["exit"] is not None:
+            self._ends.tell(name, Exit(**found["exit"]))
+        return found is not None
+
+    def _broken(self, link: Link) -> None:
+        """Reach the next supervisor, which takes up what the lost one left, and ask it for every end."""
+        with self._connecting:
+            if self._link is link:
+                self._link = None
+            if self._closed:
+                return
+        threading.Thread(target=self._reconnect, name="ostler-executor reconnect", daemon=True).start()
+
+    def _reconnect(self) -> None:
+        try:
+            for logs in list(self._logs.values()):
+                self.collect(logs)
+            for name in self._ends.pending():
+                if not self._watch(name):
+                    self._ends.tell(name, _LOST)
+        except (RecoverableError, RefusedError):
+            for name in self._ends.pending():
+                self._ends.tell(name, _LOST)
+
+
+def signal_number(name: str) -> int:
+    """Read a signal's name, with or without SIG, or its number; raises RefusedError."""
+    text = name.strip().upper()
+    if text.isdecimal() and int(text) in signals.valid_signals():
+        return int(text)
+    full = text if text.startswith("SIG") else f"SIG{text}"
+    if full in signals.Signals.__members__:
+        return int(signals.Signals[full])
+    known = ", ".join(sorted(each.name for each in signals.Signals))
+    msg = f"signal {name!r} is not known here; one of {known}, or a number"
+    raise RefusedError(msg)

@@ -1,0 +1,42 @@
+"""Users of the host: from a name to the ids that a process is started with."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from typing import NamedTuple
+
+from ostler.errors import RefusedError
+
+
+class Account(NamedTuple):
+    """A user's id, primary group and all groups."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+
+
+def find(user: str) -> Account:
+    """Find ``name``, ``uid`` or ``uid:gid``; empty is the caller.  Raises RefusedError for an unknown name."""
+    if not user:
+        return Account(os.geteuid(), os.getegid(), tuple(os.getgroups()))
+    uid, _, gid = user.partition(":")
+    if uid.isdecimal() and (gid.isdecimal() or not gid):
+        return _by_number(int(uid), int(gid) if gid else None)
+    try:
+        entry = pwd.getpwnam(user)
+    except KeyError:
+        msg = f"user {user!r} is not known on this machine; give a name from /etc/passwd, or uid:gid"
+        raise RefusedError(msg) from None
+    return Account(entry.pw_uid, entry.pw_gid, tuple(os.getgrouplist(user, entry.pw_gid)))
+
+
+def _by_number(uid: int, gid: int | None) -> Account:
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        group = uid if gid is None else gid
+        return Account(uid, group, (group,))
+    group = entry.pw_gid if gid is None else gid
+    return Account(uid, group, tuple(os.getgrouplist(entry.pw_name, group)))

@@ -1,0 +1,72 @@
+"""From a failed step and the kernel's error number to a sentence: what, why, and what to do."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ostler.executor.plan import Plan
+
+    Step = dict[str, Any]
+
+PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.EBUSY})
+
+_DOING = {
+    "become": "become user {uid} with group {gid}",
+    "bind": "mount {source} at {target}",
+    "change_directory": "start in the directory {path}",
+    "copy": "write {path}",
+    "cover": "hide {target}",
+    "hostname": "set the host name {name!r}",
+    "link": "link {target} to {text}",
+    "make_group": "make the cgroup {path}",
+    "map_user": "map the user of the user namespace",
+    "mount": "mount a {kind} at {target}",
+    "open_group": "open the cgroup {path}",
+    "open_output": "open {path} for the task's output",
+    "pivot": "change the root to {root}",
+    "restrict": "make {target} read-only",
+    "write": "write {text!r} to {path}",
+}
+_REMEDIES = {
+    ("change_directory", errno.ENOENT): "make the directory, or name another one",
+    ("change_directory", errno.EACCES): "let the task's user enter it, or name another one",
+    ("open_output", errno.ENXIO): "nothing reads this FIFO; collect it before the start",
+    ("open_output", errno.ELOOP): "it is a symbolic link; name the file itself",
+    ("write", errno.EINVAL): "the kernel does not take this value",
+    ("make_group", errno.EEXIST): "a task of this id is there already; every attempt needs a new id",
+    ("join_groups", errno.ENOSPC): "a cpuset without cpus takes no task; name cores that exist",
+}
+
+
+def sentence(plan: Plan, failure: dict[str, Any]) -> str:
+    """Say what failed, why, and what to do where that is known."""
+    phase, number = failure["phase"], failure["errno"]
+    if phase == "exec":
+        return _exec(plan, number)
+    if phase == "clone":
+        return f"the task's namespaces ({', '.join(plan.namespaces) or 'none'}) can't be made: {_why(number)}"
+    steps: tuple[Step, ...] = getattr(plan, phase)
+    if not 0 <= failure["index"] < len(steps):
+        return f"the task can't be started ({phase}): {_why(number)}"
+    step = steps[failure["index"]]
+    remedy = _REMEDIES.get((step["do"], number))
+    doing = _DOING.get(step["do"], step["do"].replace("_", " ")).format(**step)
+    return f"can't {doing}: {_why(number)}" + (f"; {remedy}" if remedy else "")
+
+
+def _exec(plan: Plan, number: int) -> str:
+    path = plan.executable
+    if number == errno.ENOENT:
+        return f"can't execute {path}: it is there, but the interpreter or loader that it names is not; add that"
+    if number == errno.EACCES:
+        return f"can't execute {path}: permission denied; let the task's user read and execute it and enter its folders"
+    if number == errno.ENOEXEC:
+        return f"can't execute {path}: it is no program of this machine, nor a script that begins with #!"
+    return f"can't execute {path}: {_why(number)}"
+
+
+def _why(number: int) -> str:
+    return f"{os.strerror(number)} ({errno.errorcode.get(number, number)})"

@@ -1,0 +1,116 @@
+"""The limits of a task as cgroups hold them, and those that have to be watched."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from ostler.executor.values import Enforcement, Limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ostler.executor.values import LimitSupport
+
+    Step = dict[str, Any]
+
+UNIFIED = "unified"
+_ENFORCED = Enforcement.ENFORCED
+_LEAST_SHARES, _MOST_SHARES, _MOST_WEIGHT = 2, 262144, 10000
+_LONGEST_NAME = 200
+
+
+def groups(name: str, limits: Limits, parents: Mapping[str, str]) -> dict[str, str]:
+    """Name the task's group below each parent; a cpuset only for a task that asks for cores."""
+    folder = re.sub(r"[^A-Za-z0-9._-]", ".", name)[-_LONGEST_NAME:].lstrip(".") or "task"
+    wanted = {key: path for key, path in parents.items() if key != "cpuset" or limits.cores}
+    return {key: f"{path}/{folder}" for key, path in wanted.items()}
+
+
+def steps(limits: Limits, cgroups: Mapping[str, str]) -> Iterator[Step]:
+    """Plan the making of the groups and the writing of their limits."""
+    for path in sorted(set(cgroups.values())):
+        yield {"do": "make_group", "path": path}
+    if UNIFIED in cgroups:
+        yield from _unified(limits, cgroups[UNIFIED])
+        return
+    for controller, written in _WRITERS.items():
+        if controller in cgroups:
+            yield from written(limits, cgroups[controller])
+
+
+def held(limits: Limits, support: LimitSupport) -> Limits:
+    """Leave only what the kernel holds here."""
+    return Limits(
+        memory_bytes=limits.memory_bytes if support.memory is _ENFORCED else None,
+        memory_soft_bytes=limits.memory_soft_bytes if support.memory_soft is _ENFORCED else None,
+        cpu_shares=limits.cpu_shares if support.cpu is _ENFORCED else None,
+        cores=limits.cores if support.cores is _ENFORCED else None,
+        pids=limits.pids if support.pids is _ENFORCED else None,
+    )
+
+
+def watched(limits: Limits, support: LimitSupport) -> dict[str, int]:
+    """Give what Ostler has to measure here."""
+    wanted = {
+        "memory_bytes": (limits.memory_bytes, support.memory),
+        "pids": (limits.pids, support.pids),
+    }
+    return {
+        name: value
+        for name, (value, word) in wanted.items()
+        if value is not None and word is Enforcement.WATCHED
+    }
+
+
+def weight(shares: int) -> int:
+    """Turn cpu shares into the weight of cgroup v2, on the line through both ends of either scale."""
+    clamped = min(max(shares, _LEAST_SHARES), _MOST_SHARES)
+    return 1 + (clamped - _LEAST_SHARES) * (_MOST_WEIGHT - 1) // (_MOST_SHARES - _LEAST_SHARES)
+
+
+def _unified(limits: Limits, path: str) -> Iterator[Step]:
+    if limits.memory_bytes is not None:
+        yield _write(path, "memory.max", limits.memory_bytes)
+        yield {**_write(path, "memory.swap.max", 0), "optional": True}
+    if limits.memory_soft_bytes is not None:
+        yield _write(path, "memory.low", limits.memory_soft_bytes)
+    if limits.cpu_shares is not None:
+        yield _write(path, "cpu.weight", weight(limits.cpu_shares))
+    if limits.pids is not None:
+        yield _write(path, "pids.max", limits.pids)
+    if limits.cores is not None:
+        yield _write(path, "cpuset.cpus", limits.cores)
+
+
+def _memory(limits: Limits, path: str) -> Iterator[Step]:
+    if limits.memory_bytes is not None:
+        yield {**_write(path, "memory.swappiness", 0), "optional": True}
+        yield _write(path, "memory.limit_in_bytes", limits.memory_bytes)
+        yield {**_write(path, "memory.memsw.limit_in_bytes", limits.memory_bytes), "optional": True}
+    if limits.memory_soft_bytes is not None:
+        yield _write(path, "memory.soft_limit_in_bytes", limits.memory_soft_bytes)
+
+
+def _cpu(limits: Limits, path: str) -> Iterator[Step]:
+    if limits.cpu_shares is not None:
+        shares = min(max(limits.cpu_shares, _LEAST_SHARES), _MOST_SHARES)
+        yield _write(path, "cpu.shares", shares)
+
+
+def _pids(limits: Limits, path: str) -> Iterator[Step]:
+    if limits.pids is not None:
+        yield _write(path, "pids.max", limits.pids)
+
+
+def _cpuset(limits: Limits, path: str) -> Iterator[Step]:
+    yield {"do": "copy", "source": f"{path.rpartition('/')[0]}/cpuset.mems", "path": f"{path}/cpuset.mems"}
+    if limits.cores is not None:
+        yield _write(path, "cpuset.cpus", limits.cores)
+
+
+def _write(path: str, name: str, value: object) -> Step:
+    return {"do": "write", "path": f"{path}/{name}", "text": str(value)}
+
+
+_WRITERS = {"memory": _memory, "cpu": _cpu, "pids": _pids, "cpuset": _cpuset}

@@ -1,0 +1,164 @@
+"""The connection to a supervisor: requests with their answers, and news of ends, on one reader thread."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING, Any
+
+from ostler.errors import RecoverableError, RefusedError
+from ostler.executor import spawn
+from ostler.executor.supervisor.address import PROTOCOL
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    Answer = dict[str, Any]
+
+_CHUNK = 256 * 1024
+
+
+class _Pending:
+    """A request that waits for its answer; ``answer`` stays None when the supervisor is gone."""
+
+    def __init__(self) -> None:
+        self.answer: Answer | None = None
+        self.arrived = threading.Event()
+
+
+class Link:
+    """One connection; it is over when the supervisor is gone or it is closed."""
+
+    def __init__(
+        self, directory: str, kind: str, heard: Callable[[Answer], None], broken: Callable[[Link], None]
+    ) -> None:
+        self._directory = directory
+        self._heard = heard
+        self._broken = broken
+        self._sending = threading.Lock()
+        self._pending: dict[int, _Pending] = {}
+        self._last = 0
+        self._over = False
+        self._peer, self.supervisor = introduce(directory, kind)
+        self._reader = threading.Thread(target=self._read, name=f"ostler-executor {directory}", daemon=True)
+        self._reader.start()
+
+    def call(self, do: str, **fields: object) -> Answer:
+        """Ask and wait for the answer; raises RecoverableError when the supervisor is gone."""
+        pending = _Pending()
+        with self._sending:
+            self._last += 1
+            number = self._last
+            self._pending[number] = pending
+            if self._over:
+                raise RecoverableError(self._gone())
+            self._send({"n": number, "do": do, **fields})
+        pending.arrived.wait()
+        if pending.answer is None:
+            raise RecoverableError(self._gone())
+        return pending.answer
+
+    def close(self) -> None:
+        """Hang up and join the reader."""
+        self._over = True
+        _hang_up(self._peer)
+        if threading.current_thread() is not self._reader:
+            self._reader.join()
+
+    def _send(self, message: Answer) -> None:
+        try:
+            self._peer.sendall(json.dumps(message).encode() + b"\n")
+        except OSError as error:
+            raise RecoverableError(self._gone()) from error
+
+    def _gone(self) -> str:
+        return f"the supervisor of {self._directory} is gone"
+
+    def _read(self) -> None:
+        with self._peer:
+            buffer = b""
+            while chunk := _receive(self._peer):
+                *lines, buffer = (buffer + chunk).split(b"\n")
+                for line in lines:
+                    self._take(json.loads(line))
+        closed = self._over
+        with self._sending:
+            self._over = True
+            pending, self._pending = self._pending, {}
+        for each in pending.values():
+            each.arrived.set()
+        if not closed:
+            self._broken(self)
+
+    def _take(self, message: Answer) -> None:
+        if "end" in message:
+            self._heard(message)
+            return
+        pending = self._pending.pop(message["n"], None)
+        if pending is not None:
+            pending.answer = message
+            pending.arrived.set()
+
+
+def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:
+    """Connect and agree on the protocol; a supervisor that is just leaving is replaced."""
+    for _ in range(100):
+        peer = spawn.reach(directory, kind)
+        answer = _greet(peer)
+        if answer is None:
+            peer.close()
+            continue
+        problem = answer.get("error") or _other_kind(directory, kind, answer["ok"])
+        if problem:
+            peer.close()
+            raise RefusedError(problem)
+        return peer, answer["ok"]
+    msg = f"the supervisor of {directory} leaves before it answers"
+    raise RecoverableError(msg)
+
+
+def _greet(peer: socket.socket) -> Answer | None:
+    try:
+        peer.sendall(json.dumps({"n": 0, "do": "hello", "protocol": PROTOCOL}).encode() + b"\n")
+        answer = read_line(peer)
+    except OSError:
+        return None
+    return json.loads(answer) if answer else None
+
+
+def read_line(peer: socket.socket) -> bytes:
+    """Read up to a line's end and no byte further."""
+    import socket  # noqa: PLC0415 - the name is only a type above
+
+    line = b""
+    while not line.endswith(b"\n"):
+        waiting = peer.recv(4096, socket.MSG_PEEK)
+        if not waiting:
+            return b""
+        end = waiting.find(b"\n") + 1
+        line += peer.recv(end or len(waiting))
+    return line
+
+
+def _other_kind(directory: str, kind: str, supervisor: Answer) -> str:
+    if supervisor["kind"] == kind:
+        return ""
+    found = supervisor["kind"]
+    return f"{directory} is served by a supervisor of the kind {found!r}, not {kind!r}; use another data directory"
+
+
+def _receive(peer: socket.socket) -> bytes:
+    try:
+        return peer.recv(_CHUNK)
+    except OSError:
+        return b""
+
+
+def _hang_up(peer: socket.socket) -> None:
+    import socket  # noqa: PLC0415 - the name is only a type above
+
+    try:
+        peer.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return

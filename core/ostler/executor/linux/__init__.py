@@ -1,0 +1,1 @@
+"""All that only Linux has: namespaces, cgroups, pidfds, splice."""

@@ -1,0 +1,189 @@
+"""Launch and watch tasks as only Linux can: namespaces, pidfds, cgroups."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING, Any
+
+from ostler.executor.linux import tree
+from ostler.executor.linux.groups import Groups
+from ostler.executor.linux.launch import Launch, LaunchError, launch
+from ostler.executor.supervisor.loop import READ
+
+if TYPE_CHECKING:
+
+    from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.tasks import Reply, Task, Tasks
+
+_WATCH_SECONDS = 0.075
+_LAST_RESORT_SECONDS = 2.0
+
+
+class Running:
+    """What the backend holds of a running task: descriptors of its init and of its main process."""
+
+    def __init__(self, init: int, main: int) -> None:
+        self.init = init
+        self.pidfd = os.pidfd_open(init)
+        self.main_pidfd = _open_main(init, main)
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        for descriptor in (self.pidfd, self.main_pidfd):
+            if descriptor is not None:
+                os.close(descriptor)
+
+
+class Backend:
+    """The backend of a supervisor on Linux."""
+
+    def __init__(self, loop: Loop, tasks: Tasks) -> None:
+        self._loop = loop
+        self._tasks = tasks
+        self._running: dict[str, Running] = {}
+        self._watching = False
+
+    def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
+        """Clone, write down the init, let it go, and wait for word from it."""
+        try:
+            begun = launch(order, self._tasks.exit_path(task))
+        except LaunchError as error:
+            done({"failed": error.failure})
+            return
+        start_time = tree.start_time(begun.pid) or 0
+        self._tasks.record_process(task, {"pid": begun.pid, "start_time": start_time})
+        begun.go()
+        self._loop.watch(begun.status.fileno(), READ, lambda _: self._hear(task, begun, done))
+
+    def adopt(self, task: Task) -> bool:
+        """Take up a task whose init still lives."""
+        process = task.record["process"]
+        if tree.start_time(process["pid"]) != process["start_time"]:
+            return False
+        self._begin(task, process["pid"], tree.first_child(process["pid"]))
+        return True
+
+    def signal(self, task: Task, number: int) -> None:
+        """Signal the main process."""
+        running = self._running.get(task.id)
+        if running is not None:
+            _send(running.main_pidfd if running.main_pidfd is not None else running.pidfd, number)
+
+    def kill(self, task: Task) -> None:
+        """Kill the main process: the init kills the rest; and the init itself when that takes too long."""
+        if not task.record["pid_namespace"]:
+            Groups(task.record["cgroups"]).kill()
+        self.signal(task, signal.SIGKILL)
+        running = self._running.get(task.id)
+        if running is not None:
+            self._loop.after(_LAST_RESORT_SECONDS, lambda: self._kill_init(task, running))
+
+    def stats(self, task: Task) -> dict[str, Any]:
+        """Measure by cgroup, and by /proc what no cgroup counts."""
+        counted = Groups(task.record["cgroups"]).stats()
+        if len(counted) == 4:  # noqa: PLR2004
+            return counted
+        return {**tree.measure(task.record["process"]["pid"]), **counted}
+
+    def clean(self, task: Task) -> int:
+        """Remove the cgroups."""
+        groups = Groups(task.record["cgroups"])
+        oom_kills = groups.oom_kills()
+        groups.remove()
+        return oom_kills
+
+    def _hear(self, task: Task, begun: Launch, done: Reply) -> None:
+        try:
+            if not begun.receive():
+                return
+        except LaunchError as error:
+            self._silence(begun)
+            os.waitpid(begun.pid, 0)
+            done({"failed": error.failure})
+            return
+        self._silence(begun)
+        self._begin(task, begun.pid, begun.main)
+        done({})
+
+    def _silence(self, begun: Launch) -> None:
+        self._loop.unwatch(begun.status.fileno())
+        begun.close()
+
+    def _begin(self, task: Task, init: int, main: int) -> None:
+        running = self._running[task.id] = Running(init, main)
+        self._loop.watch(running.pidfd, READ, lambda _: self._end(task))
+        if task.record["watch"] and not self._watching:
+            self._watching = True
+            self._loop.after(_WATCH_SECONDS, self._watch)
+
+    def _end(self, task: Task) -> None:
+        running = self._running.pop(task.id)
+        self._loop.unwatch(running.pidfd)
+        _reap(running.pidfd)
+        running.close()
+        self._tasks.ended(task, self._tasks.recorded_status(task))
+
+    def _kill_init(self, task: Task, running: Running) -> None:
+        if self._running.get(task.id) is running:
+            _send(running.pidfd, signal.SIGKILL)
+
+    def _watch(self) -> None:
+        """Measure the tasks whose limits no cgroup holds, as long as there are any."""
+        watched = [self._tasks.find(name) for name in list(self._running)]
+        pending = [task for task in watched if task is not None and task.record["watch"]]
+        for task in pending:
+            self._check(task)
+        self._watching = bool(pending)
+        if self._watching:
+            self._loop.after(_WATCH_SECONDS, self._watch)
+
+    def _check(self, task: Task) -> None:
+        init = task.record["process"]["pid"]
+        found = tree.measure(init)
+        pids = task.record["watch"].get("pids")
+        memory = task.record["watch"].get("memory_bytes")
+        if pids is not None and found["pids"] > pids:
+            message = f"pids limit: {found['pids']} processes and threads, where {pids} are allowed"
+            self._tasks.kill(task, "signaled", message)
+        elif memory is not None and found["memory_bytes"] > memory:
+            self._check_memory(task, init, memory)
+
+    def _check_memory(self, task: Task, init: int, limit: int) -> None:
+        used = tree.own_memory(init)
+        if used > limit:
+            message = f"memory limit: {used} bytes in use, where {limit} are allowed"
+            self._tasks.kill(task, "oom", message)
+
+
+def make_backend(loop: Loop, tasks: Tasks) -> Backend:
+    """Make the backend of this platform."""
+    return Backend(loop, tasks)
+
+
+def _open_main(init: int, main: int) -> int | None:
+    """Open the main process, as long as it is surely the init's child."""
+    if main == 0:
+        return None
+    try:
+        descriptor = os.pidfd_open(main)
+    except OSError:
+        return None
+    if main in tree.descendants(init):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _reap(pidfd: int) -> None:
+    try:
+        os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
+    except ChildProcessError:
+        return
+
+
+def _send(pidfd: int, number: int) -> None:
+    try:
+        signal.pidfd_send_signal(pidfd, number)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,131 @@
+"""A task's cgroups while it lives: what they count, how they die, how they go."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+UNIFIED = "unified"
+_FREEZE_SECONDS = 0.5
+_REMOVE_SECONDS = 0.25
+_NANOSECONDS, _MICROSECONDS = 1e9, 1e6
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Groups:
+    """The groups of one task: by controller on v1, one ``unified`` on v2, none at all."""
+
+    def __init__(self, paths: dict[str, str]) -> None:
+        self._paths = paths
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return bool(self._paths)
+
+    def kill(self) -> None:
+        """Kill every process in them at once."""
+        if UNIFIED in self._paths:
+            _write(self._paths[UNIFIED], "cgroup.kill", "1")
+        elif "freezer" in self._paths:
+            self._freeze_and_kill(self._paths["freezer"])
+
+    def oom_kills(self) -> int:
+        """Count the processes that the kernel killed for memory."""
+        if UNIFIED in self._paths:
+            return _table(self._paths[UNIFIED], "memory.events").get("oom_kill", 0)
+        if "memory" in self._paths:
+            return _table(self._paths["memory"], "memory.oom_control").get("oom_kill", 0)
+        return 0
+
+    def stats(self) -> dict[str, Any]:
+        """Measure what the kernel counts; what it doesn't is left out."""
+        if UNIFIED in self._paths:
+            return _known(_unified_stats(self._paths[UNIFIED]))
+        found: dict[str, float | int | None] = {}
+        if "memory" in self._paths:
+            found["memory_bytes"] = _number(self._paths["memory"], "memory.usage_in_bytes")
+        if "pids" in self._paths:
+            found["pids"] = _number(self._paths["pids"], "pids.current")
+        if "cpuacct" in self._paths:
+            table = _table(self._paths["cpuacct"], "cpuacct.stat")
+            found["cpu_user_seconds"] = table.get("user", 0) / _TICKS
+            found["cpu_system_seconds"] = table.get("system", 0) / _TICKS
+        return _known(found)
+
+    def remove(self) -> None:
+        """Remove them, and kill whatever is still inside."""
+        deadline = time.monotonic() + _REMOVE_SECONDS
+        left = sorted(set(self._paths.values()))
+        while left and time.monotonic() < deadline:
+            left = [path for path in left if not _removed(path)]
+            if left:
+                self.kill()
+                time.sleep(0.002)
+
+    def _freeze_and_kill(self, path: str) -> None:
+        _write(path, "freezer.state", "FROZEN")
+        deadline = time.monotonic() + _FREEZE_SECONDS
+        while _read(path, "freezer.state").strip() == "FREEZING" and time.monotonic() < deadline:
+            time.sleep(0.0005)
+        for pid in _read(path, "cgroup.procs").split():
+            _kill(int(pid))
+        _write(path, "freezer.state", "THAWED")
+
+
+def _unified_stats(path: str) -> dict[str, float | int | None]:
+    cpu = _table(path, "cpu.stat")
+    return {
+        "memory_bytes": _number(path, "memory.current"),
+        "pids": _number(path, "pids.current"),
+        "cpu_user_seconds": cpu["user_usec"] / _MICROSECONDS if "user_usec" in cpu else None,
+        "cpu_system_seconds": cpu["system_usec"] / _MICROSECONDS if "system_usec" in cpu else None,
+    }
+
+
+def _known(found: dict[str, float | int | None]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _removed(path: str) -> bool:
+    try:
+        os.rmdir(path)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
+def _read(path: str, name: str) -> str:
+    try:
+        with open(os.path.join(path, name), encoding="ascii") as source:
+            return source.read()
+    except OSError:
+        return ""
+
+
+def _write(path: str, name: str, text: str) -> None:
+    try:
+        with open(os.path.join(path, name), "w", encoding="ascii") as target:
+            target.write(text)
+    except OSError:
+        return
+
+
+def _number(path: str, name: str) -> int | None:
+    text = _read(path, name).strip()
+    return int(text) if text.isdecimal() else None
+
+
+def _table(path: str, name: str) -> dict[str, int]:
+    pairs = (line.split() for line in _read(path, name).splitlines())
+    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}  # noqa: PLR2004
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

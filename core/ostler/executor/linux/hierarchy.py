@@ -1,0 +1,163 @@
+"""Which cgroup hierarchies are mounted, and where in them groups of our own can be made."""
+
+from __future__ import annotations
+
+import os
+from typing import NamedTuple
+
+PARENT = "ostler"
+UNIFIED = "unified"
+CONTROLLERS = ("memory", "cpu", "pids", "freezer", "cpuset", "cpuacct")
+_WANTED = ("memory", "pids", "cpu", "cpuset")
+
+
+class Found(NamedTuple):
+    """What can be used: ``generation``, the parent group by controller, the controllers that hold.
+
+    ``reason`` says what was in the way when nothing can.
+    """
+
+    generation: str
+    parents: dict[str, str]
+    controllers: frozenset[str]
+    reason: str = ""
+
+
+class _Mounted(NamedTuple):
+    kind: str
+    point: str
+    root: str
+    controllers: frozenset[str]
+
+
+def find() -> Found:
+    """Find usable parents by making them; a generation that is mounted but closed to us is ``none``."""
+    mounted = _mounted()
+    unified = next((each for each in mounted if each.kind == "cgroup2"), None)
+    old = [each for each in mounted if each.kind == "cgroup" and each.controllers]
+    if old:
+        return _version_one(old, hybrid=unified is not None)
+    if unified is not None:
+        return _version_two(unified)
+    return Found("none", {}, frozenset(), "no cgroup hierarchy is mounted")
+
+
+def _version_one(hierarchies: list[_Mounted], *, hybrid: bool) -> Found:
+    own = _own_groups()
+    parents: dict[str, str] = {}
+    for hierarchy in hierarchies:
+        wanted = hierarchy.controllers & set(CONTROLLERS)
+        parent = wanted and _first_parent(hierarchy, [own.get(each, "") for each in wanted])
+        if parent:
+            parents.update(dict.fromkeys(sorted(wanted), parent))
+    if "cpuset" in parents and not _cpuset_filled(parents["cpuset"]):
+        del parents["cpuset"]
+    controllers = frozenset(parents) & set(_WANTED)
+    if not controllers:
+        return Found("none", {}, frozenset(), f"no cgroup can be made below {hierarchies[0].point}")
+    return Found("hybrid" if hybrid else "v1", parents, controllers)
+
+
+def _first_parent(hierarchy: _Mounted, own: list[str]) -> str:
+    for place in (hierarchy.point, *(_inside(hierarchy, path) for path in own)):
+        parent = os.path.join(place, PARENT)
+        if _made(parent) and os.access(parent, os.W_OK | os.X_OK):
+            return parent
+    return ""
+
+
+def _cpuset_filled(parent: str) -> bool:
+    """Give a cpuset the cpus and memory nodes of the one above: it is born without."""
+    try:
+        for name in ("cpuset.cpus", "cpuset.mems"):
+            if not _read(os.path.join(parent, name)):
+                _write(os.path.join(parent, name), _read(os.path.join(os.path.dirname(parent), name)))
+    except OSError:
+        return False
+    return True
+
+
+def _version_two(unified: _Mounted) -> Found:
+    own = _inside(unified, _own_groups().get("", "/"))
+    for place in _ancestors(unified.point, own):
+        found = _delegated(place)
+        if found:
+            return Found("v2", {UNIFIED: os.path.join(place, PARENT)}, found)
+    reason = f"no cgroup can be made below {unified.point}: none that this user may write to was delegated"
+    return Found("none", {}, frozenset(), reason)
+
+
+def _delegated(place: str) -> frozenset[str]:
+    """Try to make our group there and to hand it controllers; empty when that can't be."""
+    if not os.access(os.path.join(place, "cgroup.procs"), os.W_OK) or not os.access(place, os.W_OK):
+        return frozenset()
+    parent = os.path.join(place, PARENT)
+    if not _made(parent):
+        return frozenset()
+    for group in (place, parent):
+        for controller in _WANTED:
+            _enable(group, controller)
+    enabled = frozenset(_read(os.path.join(parent, "cgroup.subtree_control")).split()) & set(_WANTED)
+    return enabled if enabled else frozenset()
+
+
+def _enable(group: str, controller: str) -> None:
+    try:
+        _write(os.path.join(group, "cgroup.subtree_control"), f"+{controller}")
+    except OSError:
+        return
+
+
+def _ancestors(top: str, path: str) -> list[str]:
+    """List the groups from the top down to ``path``."""
+    relative = os.path.relpath(path, top)
+    parts = [] if relative == "." or relative.startswith("..") else relative.split("/")
+    return [os.path.join(top, *parts[:depth]) for depth in range(len(parts) + 1)]
+
+
+def _made(path: str) -> bool:
+    try:
+        os.makedirs(path, mode=0o755, exist_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _inside(mounted: _Mounted, path: str) -> str:
+    inner = path[len(mounted.root) :] if path.startswith(mounted.root) else path
+    return os.path.join(mounted.point, inner.lstrip("/"))
+
+
+def _mounted() -> list[_Mounted]:
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+        parsed = [_parse(line) for line in lines]
+    return [each for each in parsed if each is not None]
+
+
+def _parse(line: str) -> _Mounted | None:
+    left, _, right = line.partition(" - ")
+    kind, _source, options = (*right.split(), "", "", "")[:3]
+    if kind not in {"cgroup", "cgroup2"}:
+        return None
+    fields = left.split()
+    return _Mounted(kind, fields[4], fields[3].rstrip("/"), frozenset(options.split(",")) & set(CONTROLLERS))
+
+
+def _own_groups() -> dict[str, str]:
+    """Give this process's group by controller; that of v2 under an empty name."""
+    found: dict[str, str] = {}
+    with open("/proc/self/cgroup", encoding="utf-8", errors="surrogateescape") as lines:
+        for line in lines:
+            _, names, path = line.rstrip("\n").split(":", 2)
+            found.update(dict.fromkeys(names.split(","), path))
+    return found
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="ascii") as source:
+        return source.read().strip()
+
+
+def _write(path: str, text: str) -> None:
+    with open(path, "w", encoding="ascii") as target:
+        target.write(text)

@@ -1,0 +1,169 @@
+"""Carry out a plan: clone, build the task's surroundings, fork its main process, become its init."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import json
+import os
+import signal
+import socket
+import struct
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from ostler.executor.linux import init, syscalls
+from ostler.executor.linux.steps import Stage, StepFailedError, carry_out
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_HIGHEST_DESCRIPTOR = 2**31 - 1
+_CREDENTIALS = struct.Struct("3i")
+
+
+class LaunchError(Exception):
+    """A launch failed: ``failure`` holds ``phase``, ``index`` and ``errno``."""
+
+    def __init__(self, phase: str, index: int, number: int) -> None:
+        self.failure = {"phase": phase, "index": index, "errno": number}
+        super().__init__(self.failure)
+
+
+class Launch:
+    """A launch on its way: the pid of what becomes the init, and the socket that tells how it goes."""
+
+    def __init__(self, pid: int, status: socket.socket) -> None:
+        self.pid = pid
+        self.status = status
+        self.main = 0
+
+    def go(self) -> None:
+        """Let the main process start; before this the child only builds and can be forgotten."""
+        try:
+            self.status.send(b"go")
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+    def receive(self) -> bool:
+        """Take the next message; True once the command runs.  Raises LaunchError."""
+        message, ancillary, _, _ = self.status.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
+        if not message:
+            return True
+        if message == b"main":
+            self.main = _sender(ancillary)
+            return False
+        failure = json.loads(message)
+        raise LaunchError(failure["phase"], failure["index"], failure["errno"])
+
+    def close(self) -> None:
+        """Close the socket."""
+        self.status.close()
+
+
+def launch(plan: Mapping[str, Any], record_path: str) -> Launch:
+    """Prepare on the host, then clone; the child waits for ``go``.  Raises LaunchError."""
+    try:
+        carry_out(plan["prepare"], Stage())
+    except StepFailedError as error:
+        phase = "prepare"
+        raise LaunchError(phase, error.index, error.number) from error
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    try:
+        pid = _clone(plan, theirs, record_path)
+    except OSError as error:
+        ours.close()
+        phase = "clone"
+        raise LaunchError(phase, 0, error.errno or errno.EIO) from error
+    finally:
+        theirs.close()
+    return Launch(pid, ours)
+
+
+def _clone(plan: Mapping[str, Any], status: socket.socket, record_path: str) -> int:
+    flags = sum(syscalls.NAMESPACES[name] for name in plan["namespaces"])
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        pid = syscalls.clone(flags)
+        if pid == 0:
+            _child(plan, status, record_path)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return pid
+
+
+def _child(plan: Mapping[str, Any], status: socket.socket, record_path: str) -> NoReturn:
+    """Never come back into the supervisor's code, whatever happens."""
+    phase = "build"
+    try:
+        gc.disable()
+        _close_all_but(status.fileno())
+        record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        stage = Stage()
+        carry_out(plan["build"], stage)
+        if status.recv(2) != b"go":
+            os._exit(1)
+        phase = "enter"
+        _run(plan, status, stage, record)
+    except StepFailedError as error:
+        _tell(status, phase, error.index, error.number)
+    except OSError as error:
+        _tell(status, phase, -1, error.errno or errno.EIO)
+    finally:
+        os._exit(1)
+
+
+def _run(plan: Mapping[str, Any], status: socket.socket, stage: Stage, record: int) -> NoReturn:
+    pid_namespace = "pid" in plan["namespaces"]
+    if not pid_namespace:
+        syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+    main = os.fork()
+    if main == 0:
+        _main(plan, status, stage)
+    status.close()
+    for descriptor in (*stage.groups, *stage.outputs.values()):
+        os.close(descriptor)
+    syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+    init.stand_for(main, record, pid_namespace=pid_namespace)
+
+
+def _main(plan: Mapping[str, Any], status: socket.socket, stage: Stage) -> NoReturn:
+    """Become the task's command; a failure is told through the socket that exec would close."""
+    phase = "enter"
+    try:
+        carry_out(plan["enter"], stage)
+        phase = "exec"
+        for number, descriptor in stage.outputs.items():
+            os.dup2(descriptor, number)
+        status.send(b"main")
+        _reset_signals()
+        os.umask(0o022)
+        os.execve(plan["executable"], plan["argv"], plan["env"])
+    except StepFailedError as error:
+        _tell(status, phase, error.index, error.number)
+    except OSError as error:
+        _tell(status, phase, 0, error.errno or errno.EIO)
+    finally:
+        os._exit(127)
+
+
+def _reset_signals() -> None:
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _close_all_but(kept: int) -> None:
+    os.closerange(3, kept)
+    os.closerange(kept + 1, _HIGHEST_DESCRIPTOR)
+
+
+def _tell(status: socket.socket, phase: str, index: int, number: int) -> None:
+    status.send(json.dumps({"phase": phase, "index": index, "errno": number}).encode())
+
+
+def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:
+    for level, kind, content in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
+            return int(_CREDENTIALS.unpack(content[: _CREDENTIALS.size])[0])
+    return 0

@@ -1,0 +1,270 @@
+"""The steps of a plan, carried out one by one between clone and exec."""
+
+from __future__ import annotations
+
+import errno
+import os
+import resource
+import signal
+import stat
+from typing import TYPE_CHECKING, Any
+
+from ostler.executor.linux import syscalls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+LAST_CAPABILITY = 63
+
+
+class Stage:
+    """What steps hand on to later ones: descriptors held open, by name."""
+
+    def __init__(self) -> None:
+        self.groups: list[int] = []
+        self.outputs: dict[int, int] = {}
+        self.held: list[int] = []
+
+
+class StepFailedError(Exception):
+    """One step failed: its index in its phase and the kernel's error number."""
+
+    def __init__(self, index: int, number: int) -> None:
+        super().__init__(index, number)
+        self.index = index
+        self.number = number
+
+
+def carry_out(steps: Iterable[Mapping[str, Any]], stage: Stage) -> None:
+    """Carry the steps out in order; raises StepFailedError at the first that fails."""
+    for index, step in enumerate(steps):
+        arguments = {key: value for key, value in step.items() if key not in {"do", "optional"}}
+        try:
+            STEPS[step["do"]](stage, **arguments)
+        except OSError as error:
+            if not step.get("optional"):
+                raise StepFailedError(index, error.errno or errno.EIO) from error
+
+
+def make_group(_: Stage, path: str) -> None:
+    """Make a cgroup that nobody else has."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    os.mkdir(path, 0o755)
+
+
+def write(_: Stage, path: str, text: str) -> None:
+    """Write a file of the kernel's."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
+
+
+def copy(_: Stage, source: str, path: str) -> None:
+    """Write to one file of the kernel's what another holds."""
+    with open(source, encoding="ascii") as held:
+        write(_, path, held.read().strip())
+
+
+def map_user(_: Stage, inside: tuple[int, int], outside: tuple[int, int]) -> None:
+    """Map one user and one group of the new user namespace to the caller's."""
+    write(_, "/proc/self/setgroups", "deny")
+    write(_, "/proc/self/uid_map", f"{inside[0]} {outside[0]} 1")
+    write(_, "/proc/self/gid_map", f"{inside[1]} {outside[1]} 1")
+
+
+def open_group(stage: Stage, path: str) -> None:
+    """Open a cgroup's list of processes, for ``join_groups`` in another root."""
+    stage.groups.append(os.open(f"{path}/cgroup.procs", os.O_WRONLY | os.O_CLOEXEC))
+
+
+def join_groups(stage: Stage) -> None:
+    """Enter the cgroups that were opened."""
+    for descriptor in stage.groups:
+        os.write(descriptor, b"0")
+
+
+def open_output(stage: Stage, number: int, path: str, owner: int | None = None) -> None:
+    """Open what becomes descriptor 1 or 2; the reading end of a FIFO is held, so that none is a broken pipe."""
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
+    descriptor = os.open(path, flags | os.O_CLOEXEC, 0o644)
+    os.set_blocking(descriptor, True)
+    stage.outputs[number] = descriptor
+    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        return
+    stage.held.append(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
+    if owner is not None:
+        os.fchown(descriptor, owner, -1)
+
+
+def make_mounts_private(_: Stage) -> None:
+    """Keep what is mounted from here on out of the host's sight."""
+    syscalls.mount("", "/", flags=syscalls.MS_REC | syscalls.MS_PRIVATE)
+
+
+def mount(_: Stage, kind: str, target: str, flags: list[str], options: str = "") -> None:
+    """Mount a new file system."""
+    os.makedirs(target, exist_ok=True)
+    syscalls.mount(kind, target, kind, flags=_flags(flags), options=options)
+
+
+def bind(_: Stage, source: str, target: str, flags: list[str]) -> None:
+    """Show a file or directory of the host, and what is mounted below it, at ``target``."""
+    _make_target(target, directory=os.path.isdir(source))
+    syscalls.mount(source, target, flags=syscalls.MS_BIND | syscalls.MS_REC)
+    if flags:
+        _restrict(target, _flags(flags))
+
+
+def cover(_: Stage, source: str, target: str) -> None:
+    """Hide a file behind ``source``, or a directory behind an empty one; what isn't there needs none."""
+    os.stat(target)
+    if source:
+        syscalls.mount(source, target, flags=syscalls.MS_BIND)
+    else:
+        flags = syscalls.MS_RDONLY | syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
+        syscalls.mount("tmpfs", target, "tmpfs", flags=flags, options="mode=755,size=4k")
+
+
+def link(_: Stage, text: str, target: str) -> None:
+    """Make a symbolic link."""
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    if not os.path.islink(target):
+        os.symlink(text, target)
+
+
+def restrict(_: Stage, target: str, flags: list[str]) -> None:
+    """Add flags to one mount, not to those below it."""
+    try:
+        syscalls.set_mount_attributes(target, _flags(flags), recursive=False)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        _remount(target, _flags(flags))
+
+
+def pivot(_: Stage, root: str) -> None:
+    """Make ``root`` the root and let go of the host's."""
+    os.chdir(root)
+    syscalls.pivot_root(".", ".")
+    syscalls.unmount(".")
+    os.chdir("/")
+
+
+def hostname(_: Stage, name: str) -> None:
+    """Name the machine, as the task sees it."""
+    syscalls.set_hostname(name)
+
+
+def new_session(_: Stage) -> None:
+    """Leave the supervisor's session."""
+    os.setsid()
+
+
+def limit(_: Stage, name: str, value: int) -> None:
+    """Set a resource limit, as far as it may be set."""
+    number = getattr(resource, f"RLIMIT_{name}")
+    _, hard = resource.getrlimit(number)
+    clamped = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(number, (clamped, clamped))
+
+
+def drop_capabilities(_: Stage, keep: list[int]) -> None:
+    """Take every capability but these out of reach, for good."""
+    syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
+    for capability in range(LAST_CAPABILITY + 1):
+        try:
+            syscalls.prctl(syscalls.PR_CAPBSET_READ, capability)
+        except OSError:
+            return
+        if capability not in keep:
+            syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)
+
+
+def become(_: Stage, uid: int, gid: int, groups: list[int] | None) -> None:
+    """Become a user with exactly these groups; None leaves the groups as they are."""
+    if groups is not None:
+        os.setgroups(groups)
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
+
+
+def die_with_parent(_: Stage) -> None:
+    """Die when the task's init does: without it nobody would learn of the end."""
+    syscalls.prctl(syscalls.PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def no_new_privileges(_: Stage) -> None:
+    """Make set-uid programs and file capabilities powerless, for good."""
+    syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def change_directory(_: Stage, path: str) -> None:
+    """Go where the command starts."""
+    os.chdir(path)
+
+
+def _flags(names: Iterable[str]) -> int:
+    return sum(syscalls.FLAGS[name] for name in names)
+
+
+def _make_target(target: str, *, directory: bool) -> None:
+    if os.path.lexists(target):
+        return
+    if directory:
+        os.makedirs(target)
+        return
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
+
+
+def _restrict(target: str, flags: int) -> None:
+    try:
+        syscalls.set_mount_attributes(target, flags, recursive=True)
+    except OSError as error:
+        if error.errno != errno.ENOSYS:
+            raise
+        for each in _mounts_below(target):
+            _remount(each, flags)
+
+
+def _remount(target: str, flags: int) -> None:
+    # What a mount already forbids stays forbidden: in a user namespace the kernel insists on it.
+    kept = os.statvfs(target).f_flag & sum(syscalls.FLAGS.values())
+    syscalls.mount("", target, flags=syscalls.MS_REMOUNT | syscalls.MS_BIND | flags | kept)
+
+
+def _mounts_below(target: str) -> list[str]:
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+        points = [line.split()[4].replace("\\040", " ") for line in lines]
+    return [each for each in points if each == target or each.startswith(f"{target}/")]
+
+
+STEPS: dict[str, Callable[..., None]] = {
+    each.__name__: each
+    for each in (
+        become,
+        bind,
+        copy,
+        cover,
+        change_directory,
+        die_with_parent,
+        drop_capabilities,
+        hostname,
+        join_groups,
+        limit,
+        link,
+        make_group,
+        make_mounts_private,
+        map_user,
+        mount,
+        new_session,
+        no_new_privileges,
+        open_group,
+        open_output,
+        pivot,
+        restrict,
+        write,
+    )
+}

@@ -1,0 +1,109 @@
+"""System calls that Python does not wrap, by ctypes; each raises OSError."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+NEW_MOUNT = 0x00020000
+NEW_UTS = 0x04000000
+NEW_IPC = 0x08000000
+NEW_USER = 0x10000000
+NEW_PID = 0x20000000
+NAMESPACES = {"mount": NEW_MOUNT, "uts": NEW_UTS, "ipc": NEW_IPC, "user": NEW_USER, "pid": NEW_PID}
+
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x1, 0x2, 0x4, 0x8
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
+FLAGS = {"ro": MS_RDONLY, "nosuid": MS_NOSUID, "nodev": MS_NODEV, "noexec": MS_NOEXEC}
+DETACH = 2
+
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_READ, PR_CAPBSET_DROP = 1, 4, 23, 24
+PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
+PR_CAP_AMBIENT_CLEAR_ALL = 4
+
+_AT_RECURSIVE = 0x8000
+_AT_EMPTY_PATH = 0x1000
+_SIGCHLD = 17
+_NUMBERS = {
+    "x86_64": {"clone": 56, "pivot_root": 155, "mount_setattr": 442},
+    "aarch64": {"clone": 220, "pivot_root": 41, "mount_setattr": 442},
+}
+# PyDLL keeps the interpreter's lock: the child of a raw clone must come back into Python at once.
+_libc = ctypes.PyDLL(None, use_errno=True)
+_syscall = _libc.syscall
+_syscall.restype = ctypes.c_long
+
+
+def supported() -> bool:
+    """Tell whether the numbers of this machine's system calls are known here."""
+    return sys.platform == "linux" and os.uname().machine in _NUMBERS
+
+
+def _number(name: str) -> int:
+    return _NUMBERS[os.uname().machine][name]
+
+
+def _checked(result: int, subject: str | None = None) -> int:
+    if result < 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), subject)
+    return result
+
+
+def clone(flags: int) -> int:
+    """Fork into new namespaces; 0 in the child, whose signal state is the caller's."""
+    arguments = [ctypes.c_ulong(flags | _SIGCHLD), *(ctypes.c_ulong(0) for _ in range(4))]
+    return _checked(_syscall(ctypes.c_long(_number("clone")), *arguments))
+
+
+def mount(source: str, target: str, kind: str = "", *, flags: int = 0, options: str = "") -> None:
+    """Mount, bind or change a mount, as ``flags`` say."""
+    encoded = [os.fsencode(text) if text else None for text in (source, target, kind, options)]
+    result = _libc.mount(encoded[0], encoded[1], encoded[2], ctypes.c_ulong(flags), encoded[3])
+    _checked(result, target)
+
+
+def unmount(target: str, flags: int = DETACH) -> None:
+    """Unmount, by default lazily."""
+    _checked(_libc.umount2(os.fsencode(target), flags), target)
+
+
+def pivot_root(new: str, old: str) -> None:
+    """Make ``new`` the root of this mount namespace and put the old one at ``old``."""
+    call = ctypes.c_long(_number("pivot_root"))
+    _checked(_syscall(call, os.fsencode(new), os.fsencode(old)), new)
+
+
+class _MountAttributes(ctypes.Structure):
+    _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "user_namespace")]
+
+
+def set_mount_attributes(target: str, flags: int, *, recursive: bool) -> None:
+    """Add MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC to a mount, and to those below it (Linux 5.12)."""
+    attributes = _MountAttributes(set=flags)
+    descriptor = os.open(target, os.O_PATH | os.O_CLOEXEC)
+    try:
+        result = _syscall(
+            ctypes.c_long(_number("mount_setattr")),
+            ctypes.c_int(descriptor),
+            b"",
+            ctypes.c_uint(_AT_EMPTY_PATH | (_AT_RECURSIVE if recursive else 0)),
+            ctypes.byref(attributes),
+            ctypes.c_size_t(ctypes.sizeof(attributes)),
+        )
+        _checked(result, target)
+    finally:
+        os.close(descriptor)
+
+
+def prctl(option: int, first: int = 0, second: int = 0) -> int:
+    """Change or read an attribute of this process."""
+    words = [ctypes.c_ulong(word) for word in (first, second, 0, 0)]
+    return _checked(_libc.prctl(ctypes.c_int(option), *words))
+
+
+def set_hostname(name: str) -> None:
+    """Name the machine, as this UTS namespace sees it."""
+    encoded = os.fsencode(name)
+    _checked(_libc.sethostname(encoded, ctypes.c_size_t(len(encoded))), name)

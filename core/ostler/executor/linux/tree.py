@@ -1,0 +1,79 @@
+"""A task's processes as /proc shows them: what they use, where no cgroup counts it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_UTIME, _STIME, _CUTIME, _CSTIME, _THREADS, _START, _RSS = 11, 12, 13, 14, 17, 19, 21
+
+
+def start_time(pid: int) -> int | None:
+    """Give when a process began, in clock ticks since boot; None when there is none, or a zombie."""
+    fields = _stat(pid)
+    return None if fields is None or fields[0] == "Z" else int(fields[_START])
+
+
+def first_child(pid: int) -> int:
+    """Give the oldest child, which is a task's main process; 0 without one."""
+    return next(iter(_children(pid)), 0)
+
+
+def measure(init: int) -> dict[str, Any]:
+    """Sum up the processes below a task's init: threads, resident memory (an upper bound), cpu time."""
+    found = [fields for pid in descendants(init) if (fields := _stat(pid)) is not None]
+    return {
+        "pids": sum(int(fields[_THREADS]) for fields in found),
+        "memory_bytes": sum(int(fields[_RSS]) for fields in found) * _PAGE,
+        "cpu_user_seconds": sum(int(fields[_UTIME]) + int(fields[_CUTIME]) for fields in found) / _TICKS,
+        "cpu_system_seconds": sum(int(fields[_STIME]) + int(fields[_CSTIME]) for fields in found) / _TICKS,
+    }
+
+
+def own_memory(init: int) -> int:
+    """Sum up each process's share of the memory it has; slower than ``measure``, and exact."""
+    return sum(_proportional(pid) for pid in descendants(init))
+
+
+def descendants(pid: int) -> Iterator[int]:
+    """List the processes below one."""
+    for child in _children(pid):
+        yield child
+        yield from descendants(child)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        threads = os.listdir(f"/proc/{pid}/task")
+        return [child for thread in threads for child in _children_of_thread(pid, thread)]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def _children_of_thread(pid: int, thread: str) -> list[int]:
+    with open(f"/proc/{pid}/task/{thread}/children", "rb") as listed:
+        return [int(each) for each in listed.read().split()]
+
+
+def _stat(pid: int) -> list[str] | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as source:
+            line = source.read().decode("ascii", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return line[line.rindex(")") + 2 :].split()
+
+
+def _proportional(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", "rb") as source:
+            lines = source.read().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    except PermissionError:
+        fields = _stat(pid)
+        return 0 if fields is None else int(fields[_RSS]) * _PAGE
+    return 1024 * sum(int(line.split()[1]) for line in lines if line.startswith((b"Pss:", b"SwapPss:")))

@@ -1,0 +1,59 @@
+"""Find a command's program before anything is started, and say where it was looked for."""
+
+from __future__ import annotations
+
+import posixpath
+import stat
+from typing import TYPE_CHECKING
+
+from ostler.errors import RefusedError
+from ostler.executor.tree import executable
+
+if TYPE_CHECKING:
+    from ostler.executor.tree import Tree
+    from ostler.executor.values import Command
+
+DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+
+def program(command: Command, tree: Tree) -> str:
+    """Give the path of the program in the task's root; raises RefusedError."""
+    if not command.argv or not command.argv[0]:
+        msg = "no command was given; argv needs at least the program"
+        raise RefusedError(msg)
+    tried = _candidates(command)
+    for path in tried:
+        mode = tree.mode(path)
+        if mode is not None and (executable(mode) or len(tried) == 1):
+            _check(command.argv[0], path, mode)
+            return path
+    raise RefusedError(_missing(command, tried))
+
+
+def _candidates(command: Command) -> list[str]:
+    name = command.argv[0]
+    if "/" in name:
+        return [posixpath.join(command.cwd or "/", name)]
+    folders = command.env.get("PATH", DEFAULT_PATH).split(":")
+    return [posixpath.join(command.cwd or "/", folder, name) for folder in folders]
+
+
+def _check(name: str, path: str, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        msg = f"command {name!r} is a directory ({path}); name the program in it"
+        raise RefusedError(msg)
+    if not stat.S_ISREG(mode):
+        msg = f"command {name!r} is not a regular file ({path})"
+        raise RefusedError(msg)
+    if not executable(mode):
+        found = stat.S_IMODE(mode)
+        msg = f"command {name!r} is not executable: the mode of {path} is {found:04o}; make it {found | 0o111:04o}"
+        raise RefusedError(msg)
+
+
+def _missing(command: Command, tried: list[str]) -> str:
+    place = "the task's root" if "mount" in command.isolation.namespaces else "this machine"
+    if "/" in command.argv[0]:
+        return f"command {command.argv[0]!r} was not found: there is no {tried[0]} in {place}"
+    looked = ", ".join(posixpath.dirname(path) for path in tried)
+    return f"command {command.argv[0]!r} was not found: looked in {looked} of {place}"

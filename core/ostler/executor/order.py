@@ -1,0 +1,115 @@
+"""From a command to the order that a supervisor carries out, on Linux and elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Any, Protocol
+
+from attrs import frozen
+
+from ostler.executor import explain, refusal
+from ostler.executor.plan import Plan, plan
+from ostler.executor.survey import survey
+from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ostler.executor.linux.hierarchy import Found
+    from ostler.executor.values import Command
+
+
+@frozen
+class Order:
+    """What is sent, and what the embedder keeps of it."""
+
+    content: dict[str, Any]
+    tier: Tier
+    cgroups: tuple[str, ...]
+    explain: Callable[[dict[str, Any]], str]
+
+
+class Orders(Protocol):
+    """How orders are written on a kind of machine."""
+
+    kind: str
+
+    def host(self) -> Host:
+        """Say what the machine can do."""
+
+    def write(self, command: Command, directory: str) -> Order:
+        """Check a command and write its order; raises RefusedError."""
+
+
+class Linux:
+    """Orders for a supervisor on Linux: plans."""
+
+    kind = "linux"
+
+    def __init__(self) -> None:
+        self._probing = threading.Lock()
+        self._found: tuple[Host, Found] | None = None
+
+    def host(self) -> Host:
+        """Say what the machine can do."""
+        return self._probed()[0]
+
+    def write(self, command: Command, directory: str) -> Order:
+        """Check a command and plan it."""
+        host, found = self._probed()
+        refusal.check(command, host)
+        made = plan(command, host, survey(command, host, directory, found.parents))
+        groups = tuple(sorted(set(made.cgroups.values())))
+        return Order(made.order(), made.tier, groups, lambda failure: explain.sentence(made, failure))
+
+    def _probed(self) -> tuple[Host, Found]:
+        from ostler.executor.linux import hierarchy, probe  # noqa: PLC0415 - not there elsewhere
+
+        with self._probing:
+            if self._found is None:
+                found = hierarchy.find()
+                self._found = (probe.probe(found), found)
+            return self._found
+
+
+class Portable:
+    """Orders for the portable supervisor: a process group, nothing more."""
+
+    kind = "portable"
+
+    def __init__(self, *, forced: bool) -> None:
+        self._forced = forced
+
+    def host(self) -> Host:
+        """Say that nothing is isolated, and why."""
+        forced = "the portable executor was asked for, and it isolates nothing"
+        return Host(
+            tier=Tier.NONE,
+            reason=forced if self._forced else f"Ostler isolates nothing on {sys.platform}",
+            remedy="use the executor for Linux" if self._forced else "run on Linux",
+            limits=LimitSupport(timeout=Enforcement.WATCHED),
+            platform=sys.platform,
+        )
+
+    def write(self, command: Command, directory: str) -> Order:
+        """Check a command and write down what a process group needs."""
+        host = self.host()
+        refusal.check(command, host)
+        found = survey(command, host, directory, {})
+        made = Plan(
+            tier=Tier.NONE,
+            namespaces=(),
+            prepare=(),
+            build=(),
+            enter=(),
+            executable=found.executable,
+            argv=command.argv,
+            env=dict(command.env),
+            cgroups={},
+            watch={},
+            timeout_seconds=command.limits.timeout_seconds,
+        )
+        user = [found.user.uid, found.user.gid, list(found.user.groups)] if command.user else None
+        outside = {"cwd": command.cwd or "/", "stdout": command.stdout, "stderr": command.stderr, "user": user}
+        return Order({**made.order(), **outside}, Tier.NONE, (), lambda failure: explain.sentence(made, failure))

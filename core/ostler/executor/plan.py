@@ -1,0 +1,127 @@
+"""From what is wanted to a list of plain steps: a pure function, tested as data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, frozen
+
+from ostler.executor import limits, root
+from ostler.executor.values import Tier
+
+if TYPE_CHECKING:
+    from ostler.executor.survey import Survey
+    from ostler.executor.values import Command, Host
+
+    Step = dict[str, Any]
+
+# What Nomad leaves a task that is root: Docker's list without net_raw.
+ROOT_CAPABILITIES = {
+    "chown": 0,
+    "dac_override": 1,
+    "fowner": 3,
+    "fsetid": 4,
+    "kill": 5,
+    "setgid": 6,
+    "setuid": 7,
+    "setpcap": 8,
+    "net_bind_service": 10,
+    "sys_chroot": 18,
+    "mknod": 27,
+    "audit_write": 29,
+    "setfcap": 31,
+}
+
+
+@frozen(kw_only=True)
+class Plan:
+    """What the supervisor carries out; JSON can hold it.
+
+    ``prepare`` runs on the host, ``build`` in the new namespaces, ``enter`` in the main process just
+    before it becomes the command.
+    """
+
+    tier: Tier
+    namespaces: tuple[str, ...]
+    prepare: tuple[Step, ...]
+    build: tuple[Step, ...]
+    enter: tuple[Step, ...]
+    executable: str
+    argv: tuple[str, ...]
+    env: dict[str, str]
+    cgroups: dict[str, str]
+    watch: dict[str, int]
+    timeout_seconds: float | None
+
+    def order(self) -> dict[str, Any]:
+        """Give the plan as the supervisor reads it."""
+        return asdict(self)
+
+
+def plan(command: Command, host: Host, survey: Survey) -> Plan:
+    """Plan a command on a host, from facts alone: nothing is read and nothing changed."""
+    isolated = bool(command.isolation.namespaces) and host.tier is not Tier.NONE
+    held = limits.held(command.limits, host.limits)
+    cgroups = limits.groups(command.id, held, survey.groups)
+    return Plan(
+        tier=host.tier if isolated else Tier.NONE,
+        namespaces=_namespaces(command, host) if isolated else (),
+        prepare=tuple(limits.steps(held, cgroups)),
+        build=tuple(_build(command, host, survey, cgroups, isolated=isolated)),
+        enter=tuple(_enter(command, host, survey, isolated=isolated)),
+        executable=survey.executable,
+        argv=command.argv,
+        env=dict(command.env),
+        cgroups=cgroups,
+        watch=limits.watched(command.limits, host.limits),
+        timeout_seconds=command.limits.timeout_seconds,
+    )
+
+
+def _namespaces(command: Command, host: Host) -> tuple[str, ...]:
+    wanted = sorted(command.isolation.namespaces)
+    return ("user", *wanted) if host.tier is Tier.USERNS else tuple(wanted)
+
+
+def _build(
+    command: Command, host: Host, survey: Survey, cgroups: dict[str, str], *, isolated: bool
+) -> list[Step]:
+    steps = [_output(number, path, host, survey) for number, path in ((1, command.stdout), (2, command.stderr))]
+    steps += [{"do": "open_group", "path": path} for path in sorted(set(cgroups.values()))]
+    if not isolated:
+        return steps
+    if host.tier is Tier.USERNS:
+        steps.insert(0, _map_user(survey))
+    if "mount" in command.isolation.namespaces:
+        steps += root.steps(command.isolation, survey, host)
+    if "uts" in command.isolation.namespaces and command.isolation.hostname:
+        steps.append({"do": "hostname", "name": command.isolation.hostname})
+    return steps
+
+
+def _output(number: int, path: str, host: Host, survey: Survey) -> Step:
+    step: Step = {"do": "open_output", "number": number, "path": path}
+    if host.tier is Tier.ROOT and survey.user.uid != survey.caller.uid:
+        step["owner"] = survey.user.uid
+    return step
+
+
+def _map_user(survey: Survey) -> Step:
+    inside, outside = survey.user, survey.caller
+    return {"do": "map_user", "inside": (inside.uid, inside.gid), "outside": (outside.uid, outside.gid)}
+
+
+def _enter(command: Command, host: Host, survey: Survey, *, isolated: bool) -> list[Step]:
+    user = survey.user
+    steps: list[Step] = [{"do": "new_session"}, {"do": "join_groups"}, {"do": "limit", "name": "CORE", "value": 0}]
+    if isolated:
+        keep = sorted(ROOT_CAPABILITIES.values()) if user.uid == 0 else []
+        steps.append({"do": "drop_capabilities", "keep": keep})
+    if command.user and (user.uid, user.gid) != (survey.caller.uid, survey.caller.gid) or isolated:
+        groups = None if isolated and host.tier is Tier.USERNS else list(user.groups)
+        steps.append({"do": "become", "uid": user.uid, "gid": user.gid, "groups": groups})
+    steps.append({"do": "die_with_parent"})
+    if isolated:
+        steps.append({"do": "no_new_privileges"})
+    steps.append({"do": "change_directory", "path": command.cwd or "/"})
+    return steps

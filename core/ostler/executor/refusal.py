@@ -1,0 +1,46 @@
+"""What a machine can't give refuses the start, with the remedy, before anything is started."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ostler.errors import RefusedError
+from ostler.executor.values import Enforcement
+
+if TYPE_CHECKING:
+    from ostler.executor.values import Command, Host, Limits, LimitSupport
+
+_HELD = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
+
+
+def check(command: Command, host: Host) -> None:
+    """Raise RefusedError with everything that is asked for and can't be had here."""
+    problems = _tier(command, host)
+    if not command.best_effort:
+        problems += _limits(command.limits, host.limits)
+    if problems:
+        raise RefusedError("\n".join(problems))
+
+
+def _tier(command: Command, host: Host) -> list[str]:
+    minimum = command.isolation.minimum
+    if not command.isolation.namespaces or host.tier.reaches(minimum):
+        return []
+    remedy = f"; {host.remedy}" if host.remedy else ""
+    return [f"isolation {minimum.value!r} is asked for, this machine has {host.tier.value!r}: {host.reason}{remedy}"]
+
+
+def _limits(limits: Limits, support: LimitSupport) -> list[str]:
+    asked = {
+        "memory": (limits.memory_bytes, support.memory),
+        "memory_max": (limits.memory_soft_bytes, support.memory_soft),
+        "cores": (limits.cores, support.cores),
+        "pids": (limits.pids, support.pids),
+        "timeout": (limits.timeout_seconds, support.timeout),
+    }
+    return [
+        f"limit {name} = {value} is asked for and would be {word.value} here; run where cgroups can be written "
+        '(as root, or in a delegated cgroup), leave it out, or set limits = "best_effort"'
+        for name, (value, word) in asked.items()
+        if value is not None and word not in _HELD
+    ]

@@ -1,0 +1,90 @@
+"""Reach the supervisor of a data directory, starting it when there is none."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ostler.errors import RecoverableError, RefusedError
+from ostler.executor.supervisor import address
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+_PATIENCE_SECONDS = 10.0
+_PAUSE_SECONDS = 0.005
+
+
+def reach(directory: str, kind: str) -> socket.socket:
+    """Connect to the supervisor; raises RefusedError where the directory can't be had."""
+    _make(directory)
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            return address.connect(directory)
+        except (FileNotFoundError, ConnectionRefusedError):
+            _spawn(directory, kind)
+        except PermissionError as error:
+            msg = f"{directory}: {error}; use another data directory"
+            raise RefusedError(msg) from error
+    raise RecoverableError(_unreachable(directory))
+
+
+def _make(directory: str) -> None:
+    try:
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        writable = os.access(directory, os.W_OK | os.X_OK)
+    except OSError as error:
+        msg = f"{directory}: the data directory can't be made ({error.strerror}); use another one"
+        raise RefusedError(msg) from error
+    if not writable:
+        msg = f"{directory}: the data directory can't be written by user {os.geteuid()}; use another one"
+        raise RefusedError(msg)
+
+
+def _spawn(directory: str, kind: str) -> None:
+    with _alone(directory):
+        if _answers(directory):
+            return
+        main = os.path.join(os.path.dirname(address.__file__), "__main__.py")
+        command = [sys.executable or "python3", "-I", "-S", "-X", "utf8", main, directory, kind]
+        with open(os.path.join(directory, address.LOG), "ab") as log:
+            # Its log is its own: what the embedder prints to may be gone long before it is.
+            code = subprocess.call(
+                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True
+            )
+    if code:
+        time.sleep(_PAUSE_SECONDS)
+
+
+@contextmanager
+def _alone(directory: str) -> Iterator[None]:
+    """Keep two embedders from starting two supervisors."""
+    import fcntl  # noqa: PLC0415 - not there on every system
+
+    descriptor = os.open(os.path.join(directory, address.START_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _answers(directory: str) -> bool:
+    try:
+        address.connect(directory).close()
+    except OSError:
+        return False
+    return True
+
+
+def _unreachable(directory: str) -> str:
+    path = os.path.join(directory, address.LOG)
+    with open(path, encoding="utf-8", errors="replace") as log:
+        last = log.read().strip().rpartition("\n")[2]
+    return f"the supervisor of {directory} can't be reached; the last line of {path} is: {last or '(empty)'}"

@@ -1,0 +1,1 @@
+"""The supervisor: one small process per data directory, standard library only."""

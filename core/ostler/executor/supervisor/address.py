@@ -1,0 +1,84 @@
+"""Where the supervisor of a data directory is reached: a socket that may have a long path."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+
+PROTOCOL = 1
+SOCKET = "supervisor.sock"
+LOCK = "supervisor.lock"
+START_LOCK = "start.lock"
+LOG = "supervisor.log"
+TASKS = "tasks"
+ROOT = "root"
+
+_CREDENTIALS = struct.Struct("3i")
+
+
+class Place:
+    """A directory held open, so that a socket in it can be named in fewer than 108 bytes."""
+
+    def __init__(self, directory: str) -> None:
+        self._path = os.path.join(directory, SOCKET)
+        self._descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+
+    def __enter__(self) -> str:
+        """Give the name to bind or connect to."""
+        short = f"/proc/self/fd/{self._descriptor}/{SOCKET}"
+        return short if os.path.isdir("/proc/self/fd") else self._path
+
+    def __exit__(self, *_: object) -> None:
+        """Let the directory go."""
+        os.close(self._descriptor)
+
+
+def connect(directory: str) -> socket.socket:
+    """Connect to the supervisor of a data directory; raises OSError."""
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        with Place(directory) as name:
+            connection.connect(name)
+        if not trusted(connection):
+            msg = f"the socket in {directory} belongs to another user"
+            raise PermissionError(msg)
+    except OSError:
+        connection.close()
+        raise
+    return connection
+
+
+def listen(directory: str) -> socket.socket:
+    """Bind the socket of a data directory, for this user only."""
+    path = os.path.join(directory, SOCKET)
+    if os.path.lexists(path):
+        os.unlink(path)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        with Place(directory) as name:
+            listener.bind(name)
+    finally:
+        os.umask(mask)
+    listener.listen(128)
+    listener.setblocking(False)
+    return listener
+
+
+def trusted(connection: socket.socket) -> bool:
+    """Tell whether the other end is this user or root; where that can't be asked, the mode must do."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return True
+    _, uid, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, option, _CREDENTIALS.size))
+    return uid in {os.geteuid(), 0}
+
+
+def boot_id() -> str:
+    """Identify the time since the machine was last started; empty where that can't be known."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as source:
+            return source.read().strip()
+    except FileNotFoundError:
+        return ""

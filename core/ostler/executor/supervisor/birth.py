@@ -1,0 +1,82 @@
+"""How a supervisor comes to life: one per directory, away from whoever started it."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from ostler.executor.supervisor import address
+from ostler.executor.supervisor.loop import Loop
+from ostler.executor.supervisor.records import Records
+from ostler.executor.supervisor.server import Supervisor
+from ostler.executor.supervisor.tasks import Tasks
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from ostler.executor.supervisor.logs import Pump
+    from ostler.executor.supervisor.tasks import Backend
+
+PORTABLE, LINUX = "portable", "linux"
+
+
+def start(directory: str, kind: str) -> bool:
+    """Listen, then serve in a process of its own; False when another supervisor holds the directory."""
+    if not _lock(directory):
+        return False
+    listener = address.listen(directory)
+    if os.fork() == 0:
+        os.setsid()
+        os.chdir("/")
+        _reset_signals()
+        try:
+            _serve(directory, kind, listener)
+        finally:
+            os._exit(0)
+    return True
+
+
+def _lock(directory: str) -> bool:
+    """Hold the directory's lock for as long as this process or a launch of its lives."""
+    descriptor = os.open(os.path.join(directory, address.LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _serve(directory: str, kind: str, listener: socket) -> None:
+    loop = Loop()
+    tasks = Tasks(loop, Records(directory), address.boot_id())
+    backend, pump = _parts(kind, loop, tasks)
+    supervisor = Supervisor(directory, listener, loop, tasks, pump, kind=kind)
+    tasks.load(backend)
+    try:
+        supervisor.serve()
+    except BaseException:
+        import traceback  # noqa: PLC0415 - only a dying supervisor needs it
+
+        traceback.print_exc()
+
+
+def _parts(kind: str, loop: Loop, tasks: Tasks) -> tuple[Backend, Pump]:
+    if kind == LINUX:
+        from ostler.executor.linux import backend, pump  # noqa: PLC0415 - not there elsewhere
+
+        return backend.Backend(loop, tasks), pump
+    from ostler.executor.supervisor import portable, pump  # noqa: PLC0415 - costs what Linux need not pay
+
+    return portable.Backend(loop, tasks), pump
+
+
+def _reset_signals() -> None:
+    """Be deaf to the terminal, and hand tasks a clean slate whatever the embedder ignored."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())

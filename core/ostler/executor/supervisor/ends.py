@@ -1,0 +1,37 @@
+"""From a wait status, the kernel's counters and what the supervisor did, to the reason of an end."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import Any
+
+LOST_CODE = 125
+
+
+def conclude(status: int | None, cause: dict[str, str] | None, oom_kills: int) -> dict[str, Any]:
+    """Give the fields of an Exit.
+
+    ``status`` is None when the init left no record; ``cause`` is what the supervisor ended the task for.
+    """
+    if status is None and cause is None:
+        return lost("its init ended without a record of the end")
+    number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
+    number = signal.SIGKILL if status is None else number
+    code = 128 + number if number else os.waitstatus_to_exitcode(status or 0)
+    reason, message = _reason(number, cause, oom_kills)
+    return {"code": code, "signal": number, "reason": reason, "message": message, "oom_kills": oom_kills}
+
+
+def lost(message: str) -> dict[str, Any]:
+    """Give the fields of an Exit that nobody can know."""
+    return {"code": LOST_CODE, "signal": 0, "reason": "lost", "message": message, "oom_kills": 0}
+
+
+def _reason(number: int, cause: dict[str, str] | None, oom_kills: int) -> tuple[str, str]:
+    if cause is not None and (number == signal.SIGKILL or cause["reason"] == "stopped"):
+        return cause["reason"], cause["message"]
+    if number == signal.SIGKILL and oom_kills:
+        return "oom", "the kernel killed it for memory"
+    killed = f"the kernel killed {oom_kills} of its processes for memory" if oom_kills else ""
+    return ("signaled" if number else "exited"), killed

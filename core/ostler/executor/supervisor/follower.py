@@ -1,0 +1,123 @@
+"""One follower of a log: a socket that gets every byte from an offset on."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING, Protocol
+
+from ostler.executor.supervisor.loop import READ, WRITE
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.segments import Segments
+
+_TURN_BYTES = 4 * 1024 * 1024
+
+
+class Source(Protocol):
+    """The log that is followed."""
+
+    segments: Segments
+
+    @property
+    def collecting(self) -> bool:
+        """Whether more bytes may come."""
+
+    def advanced(self) -> None:
+        """Hear that a follower has got further."""
+
+
+class Follower:
+    """Send what is there, wait for the socket or for more, hang up after the last byte."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        send: Callable[[int, int, int, int], int],
+        source: Source,
+        peer: socket.socket,
+        position: int,
+        ended: Callable[[], None],
+    ) -> None:
+        self._loop = loop
+        self._send = send
+        self._source = source
+        self._peer = peer
+        self._ended = ended
+        self._file: tuple[int, int] | None = None
+        self.position = position
+        loop.watch(peer.fileno(), READ, self._ready)
+
+    def feed(self) -> None:
+        """Send as much as the socket takes now."""
+        if self._peer.fileno() < 0:
+            return
+        before = self.position
+        try:
+            self._send_turn()
+        except BlockingIOError:
+            self._loop.watch(self._peer.fileno(), READ | WRITE, self._ready)
+        except OSError:
+            self._leave()
+            return
+        self._settle(advanced=self.position > before)
+
+    def _settle(self, *, advanced: bool) -> None:
+        if self.position >= self._source.segments.end:
+            if not self._source.collecting:
+                self._leave()
+                return
+            self._loop.watch(self._peer.fileno(), READ, self._ready)
+        else:
+            self._loop.watch(self._peer.fileno(), READ | WRITE, self._ready)
+        if advanced:
+            self._source.advanced()
+
+    def _send_turn(self) -> None:
+        limit = self.position + _TURN_BYTES
+        while self.position < min(limit, self._source.segments.end):
+            number, offset, count = self._source.segments.locate(self.position)
+            descriptor = self._open(number)
+            sent = self._send(self._peer.fileno(), descriptor, offset, count)
+            if sent == 0:
+                raise OSError(errno.EIO, "the log file is shorter than it was")
+            self.position += sent
+
+    def _open(self, number: int) -> int:
+        if self._file is not None and self._file[0] == number:
+            return self._file[1]
+        self._close_file()
+        descriptor = os.open(self._source.segments.path(number), os.O_RDONLY | os.O_CLOEXEC)
+        self._file = (number, descriptor)
+        return descriptor
+
+    def _ready(self, events: int) -> None:
+        if events & READ and self._hung_up():
+            self._leave()
+        elif events & WRITE:
+            self.feed()
+
+    def _hung_up(self) -> bool:
+        try:
+            return not self._peer.recv(4096)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+    def _leave(self) -> None:
+        if self._peer.fileno() < 0:
+            return
+        self._loop.unwatch(self._peer.fileno())
+        self._peer.close()
+        self._close_file()
+        self._ended()
+
+    def _close_file(self) -> None:
+        if self._file is not None:
+            os.close(self._file[1])
+            self._file = None

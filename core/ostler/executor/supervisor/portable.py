@@ -1,0 +1,120 @@
+"""Launch and watch tasks with what every Unix has: sessions, process groups, SIGCHLD."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+from ostler.executor.supervisor.loop import READ
+
+if TYPE_CHECKING:
+    from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.tasks import Reply, Task, Tasks
+
+
+class Backend:
+    """The backend of a supervisor where nothing better is to be had."""
+
+    def __init__(self, loop: Loop, tasks: Tasks) -> None:
+        self._loop = loop
+        self._tasks = tasks
+        self._running: dict[str, tuple[Task, subprocess.Popen[bytes]]] = {}
+        self._wake()
+
+    def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
+        """Start a process group of its own."""
+        try:
+            process = _popen(order)
+        except OSError as error:
+            done({"failed": {"phase": "exec", "index": 0, "errno": error.errno}})
+            return
+        self._running[task.id] = (task, process)
+        self._tasks.record_process(task, {"pid": process.pid, "start_time": 0})
+        done({})
+
+    def adopt(self, task: Task) -> bool:
+        """Take up nothing: only the parent of a process learns how it ended."""
+        return task.ended
+
+    def signal(self, task: Task, number: int) -> None:
+        """Signal the main process."""
+        if task.id in self._running:
+            self._running[task.id][1].send_signal(number)
+
+    def kill(self, task: Task) -> None:
+        """Kill the process group."""
+        if task.id in self._running:
+            _kill_group(self._running[task.id][1].pid)
+
+    def stats(self, _: Task) -> dict[str, Any]:
+        """Know nothing."""
+        return {}
+
+    def clean(self, task: Task) -> int:
+        """Kill what is left of the process group, if this supervisor started it."""
+        if task.id in self._running:
+            _, process = self._running.pop(task.id)
+            _kill_group(process.pid)
+        return 0
+
+    def _wake(self) -> None:
+        """Have SIGCHLD wake the loop."""
+        reading, writing = os.pipe()
+        os.set_blocking(reading, False)
+        os.set_blocking(writing, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+        self._loop.watch(reading, READ, lambda _: self._reap(reading))
+
+    def _reap(self, reading: int) -> None:
+        os.read(reading, 4096)
+        for task, process in list(self._running.values()):
+            code = process.poll()
+            if code is not None:
+                self._end(task, -code if code < 0 else code << 8)
+
+    def _end(self, task: Task, status: int) -> None:
+        with open(self._tasks.exit_path(task), "w", encoding="ascii") as target:
+            json.dump({"status": status, "time": time.time()}, target)
+        self._tasks.ended(task, status)
+
+
+def _popen(order: dict[str, Any]) -> subprocess.Popen[bytes]:
+    uid, gid, groups = order["user"] or (None, None, None)
+    outputs = [_open(order[name]) for name in ("stdout", "stderr")]
+    try:
+        return subprocess.Popen(
+            order["argv"],
+            executable=order["executable"],
+            env=order["env"],
+            cwd=order["cwd"],
+            stdin=subprocess.DEVNULL,
+            stdout=outputs[0],
+            stderr=outputs[1],
+            start_new_session=True,
+            umask=0o022,
+            user=uid,
+            group=gid,
+            extra_groups=groups,
+        )
+    finally:
+        for descriptor in outputs:
+            os.close(descriptor)
+
+
+def _open(path: str) -> int:
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+    descriptor = os.open(path, flags, 0o644)
+    os.set_blocking(descriptor, True)
+    return descriptor
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

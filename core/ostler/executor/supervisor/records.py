@@ -1,0 +1,58 @@
+"""What the supervisor knows of its tasks, on disk: one small file a task, and one for its end."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from ostler.executor.supervisor.address import TASKS
+
+Record = dict[str, Any]
+
+
+class Records:
+    """The records of one data directory."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = os.path.join(directory, TASKS)
+        os.makedirs(self._directory, mode=0o700, exist_ok=True)
+
+    def load(self) -> list[Record]:
+        """Read all records; a file that isn't one is left alone."""
+        names = sorted(name for name in os.listdir(self._directory) if name.endswith(".json"))
+        found = [self._read(os.path.join(self._directory, name)) for name in names]
+        return [record for record in found if record is not None]
+
+    def save(self, record: Record) -> None:
+        """Write a record, whole or not at all."""
+        path = self._path(record, "json")
+        with open(f"{path}.new", "w", encoding="utf-8") as target:
+            json.dump(record, target)
+        os.replace(f"{path}.new", path)
+
+    def remove(self, record: Record) -> None:
+        """Forget a task."""
+        for ending in ("json", "exit"):
+            path = self._path(record, ending)
+            if os.path.exists(path):
+                os.unlink(path)
+
+    def exit_path(self, record: Record) -> str:
+        """Name the file that the task's init writes the end to."""
+        return self._path(record, "exit")
+
+    def end(self, record: Record) -> Record | None:
+        """Read the end that the init wrote, if it did."""
+        return self._read(self._path(record, "exit"))
+
+    def _path(self, record: Record, ending: str) -> str:
+        return os.path.join(self._directory, f"{record['key']}.{ending}")
+
+    def _read(self, path: str) -> Record | None:
+        try:
+            with open(path, encoding="utf-8") as source:
+                read = json.load(source)
+        except (FileNotFoundError, ValueError):
+            return None
+        return read if isinstance(read, dict) else None

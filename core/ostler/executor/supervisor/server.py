@@ -1,0 +1,187 @@
+"""The supervisor itself: it answers requests, and leaves when nobody and nothing needs it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from ostler.executor.supervisor.address import PROTOCOL, SOCKET, trusted
+from ostler.executor.supervisor.connection import Connection
+from ostler.executor.supervisor.loop import READ
+from ostler.executor.supervisor.logs import Logs
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from ostler.executor.supervisor.logs import Pump
+    from ostler.executor.supervisor.loop import Loop, Timer
+    from ostler.executor.supervisor.tasks import Reply, Task, Tasks
+
+    Request = dict[str, Any]
+
+_IDLE_SECONDS = 5.0
+_IDLE_WITH_LOGS_SECONDS = 60.0
+
+
+class Supervisor:
+    """Serve the embedders of one data directory."""
+
+    def __init__(
+        self, directory: str, listener: socket.socket, loop: Loop, tasks: Tasks, pump: Pump, *, kind: str
+    ) -> None:
+        self._kind = kind
+        self._socket_path = os.path.join(directory, SOCKET)
+        self._listener = listener
+        self._loop = loop
+        self._tasks = tasks
+        self._logs = Logs(loop, pump, self._consider_leaving)
+        self._connections: set[Connection] = set()
+        self._leaving: Timer | None = None
+        tasks.changed = self._consider_leaving
+
+    def serve(self) -> None:
+        """Serve until idle for long enough, then remove the socket."""
+        self._loop.watch(self._listener.fileno(), READ, self._accept)
+        self._consider_leaving()
+        self._loop.run()
+        self._listener.close()
+
+    def _accept(self, _: int) -> None:
+        try:
+            peer, _address = self._listener.accept()
+        except BlockingIOError:
+            return
+        if not trusted(peer):
+            peer.close()
+            return
+        self._connections.add(Connection(self._loop, peer, self._handle, self._closed))
+
+    def _closed(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        for name in self._tasks.ids():
+            task = self._tasks.find(name)
+            if task is not None:
+                task.listeners.discard(connection)
+        self._consider_leaving()
+
+    def _handle(self, connection: Connection, request: Request) -> None:
+        """Answer one request: with ``ok``, or with ``error``, or with ``failed``."""
+
+        def reply(answer: dict[str, Any]) -> None:
+            connection.send({"n": request.get("n"), **answer})
+
+        handler = _HANDLERS.get(str(request.get("do")))
+        if handler is None:
+            reply({"error": f"this supervisor does not know the request {request.get('do')!r}"})
+            return
+        try:
+            handler(self, connection, request, reply)
+        except OSError as error:
+            reply({"error": f"{error.filename or request['do']}: {error.strerror or error}"})
+
+    def hello(self, _: Connection, request: Request, reply: Reply) -> None:
+        """Say which version of the protocol is spoken."""
+        spoken = request.get("protocol")
+        if spoken != PROTOCOL:
+            reply({"error": f"this supervisor speaks version {PROTOCOL} of the protocol, not {spoken}"})
+            return
+        reply({"ok": {"protocol": PROTOCOL, "pid": os.getpid(), "kind": self._kind}})
+
+    def start(self, connection: Connection, request: Request, reply: Reply) -> None:
+        """Start a task; the connection hears of its end."""
+        task = self._tasks.start(request["id"], request["order"], reply)
+        if task is not None:
+            task.listeners.add(connection)
+
+    def watch(self, connection: Connection, request: Request, reply: Reply) -> None:
+        """Tell what is known of a task; the connection hears of its end."""
+        task = self._tasks.find(request["id"])
+        if task is None:
+            reply({"ok": None})
+            return
+        task.listeners.add(connection)
+        reply({"ok": task.view()})
+
+    def stop(self, _: Connection, request: Request, reply: Reply) -> None:
+        """Stop a task; answered once it is gone."""
+        task = self._tasks.find(request["id"])
+        if task is None:
+            reply({"ok": None})
+            return
+        self._tasks.stop(task, request["signal"], request["grace_seconds"], _ok(reply))
+
+    def signal(self, _: Connection, request: Request, reply: Reply) -> None:
+        """Send a signal."""
+        task = self._tasks.find(request["id"])
+        if task is not None:
+            self._tasks.signal(task, request["signal"])
+        reply({"ok": None})
+
+    def stats(self, _: Connection, request: Request, reply: Reply) -> None:
+        """Measure a task."""
+        task = self._tasks.find(request["id"])
+        reply({"ok": {} if task is None else self._tasks.stats(task)})
+
+    def processes(self, _: Connection, _request: Request, reply: Reply) -> None:
+        """List the ids that are known."""
+        reply({"ok": self._tasks.ids()})
+
+    def forget(self, _: Connection, request: Request, reply: Reply) -> None:
+        """Remove a record; answered once it is gone."""
+        task = self._tasks.find(request["id"])
+        if task is None:
+            reply({"ok": None})
+            return
+        self._tasks.forget(task, _ok(reply))
+
+    def collect(self, _: Connection, request: Request, reply: Reply) -> None:
+        """Begin to pump a log."""
+        self._logs.collect(request["files"])
+        reply({"ok": None})
+
+    def follow(self, connection: Connection, request: Request, reply: Reply) -> None:
+        """Turn the connection into the stream of a log."""
+        reply({"ok": None})
+        self._logs.follow(request["files"], connection.detach(), request["offset"])
+
+    def release(self, _: Connection, request: Request, reply: Reply) -> None:
+        """End a log."""
+        self._logs.release(request["files"])
+        reply({"ok": None})
+
+    def _busy(self) -> bool:
+        return bool(self._connections or self._tasks.running or self._logs.following)
+
+    def _consider_leaving(self) -> None:
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+        if not self._busy():
+            patience = _IDLE_WITH_LOGS_SECONDS if self._logs.collecting else _IDLE_SECONDS
+            self._leaving = self._loop.after(patience, self._leave)
+
+    def _leave(self) -> None:
+        if self._busy():
+            return
+        os.unlink(self._socket_path)
+        self._loop.stop()
+
+
+def _ok(reply: Reply) -> Reply:
+    return lambda _: reply({"ok": None})
+
+
+_HANDLERS: dict[str, Callable[[Supervisor, Connection, Request, Reply], None]] = {
+    "hello": Supervisor.hello,
+    "start": Supervisor.start,
+    "watch": Supervisor.watch,
+    "stop": Supervisor.stop,
+    "signal": Supervisor.signal,
+    "stats": Supervisor.stats,
+    "processes": Supervisor.processes,
+    "forget": Supervisor.forget,
+    "collect": Supervisor.collect,
+    "follow": Supervisor.follow,
+    "release": Supervisor.release,
+}

@@ -1,0 +1,230 @@
+"""The tasks of a supervisor: their lives from a request to the record of their end."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ostler.executor.supervisor.ends import conclude, lost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.records import Record, Records
+
+    Reply = Callable[[dict[str, Any]], None]
+
+LAUNCHING, RUNNING, ENDED = "launching", "running", "ended"
+
+
+class Listener(Protocol):
+    """Who hears of an end."""
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Take the message."""
+
+
+class Task:
+    """One task as the supervisor holds it: its record, who listens, and who waits for its end."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.listeners: set[Listener] = set()
+        self.waiting: list[Callable[[], None]] = []
+
+    @property
+    def id(self) -> str:
+        """The task's id."""
+        return str(self.record["id"])
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end is known."""
+        return bool(self.record["state"] == ENDED)
+
+    def view(self) -> dict[str, Any]:
+        """Give what an embedder learns of it."""
+        return {key: self.record.get(key) for key in ("id", "state", "exit", "process")}
+
+
+class Backend(Protocol):
+    """What starts and ends processes: the one for Linux, or the portable one."""
+
+    def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
+        """Start, and call ``record_process`` in time; ``done`` gets an empty dict, or one with ``failed``."""
+
+    def adopt(self, task: Task) -> bool:
+        """Take up a task that an earlier supervisor started; False when it is not running."""
+
+    def signal(self, task: Task, number: int) -> None:
+        """Send a signal to the main process."""
+
+    def kill(self, task: Task) -> None:
+        """Kill the whole tree."""
+
+    def stats(self, task: Task) -> dict[str, Any]:
+        """Measure."""
+
+    def clean(self, task: Task) -> int:
+        """Remove what is left once it has ended; give the number of its processes killed for memory."""
+
+
+class Tasks:
+    """All tasks of one data directory."""
+
+    def __init__(self, loop: Loop, records: Records, boot_id: str) -> None:
+        self._loop = loop
+        self._records = records
+        self._boot_id = boot_id
+        self._tasks: dict[str, Task] = {}
+        self._backend: Backend
+        self.changed: Callable[[], None] = lambda: None
+
+    def load(self, backend: Backend) -> None:
+        """Take up what an earlier supervisor left."""
+        self._backend = backend
+        for record in self._records.load():
+            task = Task(record)
+            self._tasks[task.id] = task
+            if not task.ended:
+                self._take_up(task)
+
+    @property
+    def running(self) -> int:
+        """How many have not ended."""
+        return sum(not task.ended for task in self._tasks.values())
+
+    def ids(self) -> list[str]:
+        """List all that are known, the ended too."""
+        return list(self._tasks)
+
+    def find(self, name: str) -> Task | None:
+        """Find a task by its id."""
+        return self._tasks.get(name)
+
+    def start(self, name: str, order: dict[str, Any], reply: Reply) -> Task | None:
+        """Start a task; the reply comes once its command runs, or has failed to."""
+        if name in self._tasks:
+            reply({"error": f"a task {name!r} was already started; every attempt needs a new id"})
+            return None
+        task = Task(self._new_record(name, order))
+        self._tasks[name] = task
+        self._records.save(task.record)
+        self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
+        return task
+
+    def record_process(self, task: Task, process: dict[str, Any]) -> None:
+        """Write down which process stands for the task, before its command may run."""
+        task.record.update(state=RUNNING, process=process)
+        self._records.save(task.record)
+
+    def exit_path(self, task: Task) -> str:
+        """Name the file that the task's end is written to by whoever learns of it."""
+        return self._records.exit_path(task.record)
+
+    def recorded_status(self, task: Task) -> int | None:
+        """Read the wait status that was written there."""
+        end = self._records.end(task.record)
+        return None if end is None else int(end["status"])
+
+    def stop(self, task: Task, number: int, grace_seconds: float, reply: Reply) -> None:
+        """Signal, and kill after the grace; the reply comes when all is gone."""
+        if task.ended:
+            reply({})
+            return
+        task.record["cause"] = task.record.get("cause") or {"reason": "stopped", "message": ""}
+        task.waiting.append(lambda: reply({}))
+        if grace_seconds > 0:
+            self._backend.signal(task, number)
+        self._loop.after(max(0.0, grace_seconds), lambda: None if task.ended else self._backend.kill(task))
+
+    def signal(self, task: Task, number: int) -> None:
+        """Send a signal; an ended task is left alone."""
+        if not task.ended:
+            self._backend.signal(task, number)
+
+    def stats(self, task: Task) -> dict[str, Any]:
+        """Measure; nothing is known of an ended one."""
+        return {} if task.ended else self._backend.stats(task)
+
+    def forget(self, task: Task, reply: Reply) -> None:
+        """Remove the record; a running task is killed first."""
+        if task.ended:
+            self._remove(task)
+            reply({})
+            return
+        task.waiting.append(lambda: (self._remove(task), reply({}))[1])
+        self.kill(task, "stopped", "it was forgotten while it ran")
+
+    def kill(self, task: Task, reason: str, message: str) -> None:
+        """Kill the whole tree, for a reason that becomes the exit's."""
+        task.record["cause"] = task.record.get("cause") or {"reason": reason, "message": message}
+        self._backend.kill(task)
+
+    def ended(self, task: Task, status: int | None) -> None:
+        """Take note of an end; called by the backend, once."""
+        oom_kills = self._backend.clean(task)
+        self._conclude(task, conclude(status, task.record.get("cause"), oom_kills))
+
+    def _conclude(self, task: Task, outcome: dict[str, Any]) -> None:
+        task.record.update(state=ENDED, exit=outcome)
+        self._records.save(task.record)
+        for listener in list(task.listeners):
+            listener.send({"end": task.id, "exit": outcome})
+        waiting, task.waiting = task.waiting, []
+        for each in waiting:
+            each()
+        self.changed()
+
+    def _new_record(self, name: str, order: dict[str, Any]) -> Record:
+        timeout = order.get("timeout_seconds")
+        return {
+            "id": name,
+            "key": os.urandom(8).hex(),
+            "state": LAUNCHING,
+            "boot_id": self._boot_id,
+            "cgroups": order.get("cgroups", {}),
+            "pid_namespace": "pid" in order.get("namespaces", ()),
+            "watch": order.get("watch", {}),
+            "timeout_seconds": timeout,
+            "deadline": None if timeout is None else time.monotonic() + timeout,
+        }
+
+    def _launched(self, task: Task, answer: dict[str, Any], reply: Reply) -> None:
+        if answer:
+            self._backend.clean(task)
+            self._remove(task)
+            reply(answer)
+            self.changed()
+            return
+        self._watch_deadline(task)
+        reply({"ok": task.view()})
+
+    def _take_up(self, task: Task) -> None:
+        if task.record["state"] == LAUNCHING:
+            self._backend.clean(task)
+            self._remove(task)
+        elif task.record["boot_id"] != self._boot_id:
+            self._conclude(task, lost("the machine was restarted while it ran"))
+        elif self._backend.adopt(task):
+            self._watch_deadline(task)
+        else:
+            self.ended(task, self.recorded_status(task))
+
+    def _watch_deadline(self, task: Task) -> None:
+        deadline = task.record["deadline"]
+        if deadline is None:
+            return
+        message = f"it ran longer than {task.record['timeout_seconds']:g} seconds"
+
+        def expire() -> None:
+            if not task.ended:
+                self.kill(task, "timeout", message)
+
+        self._loop.after(max(0.0, deadline - time.monotonic()), expire)
+
+    def _remove(self, task: Task) -> None:
+        self._tasks.pop(task.id, None)
+        self._records.remove(task.record)

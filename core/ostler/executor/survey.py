@@ -1,0 +1,85 @@
+"""The facts about host and command that a plan is made from, gathered before anything is started."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from ostler.errors import RefusedError
+from ostler.executor import account, lookup
+from ostler.executor.tree import Tree
+from ostler.executor.values import Tier
+
+if TYPE_CHECKING:
+    from ostler.executor.account import Account
+    from ostler.executor.values import Command, Host, Mount
+
+
+@frozen(kw_only=True)
+class Source:
+    """One mount whose source exists: ``link`` is the text of a symbolic link, empty for anything else."""
+
+    mount: Mount
+    link: str = ""
+
+
+@frozen(kw_only=True)
+class Survey:
+    """What a plan needs to know.
+
+    ``directory`` is the data directory, ``groups`` the cgroup parents that may be used, by controller.
+    """
+
+    directory: str
+    executable: str
+    user: Account
+    caller: Account
+    sources: tuple[Source, ...] = ()
+    groups: dict[str, str] = {}  # noqa: RUF012 - frozen, and never changed
+
+
+def survey(command: Command, host: Host, directory: str, groups: dict[str, str]) -> Survey:
+    """Gather the facts; raises RefusedError for a missing program or an unknown user."""
+    rooted = host.tier is not Tier.NONE and "mount" in command.isolation.namespaces
+    found = sources(command.isolation.root) if rooted else ()
+    tree = Tree([each.mount for each in found])
+    user, caller = account.find(command.user), account.find("")
+    if not command.isolation.namespaces:
+        _check_change(user, caller)
+    return Survey(
+        directory=directory,
+        executable=lookup.program(command, tree),
+        user=user,
+        caller=caller,
+        sources=found,
+        groups=groups,
+    )
+
+
+def sources(mounts: tuple[Mount, ...]) -> tuple[Source, ...]:
+    """Look at the sources of mounts; those that don't exist are left out."""
+    return tuple(source for mount in mounts if (source := _source(mount)) is not None)
+
+
+def _source(mount: Mount) -> Source | None:
+    try:
+        mode = os.lstat(mount.source).st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        msg = f"mount {mount.source}: it can't be read ({error.strerror})"
+        raise RefusedError(msg) from error
+    link = os.readlink(mount.source) if stat.S_ISLNK(mode) else ""
+    return Source(mount=mount, link=link)
+
+
+def _check_change(user: Account, caller: Account) -> None:
+    if caller.uid != 0 and (user.uid, user.gid) != (caller.uid, caller.gid):
+        msg = (
+            f"user {user.uid} with group {user.gid} can't be had: user {caller.uid} may not become another; "
+            "leave the user empty, or run as root"
+        )
+        raise RefusedError(msg)
