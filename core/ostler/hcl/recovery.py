@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ostler.hcl.cursor import LINES, BrokenTextError
+from ostler.hcl.cursor import LINES, MAX_DEPTH, BrokenTextError
 
 if TYPE_CHECKING:
     from ostler.hcl.templates import Templates
@@ -29,7 +29,7 @@ def skip_item(parser: Templates, start: int, reached: int) -> bool:
         except BrokenTextError:
             return False
         kind = parser.kind
-        if kind == "eof":
+        if kind == "eof" or len(opened) > MAX_DEPTH:
             return not opened
         if kind in _CLOSERS.values():
             opened.append(kind)
