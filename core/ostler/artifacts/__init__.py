@@ -10,10 +10,10 @@ if TYPE_CHECKING:
     from ostler.artifacts.destinations import destination
     from ostler.artifacts.fetching import fetch
     from ostler.artifacts.planning import problems
-    from ostler.artifacts.sources import resolve
+    from ostler.artifacts.sources import resolve, shown
     from ostler.artifacts.values import Policy, Request
 
-__all__ = ["Policy", "Request", "destination", "fetch", "problems", "resolve"]
+__all__ = ["Policy", "Request", "destination", "fetch", "problems", "resolve", "shown"]
 
 __getattr__ = exporter(
     __name__,
@@ -24,5 +24,6 @@ __getattr__ = exporter(
         "fetch": "ostler.artifacts.fetching",
         "problems": "ostler.artifacts.planning",
         "resolve": "ostler.artifacts.sources",
+        "shown": "ostler.artifacts.sources",
     },
 )

@@ -6,32 +6,24 @@ import os
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from ostler.artifacts.sources import parse
 from ostler.errors import Problem, RefusedError
 
 if TYPE_CHECKING:
     from ostler.drivers.values import Directories
 
 
-def destination(
-    directories: Directories, written: str, *, source: str, mode: str = "any", where: str = "", path: str = ""
-) -> str:
+def destination(directories: Directories, written: str, *, where: str = "", path: str = "") -> str:
     """Return the host path of an artifact's destination, which is relative to the task's directory.
 
-    The default is ``local/``; with mode ``file`` the path is the file's own, and one that ends with
-    ``/`` gets the source's last name.  ``alloc/`` and ``../alloc/`` are the directory that the tasks
-    share.  Interpolate with the host's own paths first (an environment made for Filesystem.NONE).
+    The default is ``local/``.  A path that ends with ``/`` keeps it: with mode ``file``, such a one names
+    the directory and the source names the file.  ``alloc/`` and ``../alloc/`` are the directory that the
+    tasks share.  Interpolate with the host's own paths first (an environment made for Filesystem.NONE).
     Raises RefusedError for a path outside the task's and the shared directory.
     """
     given = written or "local/"
-    if mode == "file" and given.endswith("/"):
-        given += parse(source).basename
-    for root in (directories.task, directories.shared):
-        if _below(os.path.normpath(given), root):
-            return _shared(os.path.normpath(given), directories)
-    found = os.path.normpath(f"{directories.task}/{given}")
-    if _below(found, directories.task) or _below(found, directories.shared):
-        return _shared(found, directories)
+    for found in (os.path.normpath(given), os.path.normpath(f"{directories.task}/{given}")):
+        if _below(found, directories.task) or _below(found, directories.shared):
+            return _shared(found, directories) + ("/" if given.endswith("/") else "")
     text = f"artifact destination path escapes the allocation directory: {written!r}; choose one below local/"
     raise RefusedError(str(Problem(where, path, text)))
 

@@ -44,20 +44,20 @@ def fetch(
     policy: Policy,
     *,
     scratch: Path,
-    on_event: Callable[[Mapping[str, Any]], None],
-    cancel: threading.Event | None = None,
+    on_event: Callable[[Mapping[str, Any]], None] | None = None,
+    cancelled: threading.Event | None = None,
 ) -> None:
     """Fetch one artifact, check it, unpack it and put it in its place.
 
     ``scratch`` is an existing directory that no task can write to.  ``on_event`` is called in this
     thread with ``{"artifact", "bytes", "total"}``, ``total`` None where it is not known.  Blocks; setting
-    ``cancel`` ends it within seconds.  On failure nothing is left at the destination or in ``scratch``.
+    ``cancelled`` ends it within seconds.  On failure nothing is left at the destination or in ``scratch``.
 
     Raises RefusedError where trying again would not help (not allowed, not found, a checksum that
     differs, a bad archive), else RecoverableError.
     """
     planned = plan(request, policy)
-    run = _Run(request, policy, on_event, cancel)
+    run = _Run(request, policy, on_event, cancelled)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=scratch) as private:
         asked = payload(request, policy, planned) | run.own_part(private)
         with _started(private) as process:
@@ -105,12 +105,12 @@ class _Run:
         self,
         request: Request,
         policy: Policy,
-        on_event: Callable[[Mapping[str, Any]], None],
-        cancel: threading.Event | None,
+        on_event: Callable[[Mapping[str, Any]], None] | None,
+        cancelled: threading.Event | None,
     ) -> None:
         self._request = request
         self._on_event = on_event
-        self._cancel = cancel
+        self._cancelled = cancelled
         self._timeout_seconds = policy.timeout_seconds
         self._deadline = time.monotonic() + (policy.timeout_seconds or float("inf"))
         self._staging = f".ostler-{token_hex(8)}"
@@ -157,7 +157,7 @@ class _Run:
                 yield from map(json.loads, lines)
 
     def _check(self) -> None:
-        if self._cancel is not None and self._cancel.is_set():
+        if self._cancelled is not None and self._cancelled.is_set():
             raise self._error(RecoverableError, "cancelled")
         if time.monotonic() > self._deadline:
             raise self._error(RecoverableError, f"not fetched within {self._timeout_seconds:g} seconds")
@@ -165,7 +165,8 @@ class _Run:
     def _hear(self, event: Mapping[str, Any]) -> None:
         match event["event"]:
             case "progress":
-                self._on_event({name: event[name] for name in ("artifact", "bytes", "total")})
+                if self._on_event:
+                    self._on_event({name: event[name] for name in ("artifact", "bytes", "total")})
             case "staging":
                 self._staged = event["steps"]
             case "done":

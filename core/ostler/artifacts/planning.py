@@ -58,7 +58,8 @@ def plan(request: Request, policy: Policy) -> Plan:
         raise _WrongError(
             [Problem(request.where, request.path, f"artifact {label}: {text}") for text in texts]
         )
-    if kind in {"file", "compressed"} and request.mode != "file":
+    names_directory = request.mode != "file" or request.destination.endswith("/")
+    if kind != "tree" and names_directory:
         steps = (*steps, _file_name(request, source, archive))
     return Plan(source, archive, kind, steps, checksum)
 
@@ -166,8 +167,8 @@ def _kind(request: Request, archive: str, texts: list[str]) -> str:
 
 def _file_name(request: Request, source: Source, archive: str) -> str:
     name = str(request.options.get("filename", "")) or source.basename
-    if archive and not request.options.get("filename"):
-        name = name.rpartition(".")[0] if archive_format(name) else name
+    if name == source.basename and archive_format(name) and archive and request.mode != "file":
+        name = name.rpartition(".")[0]
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
         text = f"artifact {redact(request.source)}: has no file name ({name!r}); give options.filename"
         raise _WrongError([Problem(request.where, request.path, text)])

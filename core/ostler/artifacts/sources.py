@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
+from ostler.artifacts.fetcher.redaction import redact
 from ostler.errors import RefusedError
 
 FORMATS: Final = ("tar.gz", "tar.bz2", "tar.xz", "tar.zst", "tar", "zip", "gz", "bz2", "xz", "zst")
@@ -45,6 +46,11 @@ def resolve(source: str, base_directory: str | Path) -> str:
         return source
     path, mark, query = source.partition("?")
     return f"file://{Path(base_directory).absolute() / path}{mark}{query}"
+
+
+def shown(source: str) -> str:
+    """Return ``source`` as a person may see it: without user, password and query values."""
+    return redact(source)
 
 
 def parse(source: str) -> Source:

@@ -13,7 +13,8 @@ class Request:
 
     ``source`` is a URL (``resolve`` makes one of a relative path), or links chained by ``::``.
     ``destination`` is a host path below ``root``, the allocation's directory, which itself is trusted:
-    no link below it is followed.  ``mode`` is ``any``, ``file`` or ``dir``.  ``options`` may hold
+    no link below it is followed.  With mode ``file`` it is the file's own path,
+    or a directory if it ends with ``/``.  ``mode`` is ``any``, ``file`` or ``dir``.  ``options`` may hold
     ``checksum`` (``type:hex``), ``archive`` (a format, or ``false``) and ``filename``; ``checksum`` is
     the same as the option.  ``owner`` is the (uid, gid) that what is fetched is given to.  ``where``
     (``file:line:column``) and ``path`` (dotted) open every error.
