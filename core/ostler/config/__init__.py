@@ -1,0 +1,34 @@
+"""The agent's configuration: what the operator says of this machine, its limits and its drivers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ostler.lazy import exporter
+
+if TYPE_CHECKING:
+    from ostler.config.files import default, load, loads
+    from ostler.config.plugins import check_plugins
+    from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, PluginBlock
+
+__all__ = [
+    "AgentConfig",
+    "ArtifactPolicy",
+    "ClientConfig",
+    "PluginBlock",
+    "check_plugins",
+    "default",
+    "load",
+    "loads",
+]
+
+__getattr__ = exporter(
+    __name__,
+    {
+        **dict.fromkeys(
+            ("AgentConfig", "ArtifactPolicy", "ClientConfig", "PluginBlock"), "ostler.config.values"
+        ),
+        **dict.fromkeys(("default", "load", "loads"), "ostler.config.files"),
+        "check_plugins": "ostler.config.plugins",
+    },
+)

@@ -1,0 +1,71 @@
+"""How the keys that are acted on are typed, and what each of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from attrs import frozen
+
+from ostler.drivers import Duration, setting
+
+
+@frozen
+class AgentBlock:
+    """The top level of the file."""
+
+    data_dir: str = setting(default="", help="Where everything is kept; relative to the file's directory.")
+    datacenter: str = setting(default="dc1", help="The node's datacenter: ${node.datacenter}.")
+    name: str = setting(default="", help="The node's name, ${node.unique.name}; the host's name by default.")
+    region: str = setting(default="global", help="The node's region: ${node.region}.")
+
+
+@frozen
+class ArtifactBlock:
+    """``client { artifact { ... } }``: what tasks may fetch."""
+
+    allowed_paths: tuple[str, ...] = setting(
+        default=(), help="Host paths below which artifacts may be read; relative to the file's directory."
+    )
+    allowed_schemes: tuple[str, ...] = setting(
+        default=("http", "https"), help="The URL schemes that artifacts may come from."
+    )
+    decompression_file_count_limit: int = setting(
+        default=4096, help="The most files an archive may hold; 0 for no limit."
+    )
+    decompression_size_limit: str = setting(
+        default="100GB",
+        help='The most an archive may unpack to, such as "10GiB"; 0 for no limit.',
+    )
+    http_max_size: str = setting(default="100GB", help="The most one artifact may weigh.")
+    http_read_timeout: Duration = setting(default=Duration(1800.0), help="How long one artifact may take.")
+
+
+@frozen
+class ClientBlock:
+    """``client { ... }``: what tasks find on this machine, and what they may do."""
+
+    artifact: ArtifactBlock = setting(factory=ArtifactBlock, help="What tasks may fetch.")
+    chroot_env: Mapping[str, str] = setting(
+        factory=dict,
+        help="Host path to path in a task's private root; replaces the default.",
+    )
+    gc_max_allocs: int = setting(default=50, help="How many allocations that have ended are kept.")
+    max_kill_timeout: Duration = setting(
+        default=Duration(30.0),
+        help="The longest kill_timeout that a task is granted.",
+    )
+    meta: Mapping[str, str] = setting(factory=dict, help="What jobs can read as ${meta.NAME}.")
+    node_class: str = setting(default="", help="The node's class: ${node.class}.")
+    node_pool: str = setting(default="default", help="The node's pool: ${node.pool}.")
+    options: Mapping[str, str] = setting(factory=dict, help="Allow and deny lists, by their dotted names.")
+
+
+@frozen
+class PluginSettings:
+    """``plugin "NAME" { ... }``: one driver."""
+
+    config: Any = setting(factory=dict, help="The driver's own settings.")
+    limits: Literal["required", "best_effort"] = setting(
+        default="required", help="Whether a task starts although a limit that it asks for would not hold."
+    )

@@ -1,0 +1,106 @@
+"""What one file says, checked and not yet joined with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import attrs
+from attrs import Factory, frozen
+
+from ostler.config.blocks import AgentBlock, ClientBlock
+from ostler.config.keys import ARTIFACT, CLIENT, TOP
+from ostler.config.options import check_options
+from ostler.config.plugins import plugin
+from ostler.config.rules import check_client
+from ostler.config.values import PluginBlock
+from ostler.drivers.settings import read
+from ostler.errors import MistakeError, Problem
+
+if TYPE_CHECKING:
+    from ostler.config.sections import Reading, Section
+    from ostler.hcl import Block, Body
+
+T = TypeVar("T")
+
+
+@frozen(kw_only=True)
+class Draft:
+    """One file, or several that were joined; ``options_where`` holds the place of each option."""
+
+    agent: AgentBlock = Factory(AgentBlock)
+    client: ClientBlock = Factory(ClientBlock)
+    options_where: Mapping[str, str] = Factory(dict)
+    plugins: Mapping[str, PluginBlock] = Factory(dict)
+    given: Mapping[str, Any] = Factory(dict)
+    noted: tuple[str, ...] = ()
+
+
+def draft(body: Body, reading: Reading) -> Draft:
+    """Read a whole file; what is wrong with it is in ``reading``."""
+    top = reading.section(body, TOP, "")
+    clients = [_client(block, reading) for block in top.blocks if block.type == "client"]
+    checked = [_checked(ClientBlock, client, reading, "client") for client in clients]
+    return Draft(
+        agent=_checked(AgentBlock, top, reading, ""),
+        client=checked[0] if checked else ClientBlock(),
+        options_where=_options_where(clients[0]) if clients else {},
+        plugins=_plugins(top, reading),
+        given={"agent": top.tree, "client": clients[0].tree if clients else {}},
+        noted=tuple(dict.fromkeys(reading.noted)),
+    )
+
+
+def joined(earlier: Draft, later: Draft) -> Draft:
+    """Let a later file change what an earlier one says: maps key by key, plugin blocks as a whole."""
+    return Draft(
+        agent=_changed(earlier.agent, later.agent, later.given["agent"]),
+        client=_changed(earlier.client, later.client, later.given["client"]),
+        options_where={**earlier.options_where, **later.options_where},
+        plugins={**earlier.plugins, **later.plugins},
+    )
+
+
+def _changed(earlier: T, later: T, given: Mapping[str, Any]) -> T:
+    changes: dict[str, Any] = {}
+    for name, said in given.items():
+        old, new = getattr(earlier, name), getattr(later, name)
+        if attrs.has(type(new)):
+            changes[name] = _changed(old, new, said)
+        else:
+            changes[name] = {**old, **new} if isinstance(new, dict) else new
+    return attrs.evolve(earlier, **changes)  # type: ignore[misc]
+
+
+def _client(block: Block, reading: Reading) -> Section:
+    section = reading.section(block.body, CLIENT, "client")
+    for inner in section.blocks:
+        if inner.type == "artifact":
+            section.nest("artifact", reading.section(inner.body, ARTIFACT, "client.artifact"))
+        else:
+            reading.free(section, inner, f"client.{inner.type}")
+    check_options(section.tree.get("options", {}), _options_where(section), reading)
+    check_client(section, reading)
+    return section
+
+
+def _options_where(client: Section) -> dict[str, str]:
+    return {str(at[1]): place for at, place in client.positions.items() if at[:1] == ("options",) and at[1:]}
+
+
+def _plugins(top: Section, reading: Reading) -> dict[str, PluginBlock]:
+    plugins: dict[str, PluginBlock] = {}
+    for found in [plugin(block, reading) for block in top.blocks if block.type == "plugin"]:
+        first = plugins.setdefault(found.name, found)
+        if first is not found:
+            text = f"configured twice; the first block stands at {first.where}"
+            reading.problems.append(Problem(found.where, f"plugin.{found.name}", text))
+    return plugins
+
+
+def _checked(cls: type[T], section: Section, reading: Reading, path: str) -> T:
+    try:
+        return read(cls, reading.located(section), path=path)
+    except MistakeError as error:
+        reading.mistake(error)
+        return cls()

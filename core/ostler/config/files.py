@@ -1,0 +1,150 @@
+"""Find the agent's file or files, read them, and join what they say."""
+
+from __future__ import annotations
+
+import os
+from functools import reduce
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from ostler.config.amounts import size_bytes
+from ostler.config.drafts import Draft, draft, joined
+from ostler.config.options import enabled_plugins, lists
+from ostler.config.sections import Reading
+from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig
+from ostler.errors import MistakeError, Problem
+from ostler.hcl import HclError, parse, parse_json
+
+if TYPE_CHECKING:
+    from ostler.config.blocks import ArtifactBlock
+
+MAX_BYTES: Final = 16 * 1024 * 1024
+_SUFFIXES: Final = frozenset({".hcl", ".json"})
+
+
+def default() -> AgentConfig:
+    """Give what holds where no file is named."""
+    return AgentConfig()
+
+
+def load(path: str | Path) -> AgentConfig:
+    """Read the file at ``path``, or all ``*.hcl`` and ``*.json`` of a directory in the order of their names.
+
+    MistakeError names every problem of every file.
+    """
+    path = Path(path)
+    files = _files(path)
+    if files is None:
+        return _assemble([(str(path), _content(path))], path.absolute().parent)
+    return _assemble([(str(file), _content(file)) for file in files], path.absolute())
+
+
+def loads(text: str | bytes, filename: str) -> AgentConfig:
+    """Read a text; relative paths in it start at the directory of ``filename``."""
+    return _assemble([(filename, text)], Path(filename).absolute().parent)
+
+
+def _files(path: Path) -> list[Path] | None:
+    """List the files of a directory; None where ``path`` is none."""
+    try:
+        if not path.is_dir():
+            return None
+        found = sorted(each for each in path.iterdir() if each.suffix in _SUFFIXES and each.name[0] != ".")
+    except OSError as error:
+        raise _unreadable(path, str(error.strerror)) from None
+    if not found:
+        raise _unreadable(path, "the directory holds no *.hcl or *.json file")
+    return found
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _unreadable(path, str(error.strerror)) from None
+    if len(content) > MAX_BYTES:
+        raise _unreadable(path, f"it is larger than {MAX_BYTES >> 20} MiB")
+    return content
+
+
+def _unreadable(path: Path, why: str) -> MistakeError:
+    return MistakeError.single(f"the configuration can't be read: {why}", where=str(path))
+
+
+def _assemble(texts: list[tuple[str, str | bytes]], directory: Path) -> AgentConfig:
+    problems: list[Problem] = []
+    notes: list[str] = []
+    drafts = []
+    for filename, text in texts:
+        found = _draft(filename, text, problems)
+        drafts.append(found)
+        if found.noted:
+            notes.append(f"{filename}: not acted on: {', '.join(found.noted)}")
+    if problems:
+        raise MistakeError(problems)
+    return _config(reduce(joined, drafts), directory, notes)
+
+
+def _draft(filename: str, text: str | bytes, problems: list[Problem]) -> Draft:
+    json = _is_json(filename, text)
+    reading = Reading(lenient=not json)
+    try:
+        body = parse_json(text, filename) if json else parse(text, filename, tolerant=True)
+        return draft(body, reading)
+    except HclError as error:
+        reading.complain(error.diagnostics, "")
+        return Draft(given={"agent": {}, "client": {}})
+    finally:
+        problems.extend(sorted(reading.problems, key=_place))
+
+
+def _place(problem: Problem) -> list[int]:
+    return [int(number) for number in problem.where.rsplit(":", 2)[1:]]
+
+
+def _is_json(filename: str, text: str | bytes) -> bool:
+    start = text[:4096]
+    first = start.lstrip()[:1] if isinstance(start, str) else start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1]
+    return filename.endswith(".json") or first in {"{", b"{"}
+
+
+def _config(found: Draft, directory: Path, notes: list[str]) -> AgentConfig:
+    enabled, remarks = enabled_plugins(found.client.options, found.options_where, found.plugins)
+    client = ClientConfig(
+        meta=found.client.meta,
+        options=found.client.options,
+        node_class=found.client.node_class,
+        node_pool=found.client.node_pool,
+        chroot_env=found.client.chroot_env,
+        max_kill_timeout_seconds=found.client.max_kill_timeout,
+        gc_max_allocs=found.client.gc_max_allocs,
+        artifact=_policy(found.client.artifact, directory),
+        **lists(found.client.options),
+    )
+    return AgentConfig(
+        data_dir=_below(directory, found.agent.data_dir) if found.agent.data_dir else "",
+        datacenter=found.agent.datacenter,
+        region=found.agent.region,
+        name=found.agent.name,
+        client=client,
+        plugins={**found.plugins, **enabled},
+        notes=(*notes, *remarks),
+        directory=str(directory),
+    )
+
+
+def _policy(block: ArtifactBlock, directory: Path) -> ArtifactPolicy:
+    return ArtifactPolicy(
+        schemes=frozenset(scheme.lower() for scheme in block.allowed_schemes),
+        file_paths=tuple(_below(directory, path) for path in block.allowed_paths),
+        max_size_bytes=size_bytes(block.http_max_size),
+        max_files=block.decompression_file_count_limit,
+        max_unpacked_bytes=size_bytes(block.decompression_size_limit),
+        timeout_seconds=block.http_read_timeout,
+    )
+
+
+def _below(directory: Path, path: str) -> str:
+    """Make a path absolute; symbolic links stay as they are, for whoever checks them."""
+    return os.path.normpath(directory / path)

@@ -1,0 +1,72 @@
+"""The plugin blocks: one driver each, by the driver's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ostler.config.blocks import PluginSettings
+from ostler.config.keys import PLUGIN
+from ostler.config.values import PluginBlock
+from ostler.drivers.settings import Located, read
+from ostler.errors import MistakeError, Problem
+from ostler.nearest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ostler.config.sections import Reading, Section
+    from ostler.config.values import AgentConfig
+    from ostler.hcl import Block
+
+
+def plugin(block: Block, reading: Reading) -> PluginBlock:
+    """Read one plugin block; what is wrong with it is in ``reading``."""
+    name, where = block.labels[0], str(block.type_range)
+    path = f"plugin.{name}"
+    section = reading.section(block.body, PLUGIN, path)
+    for inner in section.blocks:
+        reading.free(section, inner, f"{path}.config")
+    _lift_limits(section, reading, path)
+    try:
+        settings = read(PluginSettings, reading.located(section), path=path)
+    except MistakeError as error:
+        reading.mistake(error)
+        settings = PluginSettings()
+    return PluginBlock(name=name, config=_config(section, reading), limits=settings.limits, where=where)
+
+
+def check_plugins(config: AgentConfig, installed: Collection[str]) -> list[Problem]:
+    """List the plugin blocks of drivers that aren't installed, and say what to do about each."""
+    return [
+        Problem(block.where, f"plugin.{name}", _uninstalled(name, installed))
+        for name, block in config.plugins.items()
+        if name not in installed
+    ]
+
+
+def _uninstalled(name: str, installed: Collection[str]) -> str:
+    near = nearest(name, installed)
+    hint = f"did you mean {near!r}? Else run" if near else "run"
+    known = ", ".join(sorted(installed)) or "none"
+    install = f"{hint} `pip install ostler-driver-{name}`"
+    return f"no driver named {name!r} is installed; {install} (installed: {known})"
+
+
+def _lift_limits(section: Section, reading: Reading, path: str) -> None:
+    """Take ``limits`` out of the config block, where it may stand too: it is for Ostler, not the driver."""
+    config = section.tree.get("config")
+    if not isinstance(config, dict) or not isinstance(config.get("limits"), str):
+        return
+    limits, where = config.pop("limits"), section.positions.pop(("config", "limits"))
+    if section.tree.get("limits", limits) != limits:
+        text = f"says {limits!r}, but {path}.limits says {section.tree['limits']!r}; write it once"
+        reading.problems.append(Problem(where, f"{path}.config.limits", text))
+        return
+    section.tree["limits"] = limits
+    section.positions["limits",] = where
+
+
+def _config(section: Section, reading: Reading) -> Located:
+    positions = {path[1:]: place for path, place in section.positions.items() if path[:1] == ("config",)}
+    value: Any = section.tree.get("config", {})
+    return Located(value=value, positions=positions or {(): section.positions[()]}, lenient=reading.lenient)

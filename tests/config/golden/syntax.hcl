@@ -1,0 +1,5 @@
+client {
+  enabled =
+  meta {
+    rack = "r7
+  }
