@@ -35,7 +35,12 @@ def _plain(node: Node, found: Mapping[str, Fingerprint]) -> dict[str, object]:
         name: {"health": str(each.health), "reason": each.reason, "remedy": each.remedy}
         for name, each in found.items()
     }
-    return {"id": node.id, "name": node.name, "attributes": dict(sorted(node.attributes.items())), "drivers": drivers}
+    return {
+        "id": node.id,
+        "name": node.name,
+        "attributes": dict(sorted(node.attributes.items())),
+        "drivers": drivers,
+    }
 
 
 def _draw(node: Node, found: Mapping[str, Fingerprint]) -> None:
