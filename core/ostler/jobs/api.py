@@ -1,0 +1,152 @@
+"""Read the API's JSON of a job into found blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from ostler.drivers.conversion import UnexpectedError
+from ostler.errors import Problem
+from ostler.jobs import scalars
+from ostler.jobs.blocks import Field, Kind, Shape
+from ostler.jobs.found import Found
+from ostler.jobs.tables.job import JOB
+from ostler.nearest import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ostler.jobs.blocks import BlockType
+
+Steps = tuple[str | int, ...]
+
+
+class Subtree:
+    """A free map of the document, with the places of what is in it."""
+
+    def __init__(self, value: object, positions: Mapping[Steps, object], steps: Steps) -> None:
+        self._value = value
+        self._positions = positions
+        self._steps = steps
+
+    def plain(self) -> object:
+        """Give the map."""
+        return self._value
+
+    def positions(self) -> dict[Steps, object]:
+        """Give the place of each nested value."""
+        count = len(self._steps)
+        return {path[count:]: place for path, place in self._positions.items() if path[:count] == self._steps}
+
+
+class Reader:
+    """Reads an API document by the tables; whatever is wrong is collected in ``problems``."""
+
+    def __init__(self, positions: Mapping[Steps, object]) -> None:
+        self.problems: list[Problem] = []
+        self._positions = positions
+
+    def job(self, document: Mapping[str, Any]) -> Found:
+        """Read the job of a document, with or without the key ``Job`` round it."""
+        steps: Steps = ("Job",) if "Job" in document else ()
+        job = document.get("Job", document)
+        if not isinstance(job, Mapping):
+            self._refuse(steps, "Job", UnexpectedError("an object", job))
+            job = {}
+        name = job.get("ID") or job.get("Name") or ""
+        found = self.block(job, JOB, f"job.{name}", steps)
+        found.label = str(name)
+        return found
+
+    def block(self, tree: Mapping[str, Any], kind: BlockType, path: str, steps: Steps) -> Found:
+        """Read one block, and all within it."""
+        found = Found(kind, path, partial(self._place, steps), str(tree.get(kind.label or "") or ""))
+        for name, value in tree.items():
+            field = kind.by_api.get(name)
+            if field is None:
+                if name != kind.label:
+                    self._unknown(name, kind, found, steps)
+            elif value is not None and not _says_nothing(value, field):
+                found.places[field.key] = partial(self._place, (*steps, name))
+                self._field(field, value, found, (*steps, name))
+        return found
+
+    def _field(self, field: Field, value: object, found: Found, steps: Steps) -> None:
+        path = found.dotted(field.key)
+        try:
+            if field.kind is Kind.BLOCK:
+                found.blocks[field.name] = list(self._blocks(field, value, path, steps))
+            elif field.kind is Kind.FREE:
+                found.values[field.name] = Subtree(_map(value), self._positions, steps)
+            else:
+                found.values[field.key] = _value(field.kind, value)
+                self._name_places(field, value, found, steps)
+        except ValueError as error:
+            self._refuse(steps, path, error)
+
+    def _name_places(self, field: Field, value: object, found: Found, steps: Steps) -> None:
+        if field.kind is Kind.STRINGS:
+            for name in _map(value):
+                found.places[f"{field.name}.{name}"] = partial(self._place, (*steps, name))
+
+    def _blocks(self, field: Field, value: object, path: str, steps: Steps) -> Iterator[Found]:
+        kind = cast("BlockType", field.block)
+        if field.shape is Shape.ONE:
+            yield self.block(_map(value), kind, path, steps)
+        elif field.shape is Shape.MANY:
+            for index, item in enumerate(_list(value)):
+                yield self.block(_map(item), kind, f"{path}[{index}]", (*steps, index))
+        else:
+            for index, (label, item) in enumerate(_map(value).items()):
+                found = self.block(_map(item), kind, f"{path}[{index}]", (*steps, label))
+                found.label = found.label or label
+                yield found
+
+    def _unknown(self, name: str, kind: BlockType, found: Found, steps: Steps) -> None:
+        near = nearest(name, kind.by_api)
+        hint = f"; did you mean {near!r}?" if near else ""
+        self.problems.append(
+            Problem(self._place((*steps, name)), found.dotted(name), f"unknown key {name!r}{hint}")
+        )
+
+    def _refuse(self, steps: Steps, path: str, error: ValueError) -> None:
+        self.problems.append(Problem(self._place(steps), path, str(error)))
+
+    def _place(self, steps: Steps) -> str:
+        while steps and steps not in self._positions:
+            steps = steps[:-1]
+        return str(self._positions.get(steps, ""))
+
+
+def _says_nothing(value: object, field: Field) -> bool:
+    """Say whether a value is what the API has for a field that isn't set."""
+    if field.kind in {Kind.ANY, Kind.FREE, Kind.STRINGS} or field.sparse:
+        return False
+    if field.kind is Kind.BLOCK:
+        return field.shape is not Shape.ONE and value in ([], {})
+    return type(value) is type(field.unset) and value == field.unset
+
+
+def _value(kind: Kind, value: object) -> object:
+    if kind is Kind.ANY:
+        return value
+    if kind is Kind.STRINGS:
+        return {str(name): scalars.EXACT[Kind.TEXT](item) for name, item in _map(value).items()}
+    if kind is Kind.LISTS:
+        return {str(name): scalars.EXACT[Kind.TEXTS](item) for name, item in _map(value).items()}
+    return scalars.EXACT[kind](value)
+
+
+def _map(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        expected = "an object"
+        raise UnexpectedError(expected, value)
+    return value
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list | tuple):
+        expected = "a list"
+        raise UnexpectedError(expected, value)
+    return list(value)

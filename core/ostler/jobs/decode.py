@@ -1,0 +1,133 @@
+"""Read HCL, in either of its forms, into found blocks."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ostler.drivers.conversion import UnexpectedError
+from ostler.errors import Problem
+from ostler.hcl import HclError
+from ostler.jobs import scalars
+from ostler.jobs.blocks import Field, Kind, Shape
+from ostler.jobs.found import Found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ostler.hcl import Attribute, Block, Body, Diagnostic, Value
+    from ostler.jobs.blocks import BlockType
+
+
+class Decoder:
+    """Reads blocks by their tables; whatever is wrong is collected in ``problems``."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def block(self, block: Block, kind: BlockType, path: str) -> Found:
+        """Read one block, and all within it."""
+        label = block.labels[0] if block.labels else ""
+        found = Found(kind, path, partial(_header, block), label)
+        content = block.body.content(kind.schema)
+        broken = {diagnostic.range for diagnostic in content.diagnostics}
+        self.note(content.diagnostics, path)
+        for attribute in content.attributes.values():
+            if not broken or attribute.value.range not in broken:
+                self._attribute(attribute, found)
+        for nested in content.blocks:
+            self._nested(nested, found)
+        return found
+
+    def note(self, diagnostics: Iterable[Diagnostic], path: str) -> None:
+        """Keep what the HCL reader found wrong in a block."""
+        self.problems += [Problem(str(each.range), path, each.message) for each in diagnostics]
+
+    def _attribute(self, attribute: Attribute, found: Found) -> None:
+        field, value = found.kind.by_name[attribute.name], attribute.value
+        found.places[field.name] = partial(_place, value)
+        if field.kind is Kind.STRINGS:
+            found.values[field.name] = self._strings(value, field, found)
+            return
+        if field.kind is Kind.FREE:
+            found.values[field.name] = value
+            return
+        plain = value.plain() if isinstance(value.data, list) else value.data
+        if plain is None:
+            return
+        try:
+            found.values[field.name] = scalars.LENIENT[field.kind](plain)
+        except ValueError as error:
+            self._refuse(value, found.dotted(field.name), error)
+
+    def _nested(self, block: Block, found: Found) -> None:
+        field = found.kind.by_name.get(block.type)
+        if field is None:
+            text = "a 'dynamic' block is not evaluated yet; write the blocks out"
+            self.problems.append(Problem(str(block.type_range), found.path, text))
+        elif field.kind is not Kind.BLOCK:
+            found.places[field.name] = partial(_header, block)
+            self._free_names(field, block.body, found)
+        elif field.block:
+            siblings = found.blocks.setdefault(field.name, [])
+            index = "" if field.shape is Shape.ONE else f"[{len(siblings)}]"
+            siblings.append(self.block(block, field.block, found.dotted(field.name) + index))
+
+    def _free_names(self, field: Field, body: Body, found: Found) -> None:
+        path = found.dotted(field.name)
+        try:
+            if field.kind is Kind.FREE:
+                found.values[field.name] = body.free()
+                return
+            attributes, blocks = body.attributes(), body.blocks()
+        except HclError as error:
+            self.note(error.diagnostics, path)
+            return
+        for block in blocks:
+            self.problems.append(
+                Problem(str(block.type_range), path, "expected settings only, found a block")
+            )
+        values = {name: attribute.value for name, attribute in attributes.items()}
+        read = self._texts if field.kind is Kind.STRINGS else self._lists
+        found.values[field.name] = read(values, field, found)
+
+    def _strings(self, value: Value, field: Field, found: Found) -> dict[str, str]:
+        if isinstance(value.data, dict):
+            return self._texts(value.data, field, found)
+        error = UnexpectedError("a map of strings", value.plain())
+        self._refuse(value, found.dotted(field.name), error)
+        return {}
+
+    def _texts(self, values: dict[str, Value], field: Field, found: Found) -> dict[str, str]:
+        read = {}
+        for name, value in values.items():
+            found.places[f"{field.name}.{name}"] = partial(_place, value)
+            read[name] = self._text(value, found.dotted(f"{field.name}.{name}"))
+        return read
+
+    def _text(self, value: Value, path: str) -> str:
+        try:
+            return scalars.text(value.plain())
+        except ValueError as error:
+            self._refuse(value, path, error)
+            return ""
+
+    def _lists(self, values: dict[str, Value], field: Field, found: Found) -> dict[str, list[str]]:
+        read = {}
+        for name, value in values.items():
+            try:
+                read[name] = scalars.texts(value.plain())
+            except ValueError as error:
+                self._refuse(value, found.dotted(f"{field.name}.{name}"), error)
+        return read
+
+    def _refuse(self, value: Value, path: str, error: ValueError) -> None:
+        self.problems.append(Problem(str(value.range), path, str(error)))
+
+
+def _place(value: Value) -> str:
+    return str(value.range)
+
+
+def _header(block: Block) -> str:
+    return str(block.type_range)

@@ -1,0 +1,96 @@
+"""Load jobs: from a file, from a text, from the API's JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ostler.errors import MistakeError, Problem
+from ostler.jobs import standing
+from ostler.jobs.build import Builder
+from ostler.jobs.text import Text, read
+from ostler.jobs.values import Loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from ostler.jobs.values import Job
+
+
+def load(path: str | Path, *, ignore: Collection[str] = ()) -> Loaded:
+    """Load the job of a file in HCL, in HCL's JSON or in the API's JSON.
+
+    ``ignore`` names blocks and keys that are not acted on yet and may be left out.  MistakeError holds
+    everything that is wrong.
+    """
+    directory = str(Path(path).resolve().parent)
+    return _loaded(read(_content(path), str(path)), ignore, directory)
+
+
+def loads(text: str | bytes, *, filename: str = "job", ignore: Collection[str] = ()) -> Loaded:
+    """Load the job of a text, as `load` does; ``filename`` is named in errors."""
+    return _loaded(read(text, filename), ignore, "")
+
+
+def from_api(document: Mapping[str, Any], *, ignore: Collection[str] = ()) -> Job:
+    """Make a job of the API's JSON, with or without the key ``Job``; MistakeError as in `load`."""
+    from ostler.jobs.api import Reader
+    from ostler.jobs.normalise import normalise
+
+    reader = Reader({})
+    job = reader.job(document)
+    problems = reader.problems + normalise(job)
+    return _loaded(Text(job, problems, lenient=False), ignore, "").job
+
+
+def read_api(text: str | bytes, filename: str) -> dict[str, Any]:
+    """Give a job as the API's JSON: only what is written, nothing filled in, judged or left out.
+
+    MistakeError where the text can't be read.
+    """
+    from ostler.jobs.render import render
+
+    job, problems, _ = read(text, filename)
+    if problems:
+        raise MistakeError(problems)
+    return {"Job": render(job)}
+
+
+def _loaded(text: Text, ignore: Collection[str], directory: str) -> Loaded:
+    builder = Builder(lenient=text.lenient)
+    job = builder.job(text.job, directory)
+    refused, noted = standing.check(text.job, frozenset(ignore))
+    problems = [*text.problems, *builder.problems, *refused]
+    if problems:
+        raise MistakeError(sorted(problems, key=_by_place))
+    return Loaded(job, tuple(_notes(job, noted)))
+
+
+def _notes(job: Job, noted: list[str]) -> list[str]:
+    notes = [f"not acted on: {', '.join(noted)}"] if noted else []
+    if job.type in {"system", "sysbatch"}:
+        usual = "service" if job.type == "system" else "batch"
+        notes.append(f"type {job.type!r} is run as {usual!r}: there is one machine")
+    return notes
+
+
+def _by_place(problem: Problem) -> tuple[bool, int, int]:
+    """Sort as the text goes; what has no place comes last."""
+    parts = problem.where.rsplit(":", 2)
+    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():  # noqa: PLR2004 - file, line, column
+        return False, int(parts[1]), int(parts[2])
+    return True, 0, 0
+
+
+def _content(path: str | Path) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except IsADirectoryError:
+        text = "is a directory; name the job file in it"
+    except FileNotFoundError:
+        text = "there is no such file"
+    except OSError as error:
+        text = f"can't be read: {error.strerror}"
+    except ValueError as error:
+        text = f"can't be read: {error}"
+    raise MistakeError.single(text, where=str(path))

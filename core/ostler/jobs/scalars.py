@@ -1,0 +1,110 @@
+"""Turn evaluated values into what a key holds, as the job language converts them."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final
+
+from ostler.drivers.conversion import UnexpectedError
+from ostler.jobs.blocks import Kind
+from ostler.jobs.durations import nanoseconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_FLAGS: Final = {"true": True, "false": False, "1": True, "0": False}
+
+
+def text(value: object) -> str:
+    """Give a text; numbers and bools become one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float | Decimal):
+        return f"{Decimal(str(value)).normalize():f}"
+    expected = "a string"
+    raise UnexpectedError(expected, value)
+
+
+def whole(value: object) -> int:
+    """Give a whole number, out of a text too; 1.5 is none."""
+    expected = "a whole number"
+    number = _decimal(value)
+    if number is None or number != number.to_integral_value():
+        raise UnexpectedError(expected, value)
+    return int(number)
+
+
+def flag(value: object) -> bool:
+    """Give a bool, out of a text too."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in _FLAGS:
+        return _FLAGS[value]
+    expected = "true or false"
+    raise UnexpectedError(expected, value)
+
+
+def duration(value: object) -> int:
+    """Give nanoseconds, out of a text with units or a whole number of nanoseconds."""
+    if isinstance(value, str):
+        return nanoseconds(value)
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value != int(value):
+        expected = "a duration such as '90s', or whole nanoseconds"
+        raise UnexpectedError(expected, value)
+    return int(value)
+
+
+def texts(value: object) -> list[str]:
+    """Give a list of texts."""
+    if not isinstance(value, list):
+        expected = "a list of strings"
+        raise UnexpectedError(expected, value)
+    return [text(item) for item in value]
+
+
+def _decimal(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        return None
+    try:
+        number = Decimal(value) if value != "" else None
+    except InvalidOperation:
+        return None
+    return number if number is not None and number.is_finite() else None
+
+
+LENIENT: Final[Mapping[Kind, Callable[[object], object]]] = {
+    Kind.TEXT: text,
+    Kind.WHOLE: whole,
+    Kind.FLAG: flag,
+    Kind.DURATION: duration,
+    Kind.TEXTS: texts,
+}
+
+
+def _exactly(kind: type, expected: str) -> Callable[[object], object]:
+    def check(value: object) -> object:
+        if type(value) is not kind:
+            raise UnexpectedError(expected, value)
+        return value
+
+    return check
+
+
+def _exact_texts(value: object) -> object:
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        expected = "a list of strings"
+        raise UnexpectedError(expected, value)
+    return value
+
+
+EXACT: Final[Mapping[Kind, Callable[[object], object]]] = {
+    Kind.TEXT: _exactly(str, "a string"),
+    Kind.WHOLE: _exactly(int, "a whole number"),
+    Kind.FLAG: _exactly(bool, "true or false"),
+    Kind.DURATION: duration,
+    Kind.TEXTS: _exact_texts,
+}

@@ -1,0 +1,1 @@
+"""The job specification as tables, one module for each of its regions."""

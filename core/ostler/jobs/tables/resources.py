@@ -1,0 +1,67 @@
+"""What tasks ask of a machine: processor, memory, devices, networks, logs."""
+
+from __future__ import annotations
+
+from ostler.jobs.blocks import BlockType, flag, many, one, strings, text, texts, whole
+from ostler.jobs.tables.placement import AFFINITY, CONSTRAINT
+
+PORT = BlockType(
+    "port",
+    whole("static", "Value", 0),
+    whole("to", "To", 0),
+    text("host_network", "HostNetwork", ""),
+    flag("ignore_collision", "IgnoreCollision", sparse=True),
+    label="Label",
+)
+
+DNS = BlockType(
+    "dns", texts("servers", "Servers"), texts("searches", "Searches"), texts("options", "Options")
+)
+
+CNI = BlockType("cni", strings("args", "Args"))
+
+NETWORK = BlockType(
+    "network",
+    text("mode", "Mode", ""),
+    text("device", "Device", ""),
+    text("cidr", "CIDR", ""),
+    text("ip", "IP", ""),
+    one("dns", "DNS", DNS),
+    many("reserved_ports", "ReservedPorts", PORT),
+    many("port", "DynamicPorts", PORT),
+    whole("mbits", "MBits"),
+    text("hostname", "Hostname", sparse=True),
+    one("cni", "CNI", CNI, sparse=True),
+)
+
+DEVICE = BlockType(
+    "device",
+    whole("count", "Count"),
+    many("constraint", "Constraints", CONSTRAINT),
+    many("affinity", "Affinities", AFFINITY),
+    label="Name",
+)
+
+NUMA = BlockType("numa", text("affinity", "Affinity", ""), texts("devices", "Devices"))
+
+RESOURCES = BlockType(
+    "resources",
+    whole("cpu", "CPU"),
+    whole("cores", "Cores"),
+    whole("memory", "MemoryMB"),
+    whole("memory_max", "MemoryMaxMB"),
+    whole("disk", "DiskMB"),
+    many("network", "Networks", NETWORK),
+    many("device", "Devices", DEVICE),
+    whole("iops", "IOPS"),
+    whole("secrets", "SecretsMB", sparse=True),
+    one("numa", "NUMA", NUMA, sparse=True),
+)
+
+LOGS = BlockType(
+    "logs",
+    whole("max_files", "MaxFiles"),
+    whole("max_file_size", "MaxFileSizeMB"),
+    flag("disabled", "Disabled", sparse=True),
+    flag("enabled", "Enabled", sparse=True),
+)

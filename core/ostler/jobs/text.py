@@ -1,0 +1,105 @@
+"""Read a text that holds a job into found blocks, whichever of the three forms it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ostler.errors import MistakeError, Problem
+from ostler.hcl import HclError, Schema, parse, parse_json
+from ostler.jobs.decode import Decoder
+from ostler.jobs.normalise import normalise
+from ostler.jobs.tables.job import JOB
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ostler.hcl import Block, Body, Content
+    from ostler.jobs.found import Found
+
+_NOT_YET = ("variable", "variables", "locals")
+_FILE = Schema(blocks={"job": ("name",), "variable": ("name",), "variables": (), "locals": ()})
+_API_KEYS = {"Job", "ID", "TaskGroups"}
+
+
+class Text(NamedTuple):
+    """The job of a text, all that is wrong with it so far, and whether its values convert."""
+
+    job: Found
+    problems: list[Problem]
+    lenient: bool
+
+
+def read(text: str | bytes, filename: str) -> Text:
+    """Read the one job of a text; MistakeError where it holds none."""
+    _refuse_foreign(text, filename)
+    try:
+        if not _is_json(text):
+            return Text(*_hcl(parse(text, filename)), lenient=True)
+        body = parse_json(text, filename, templates=False)
+        if _API_KEYS & body.attributes().keys():
+            return Text(*_api(body), lenient=False)
+        return Text(*_hcl(parse_json(text, filename)), lenient=False)
+    except HclError as error:
+        raise MistakeError(Problem(str(each.range), "", each.message) for each in error.diagnostics) from None
+
+
+def _is_json(text: str | bytes) -> bool:
+    start = text[:100].lstrip()
+    return (
+        start.startswith("{")
+        if isinstance(start, str)
+        else start.removeprefix(b"\xef\xbb\xbf").startswith(b"{")
+    )
+
+
+def _refuse_foreign(text: str | bytes, filename: str) -> None:
+    """Refuse what is no text of any language, before a parser describes its bytes."""
+    if not text.strip():
+        msg = 'the file is empty; a job begins with: job "name" {'
+        raise MistakeError.single(msg, where=filename)
+    if _has_nul(text):
+        msg = "the file holds binary data, not a job"
+        raise MistakeError.single(msg, where=filename)
+
+
+def _has_nul(text: str | bytes) -> bool:
+    return b"\0" in text if isinstance(text, bytes) else "\0" in text
+
+
+def _hcl(body: Body) -> tuple[Found, list[Problem]]:
+    decoder = Decoder()
+    content = body.content(_FILE)
+    decoder.note(content.diagnostics, "")
+    jobs = [block for block in content.blocks if block.type == "job"]
+    decoder.problems += _beside(content)
+    if not jobs or not jobs[0].labels:
+        raise MistakeError(decoder.problems or [_no_job(body)])
+    decoder.problems += [_second(block, jobs[0]) for block in jobs[1:]]
+    job = decoder.block(jobs[0], JOB, f"job.{jobs[0].labels[0]}")
+    return job, decoder.problems + normalise(job)
+
+
+def _api(body: Body) -> tuple[Found, list[Problem]]:
+    from ostler.jobs.api import Reader
+
+    tree = body.free()
+    document = tree.plain()
+    reader = Reader(tree.positions())
+    job = reader.job(document if isinstance(document, dict) else {})
+    return job, reader.problems + normalise(job)
+
+
+def _beside(content: Content) -> Iterator[Problem]:
+    for block in content.blocks:
+        if block.type in _NOT_YET:
+            text = f"a '{block.type}' block is not evaluated yet; write its values where they are used"
+            yield Problem(str(block.type_range), "", text)
+
+
+def _second(block: Block, first: Block) -> Problem:
+    text = f"a file holds one job; the first stands at {first.type_range}; move this one to its own file"
+    return Problem(str(block.type_range), f"job.{block.labels[0] if block.labels else ''}", text)
+
+
+def _no_job(body: Body) -> Problem:
+    return Problem(str(body.range), "", 'no job in this file; a job begins with: job "name" {')

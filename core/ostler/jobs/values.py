@@ -1,0 +1,123 @@
+"""What a job specification says, as far as it is run: frozen, plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from attrs import Factory, field, frozen
+
+from ostler.drivers.settings import Located
+from ostler.drivers.values import Resources
+
+
+@frozen(kw_only=True)
+class Constraint:
+    """What the node has to be: ``attribute`` (such as ``${attr.kernel.name}``) compared with ``value``."""
+
+    attribute: str = ""
+    operator: str = "="
+    value: str = ""
+    where: str = field(default="", eq=False)
+    path: str = field(default="", eq=False)
+
+
+@frozen(kw_only=True)
+class Restart:
+    """When an ended task is started anew: ``mode`` is ``fail`` or ``delay``."""
+
+    attempts: int = 2
+    interval_seconds: float = 1800.0
+    delay_seconds: float = 15.0
+    mode: str = "fail"
+
+
+@frozen(kw_only=True)
+class Logs:
+    """How much of a task's output is kept; ``max_file_mb`` counts 1024 * 1024 bytes."""
+
+    max_files: int = 10
+    max_file_mb: int = 10
+    disabled: bool = False
+
+
+@frozen(kw_only=True)
+class JobArtifact:
+    """Something to fetch before the task starts; its texts may hold ``${...}``.
+
+    ``mode`` is ``any``, ``file`` or ``dir``; an empty ``destination`` means the default of its mode.
+    ``executable`` is never written in a job: an artifact that a driver's own field asks for may be.
+    """
+
+    source: str
+    destination: str = ""
+    mode: str = "any"
+    options: Mapping[str, str] = Factory(dict)
+    headers: Mapping[str, str] = Factory(dict)
+    insecure: bool = False
+    chown: bool = False
+    executable: bool = False
+    where: str = field(default="", eq=False)
+    path: str = field(default="", eq=False)
+
+
+@frozen(kw_only=True)
+class JobTask:
+    """One task as its job describes it; ``config`` is for its driver to judge."""
+
+    name: str
+    driver: str
+    user: str = ""
+    config: Located = Factory(Located)
+    env: Mapping[str, str] = Factory(dict)
+    meta: Mapping[str, str] = Factory(dict)
+    resources: Resources = Factory(Resources)
+    artifacts: tuple[JobArtifact, ...] = ()
+    logs: Logs = Factory(Logs)
+    restart: Restart = Factory(Restart)
+    kill_timeout_seconds: float = 5.0
+    kill_signal: str = ""
+    constraints: tuple[Constraint, ...] = ()
+    where: str = field(default="", eq=False)
+    path: str = field(default="", eq=False)
+
+
+@frozen(kw_only=True)
+class Group:
+    """Tasks that run together; ``count`` allocations are made of it."""
+
+    name: str
+    count: int = 1
+    meta: Mapping[str, str] = Factory(dict)
+    restart: Restart = Factory(Restart)
+    constraints: tuple[Constraint, ...] = ()
+    tasks: tuple[JobTask, ...] = ()
+    where: str = field(default="", eq=False)
+    path: str = field(default="", eq=False)
+
+
+@frozen(kw_only=True)
+class Job:
+    """A whole job; ``source_directory`` is where its file lies, empty for one that has none.
+
+    ``type`` is ``service``, ``batch``, ``system`` or ``sysbatch``.
+    """
+
+    id: str
+    name: str
+    type: str = "service"
+    namespace: str = "default"
+    region: str = "global"
+    meta: Mapping[str, str] = Factory(dict)
+    groups: tuple[Group, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    source_directory: str = field(default="", eq=False)
+    where: str = field(default="", eq=False)
+    path: str = field(default="", eq=False)
+
+
+@frozen
+class Loaded:
+    """A job, and what the operator should know about the way it was read."""
+
+    job: Job
+    notes: tuple[str, ...] = ()
