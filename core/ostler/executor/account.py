@@ -18,7 +18,7 @@ class Account(NamedTuple):
 
 
 def find(user: str) -> Account:
-    """Find ``name``, ``uid`` or ``uid:gid``; empty is the caller.  Raises RefusedError for an unknown name."""
+    """Find ``name``, ``uid`` or ``uid:gid``, empty for the caller; RefusedError for an unknown name."""
     if not user:
         return Account(os.geteuid(), os.getegid(), tuple(os.getgroups()))
     uid, _, gid = user.partition(":")

@@ -87,5 +87,5 @@ class Ends:
 def _call(callback: Callable[[str, Exit], None], name: str, outcome: Exit) -> None:
     try:
         callback(name, outcome)
-    except Exception:
+    except Exception:  # noqa: BLE001 - one bad callback may not keep the others from hearing
         _log.exception("a callback for the end of %s failed", name)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
+    from ostler.executor.order import Order
     from ostler.executor.values import Command
 
 _LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
@@ -63,7 +64,9 @@ class Executor:
         if "failed" in answer:
             self._ends.drop(command.id)
             text = f"task {command.id}: {written.explain(answer['failed'])}"
-            raise RecoverableError(text) if answer["failed"]["errno"] in explain.PASSING else RefusedError(text)
+            raise (
+                RecoverableError(text) if answer["failed"]["errno"] in explain.PASSING else RefusedError(text)
+            )
         found = self._ok(answer)["process"]
         return Process(
             id=command.id,
@@ -209,6 +212,11 @@ class Executor:
         except (RecoverableError, RefusedError):
             for name in self._ends.pending():
                 self._ends.tell(name, _LOST)
+
+
+def _failure(name: str, written: Order, failure: dict[str, Any]) -> Exception:
+    text = f"task {name}: {written.explain(failure)}"
+    return RecoverableError(text) if failure["errno"] in explain.PASSING else RefusedError(text)
 
 
 def signal_number(name: str) -> int:

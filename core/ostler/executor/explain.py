@@ -60,9 +60,13 @@ def sentence(plan: Plan, failure: dict[str, Any]) -> str:
 def _exec(plan: Plan, number: int) -> str:
     path = plan.executable
     if number == errno.ENOENT:
-        return f"can't execute {path}: it is there, but the interpreter or loader that it names is not; add that"
+        return (
+            f"can't execute {path}: it is there, but the interpreter or loader that it names is not; add that"
+        )
     if number == errno.EACCES:
-        return f"can't execute {path}: permission denied; let the task's user read and execute it and enter its folders"
+        return (
+            f"can't execute {path}: permission denied; let the task's user execute it and enter its folders"
+        )
     if number == errno.ENOEXEC:
         return f"can't execute {path}: it is no program of this machine, nor a script that begins with #!"
     return f"can't execute {path}: {_why(number)}"

@@ -129,7 +129,7 @@ def _greet(peer: socket.socket) -> Answer | None:
 
 def read_line(peer: socket.socket) -> bytes:
     """Read up to a line's end and no byte further."""
-    import socket  # noqa: PLC0415 - the name is only a type above
+    import socket
 
     line = b""
     while not line.endswith(b"\n"):
@@ -145,7 +145,7 @@ def _other_kind(directory: str, kind: str, supervisor: Answer) -> str:
     if supervisor["kind"] == kind:
         return ""
     found = supervisor["kind"]
-    return f"{directory} is served by a supervisor of the kind {found!r}, not {kind!r}; use another data directory"
+    return f"{directory} is served by a {found} supervisor, not a {kind} one; use another data directory"
 
 
 def _receive(peer: socket.socket) -> bytes:
@@ -156,7 +156,7 @@ def _receive(peer: socket.socket) -> bytes:
 
 
 def _hang_up(peer: socket.socket) -> None:
-    import socket  # noqa: PLC0415 - the name is only a type above
+    import socket
 
     try:
         peer.shutdown(socket.SHUT_RDWR)

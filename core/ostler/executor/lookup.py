@@ -47,7 +47,7 @@ def _check(name: str, path: str, mode: int) -> None:
         raise RefusedError(msg)
     if not executable(mode):
         found = stat.S_IMODE(mode)
-        msg = f"command {name!r} is not executable: the mode of {path} is {found:04o}; make it {found | 0o111:04o}"
+        msg = f"command {name!r} is not executable: {path} has the mode {found:04o}; chmod a+x it"
         raise RefusedError(msg)
 
 

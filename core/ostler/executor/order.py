@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
@@ -14,8 +15,6 @@ from ostler.executor.survey import survey
 from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ostler.executor.linux.hierarchy import Found
     from ostler.executor.values import Command
 
@@ -64,7 +63,7 @@ class Linux:
         return Order(made.order(), made.tier, groups, lambda failure: explain.sentence(made, failure))
 
     def _probed(self) -> tuple[Host, Found]:
-        from ostler.executor.linux import hierarchy, probe  # noqa: PLC0415 - not there elsewhere
+        from ostler.executor.linux import hierarchy, probe
 
         with self._probing:
             if self._found is None:
@@ -111,5 +110,12 @@ class Portable:
             timeout_seconds=command.limits.timeout_seconds,
         )
         user = [found.user.uid, found.user.gid, list(found.user.groups)] if command.user else None
-        outside = {"cwd": command.cwd or "/", "stdout": command.stdout, "stderr": command.stderr, "user": user}
-        return Order({**made.order(), **outside}, Tier.NONE, (), lambda failure: explain.sentence(made, failure))
+        outside = {
+            "cwd": command.cwd or "/",
+            "stdout": command.stdout,
+            "stderr": command.stderr,
+            "user": user,
+        }
+        return Order(
+            {**made.order(), **outside}, Tier.NONE, (), lambda failure: explain.sentence(made, failure)
+        )

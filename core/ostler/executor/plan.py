@@ -86,7 +86,9 @@ def _namespaces(command: Command, host: Host) -> tuple[str, ...]:
 def _build(
     command: Command, host: Host, survey: Survey, cgroups: dict[str, str], *, isolated: bool
 ) -> list[Step]:
-    steps = [_output(number, path, host, survey) for number, path in ((1, command.stdout), (2, command.stderr))]
+    steps = [
+        _output(number, path, host, survey) for number, path in ((1, command.stdout), (2, command.stderr))
+    ]
     steps += [{"do": "open_group", "path": path} for path in sorted(set(cgroups.values()))]
     if not isolated:
         return steps
@@ -113,11 +115,15 @@ def _map_user(survey: Survey) -> Step:
 
 def _enter(command: Command, host: Host, survey: Survey, *, isolated: bool) -> list[Step]:
     user = survey.user
-    steps: list[Step] = [{"do": "new_session"}, {"do": "join_groups"}, {"do": "limit", "name": "CORE", "value": 0}]
+    steps: list[Step] = [
+        {"do": "new_session"},
+        {"do": "join_groups"},
+        {"do": "limit", "name": "CORE", "value": 0},
+    ]
     if isolated:
         keep = sorted(ROOT_CAPABILITIES.values()) if user.uid == 0 else []
         steps.append({"do": "drop_capabilities", "keep": keep})
-    if command.user and (user.uid, user.gid) != (survey.caller.uid, survey.caller.gid) or isolated:
+    if (command.user and (user.uid, user.gid) != (survey.caller.uid, survey.caller.gid)) or isolated:
         groups = None if isolated and host.tier is Tier.USERNS else list(user.groups)
         steps.append({"do": "become", "uid": user.uid, "gid": user.gid, "groups": groups})
     steps.append({"do": "die_with_parent"})

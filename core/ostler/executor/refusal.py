@@ -27,7 +27,10 @@ def _tier(command: Command, host: Host) -> list[str]:
     if not command.isolation.namespaces or host.tier.reaches(minimum):
         return []
     remedy = f"; {host.remedy}" if host.remedy else ""
-    return [f"isolation {minimum.value!r} is asked for, this machine has {host.tier.value!r}: {host.reason}{remedy}"]
+    return [
+        f"isolation {minimum.value!r} is asked for and {host.tier.value!r} is what there is: "
+        f"{host.reason}{remedy}"
+    ]
 
 
 def _limits(limits: Limits, support: LimitSupport) -> list[str]:
@@ -39,8 +42,8 @@ def _limits(limits: Limits, support: LimitSupport) -> list[str]:
         "timeout": (limits.timeout_seconds, support.timeout),
     }
     return [
-        f"limit {name} = {value} is asked for and would be {word.value} here; run where cgroups can be written "
-        '(as root, or in a delegated cgroup), leave it out, or set limits = "best_effort"'
+        f"limit {name} = {value} is asked for and would be {word.value} here; run where cgroups can be "
+        'written (as root, or in a delegated cgroup), leave it out, or set limits = "best_effort"'
         for name, (value, word) in asked.items()
         if value is not None and word not in _HELD
     ]

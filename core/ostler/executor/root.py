@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from ostler.executor.values import Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ostler.executor.survey import Source, Survey
     from ostler.executor.values import Host, Isolation
 
@@ -21,10 +23,22 @@ DEVICE_LINKS = {
     "stderr": "/proc/self/fd/2",
     "ptmx": "pts/ptmx",
 }
-HIDDEN_FILES = ("kcore", "keys", "kpagecount", "kpageflags", "kpagecgroup", "latency_stats", "sched_debug", "timer_list")
+HIDDEN_FILES = (
+    "kcore",
+    "keys",
+    "kmsg",
+    "kpagecgroup",
+    "kpagecount",
+    "kpageflags",
+    "latency_stats",
+    "sched_debug",
+    "timer_list",
+)
 HIDDEN_FOLDERS = ("acpi", "asound", "scsi")
 READONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
-_SEALED = ["ro", "nosuid", "nodev", "noexec"]
+_NO_SPECIAL = ("nosuid", "nodev")
+_NO_USE = ("nosuid", "nodev", "noexec")
+_DEVICES_ONLY = ("nosuid", "noexec")
 
 
 def steps(isolation: Isolation, survey: Survey, host: Host, *, at: str = "") -> list[Step]:
@@ -33,33 +47,26 @@ def steps(isolation: Isolation, survey: Survey, host: Host, *, at: str = "") -> 
     ``at`` is where it is put together, by default a directory of the data directory.
     """
     at = at or posixpath.join(survey.directory, "root")
-    made: list[Step] = [
-        {"do": "make_mounts_private"},
-        {"do": "mount", "kind": "tmpfs", "target": at, "flags": ["nosuid", "nodev"], "options": "mode=755,size=1m"},
-    ]
+    made = [{"do": "make_mounts_private"}, _mount("tmpfs", at, _NO_SPECIAL, "mode=755,size=1m")]
     for source in survey.sources:
         made += _source(source, at, survey.directory)
-    taken = {posixpath.normpath(each.mount.target) for each in survey.sources}
-    made += _proc(at, fresh="pid" in isolation.namespaces or host.tier is Tier.ROOT)
-    made += _dev(at, host)
-    made += _tmp(at, taken)
-    return [
-        *made,
-        {"do": "restrict", "target": at, "flags": ["ro"]},
-        {"do": "pivot", "root": at},
-    ]
+    made += _proc(f"{at}/proc", fresh="pid" in isolation.namespaces or host.tier is Tier.ROOT)
+    made += _dev(f"{at}/dev", host)
+    made += _tmp(at, survey.sources)
+    return [*made, {"do": "restrict", "target": at, "flags": ["ro"]}, {"do": "pivot", "root": at}]
 
 
 def _source(source: Source, at: str, directory: str) -> list[Step]:
+    """Bind a source, with the data directory hidden where it lies inside."""
     target = at + posixpath.normpath(posixpath.join("/", source.mount.target)).rstrip("/")
     if source.link:
         return [{"do": "link", "text": source.link, "target": target}]
-    flags = ["ro", "nosuid"] if source.mount.readonly else ["nosuid", "nodev"]
-    bind: Step = {"do": "bind", "source": source.mount.source, "target": target, "flags": flags}
+    flags = ("ro", "nosuid") if source.mount.readonly else _NO_SPECIAL
+    bind = _bind(source.mount.source, target, flags)
     inside = _below(directory, source.mount.source)
     if inside is None:
         return [bind]
-    return [bind, _empty(target + inside)]
+    return [bind, _mount("tmpfs", target + inside, _NO_USE, "mode=755,size=64k")]
 
 
 def _below(directory: str, source: str) -> str | None:
@@ -70,67 +77,42 @@ def _below(directory: str, source: str) -> str | None:
     return None
 
 
-def _empty(target: str) -> Step:
-    return {"do": "mount", "kind": "tmpfs", "target": target, "flags": _SEALED[1:], "options": "mode=755,size=64k"}
+def _proc(proc: str, *, fresh: bool) -> list[Step]:
+    """Give a /proc in which what steers the machine is read-only, and what tells its secrets hidden."""
+    first = _mount("proc", proc, _NO_USE) if fresh else _bind("/proc", proc, _NO_USE)
+    sealed = [_bind(f"{proc}/{name}", f"{proc}/{name}", ("ro", *_NO_USE)) for name in READONLY]
+    files = [_cover("/dev/null", f"{proc}/{name}") for name in HIDDEN_FILES]
+    folders = [_cover("", f"{proc}/{name}") for name in HIDDEN_FOLDERS]
+    return [first, *({**step, "optional": True} for step in (*sealed, *files, *folders))]
 
 
-def _proc(at: str, *, fresh: bool) -> list[Step]:
-    proc = f"{at}/proc"
-    flags = _SEALED[1:]
-    made: list[Step] = [
-        {"do": "mount", "kind": "proc", "target": proc, "flags": flags}
-        if fresh
-        else {"do": "bind", "source": "/proc", "target": proc, "flags": flags}
-    ]
-    made += [
-        {"do": "bind", "source": f"{proc}/{name}", "target": f"{proc}/{name}", "flags": _SEALED, "optional": True}
-        for name in READONLY
-    ]
-    made += [
-        {"do": "cover", "source": "/dev/null", "target": f"{proc}/{name}", "optional": True}
-        for name in HIDDEN_FILES
-    ]
-    return made + [
-        {"do": "cover", "source": "", "target": f"{proc}/{name}", "optional": True} for name in HIDDEN_FOLDERS
-    ]
-
-
-def _dev(at: str, host: Host) -> list[Step]:
-    dev = f"{at}/dev"
+def _dev(dev: str, host: Host) -> list[Step]:
     terminals = "newinstance,ptmxmode=0666,mode=0620" + (",gid=5" if host.tier is Tier.ROOT else "")
-    made: list[Step] = [
-        {"do": "mount", "kind": "tmpfs", "target": dev, "flags": ["nosuid", "noexec"], "options": "mode=755,size=64k"}
-    ]
-    made += [
-        {"do": "bind", "source": f"/dev/{name}", "target": f"{dev}/{name}", "flags": ["nosuid", "noexec"]}
-        for name in DEVICES
-    ]
-    made += [{"do": "link", "text": text, "target": f"{dev}/{name}"} for name, text in DEVICE_LINKS.items()]
     return [
-        *made,
-        {
-            "do": "mount",
-            "kind": "devpts",
-            "target": f"{dev}/pts",
-            "flags": ["nosuid", "noexec"],
-            "options": terminals,
-            "optional": True,
-        },
-        {
-            "do": "mount",
-            "kind": "tmpfs",
-            "target": f"{dev}/shm",
-            "flags": ["nosuid", "nodev", "noexec"],
-            "options": "mode=1777,size=64m",
-        },
-        {"do": "restrict", "target": dev, "flags": ["ro", "nosuid", "noexec"]},
+        _mount("tmpfs", dev, _DEVICES_ONLY, "mode=755,size=64k"),
+        *(_bind(f"/dev/{name}", f"{dev}/{name}", _DEVICES_ONLY) for name in DEVICES),
+        *({"do": "link", "text": text, "target": f"{dev}/{name}"} for name, text in DEVICE_LINKS.items()),
+        {**_mount("devpts", f"{dev}/pts", _DEVICES_ONLY, terminals), "optional": True},
+        _mount("tmpfs", f"{dev}/shm", _NO_USE, "mode=1777,size=64m"),
+        {"do": "restrict", "target": dev, "flags": ["ro", *_DEVICES_ONLY]},
     ]
 
 
-def _tmp(at: str, taken: set[str]) -> list[Step]:
-    if "/tmp" in taken:  # noqa: S108 - the task's own
+def _tmp(at: str, sources: Sequence[Source]) -> list[Step]:
+    """Give a /tmp of its own to a task that brings none."""
+    own = "/tmp"  # noqa: S108 - inside the task's root
+    if any(posixpath.normpath(source.mount.target) == own for source in sources):
         return []
-    target = f"{at}/tmp"
-    return [
-        {"do": "mount", "kind": "tmpfs", "target": target, "flags": ["nosuid", "nodev"], "options": "mode=1777"}
-    ]
+    return [_mount("tmpfs", at + own, _NO_SPECIAL, "mode=1777")]
+
+
+def _mount(kind: str, target: str, flags: Sequence[str], options: str = "") -> Step:
+    return {"do": "mount", "kind": kind, "target": target, "flags": list(flags), "options": options}
+
+
+def _bind(source: str, target: str, flags: Sequence[str]) -> Step:
+    return {"do": "bind", "source": source, "target": target, "flags": list(flags)}
+
+
+def _cover(source: str, target: str) -> Step:
+    return {"do": "cover", "source": source, "target": target}

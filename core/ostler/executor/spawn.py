@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 10.0
 _PAUSE_SECONDS = 0.005
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
 
 
 def reach(directory: str, kind: str) -> socket.socket:
@@ -56,18 +57,30 @@ def _spawn(directory: str, kind: str) -> None:
         with open(os.path.join(directory, address.LOG), "ab") as log:
             # Its log is its own: what the embedder prints to may be gone long before it is.
             code = subprocess.call(
-                command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                start_new_session=True,
+                env=_environment(),
             )
     if code:
         time.sleep(_PAUSE_SECONDS)
 
 
+def _environment() -> dict[str, str]:
+    """Give what an interpreter needs and no secret: a task might find a way to read it."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+
+
 @contextmanager
 def _alone(directory: str) -> Iterator[None]:
     """Keep two embedders from starting two supervisors."""
-    import fcntl  # noqa: PLC0415 - not there on every system
+    import fcntl
 
-    descriptor = os.open(os.path.join(directory, address.START_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(
+        os.path.join(directory, address.START_LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+    )
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield

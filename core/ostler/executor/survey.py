@@ -6,16 +6,16 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from ostler.errors import RefusedError
 from ostler.executor import account, lookup
+from ostler.executor.account import Account
 from ostler.executor.tree import Tree
-from ostler.executor.values import Tier
+from ostler.executor.values import Mount, Tier
 
 if TYPE_CHECKING:
-    from ostler.executor.account import Account
-    from ostler.executor.values import Command, Host, Mount
+    from ostler.executor.values import Command, Host
 
 
 @frozen(kw_only=True)
@@ -38,7 +38,7 @@ class Survey:
     user: Account
     caller: Account
     sources: tuple[Source, ...] = ()
-    groups: dict[str, str] = {}  # noqa: RUF012 - frozen, and never changed
+    groups: dict[str, str] = Factory(dict)
 
 
 def survey(command: Command, host: Host, directory: str, groups: dict[str, str]) -> Survey:

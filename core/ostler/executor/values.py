@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, asdict, field, fields, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "Command",
@@ -25,6 +25,10 @@ __all__ = [
     "Stats",
     "Tier",
 ]
+
+
+def _words(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(words)
 
 
 class Reason(StrEnum):
@@ -195,7 +199,7 @@ class Process:
     start_time: int
     directory: str
     tier: Tier = field(default=Tier.NONE, converter=Tier)
-    cgroups: tuple[str, ...] = field(default=(), converter=tuple)
+    cgroups: tuple[str, ...] = field(default=(), converter=_words)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the process as plain data that JSON can hold."""

@@ -12,7 +12,6 @@ from ostler.executor.linux.launch import Launch, LaunchError, launch
 from ostler.executor.supervisor.loop import READ
 
 if TYPE_CHECKING:
-
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.tasks import Reply, Task, Tasks
 

@@ -98,7 +98,7 @@ def _delegated(place: str) -> frozenset[str]:
         for controller in _WANTED:
             _enable(group, controller)
     enabled = frozenset(_read(os.path.join(parent, "cgroup.subtree_control")).split()) & set(_WANTED)
-    return enabled if enabled else frozenset()
+    return enabled or frozenset()
 
 
 def _enable(group: str, controller: str) -> None:
@@ -124,7 +124,7 @@ def _made(path: str) -> bool:
 
 
 def _inside(mounted: _Mounted, path: str) -> str:
-    inner = path[len(mounted.root) :] if path.startswith(mounted.root) else path
+    inner = path.removeprefix(mounted.root)
     return os.path.join(mounted.point, inner.lstrip("/"))
 
 

@@ -138,7 +138,7 @@ def _main(plan: Mapping[str, Any], status: socket.socket, stage: Stage) -> NoRet
         status.send(b"main")
         _reset_signals()
         os.umask(0o022)
-        os.execve(plan["executable"], plan["argv"], plan["env"])
+        os.execve(plan["executable"], plan["argv"], plan["env"])  # noqa: S606 - the point
     except StepFailedError as error:
         _tell(status, phase, error.index, error.number)
     except OSError as error:

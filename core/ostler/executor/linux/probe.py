@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ostler.executor import root
 from ostler.executor.account import find
-from ostler.executor.linux import hierarchy, syscalls
+from ostler.executor.linux import syscalls
 from ostler.executor.survey import Survey
 from ostler.executor.values import Enforcement, Host, Isolation, LimitSupport, Tier
 
@@ -24,7 +24,12 @@ _NAMESPACES = ("mount", "pid", "ipc", "uts")
 _PATIENCE_SECONDS = 10
 _SETTINGS = (
     ("/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone", "1"),
-    ("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", "kernel.apparmor_restrict_unprivileged_userns", "0"),
+    (
+        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
+        "1",
+        "kernel.apparmor_restrict_unprivileged_userns",
+        "0",
+    ),
     ("/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces", "15000"),
 )
 
@@ -32,7 +37,9 @@ _SETTINGS = (
 def probe(found: Found) -> Host:
     """Try the tiers, best first; the cgroups were found before."""
     if not syscalls.supported():
-        return _host(Tier.NONE, f"the system calls of {os.uname().machine} are not known to Ostler", "", found)
+        return _host(
+            Tier.NONE, f"the system calls of {os.uname().machine} are not known to Ostler", "", found
+        )
     as_root, as_user = _try([_trial(Tier.ROOT), _trial(Tier.USERNS)])
     if as_root is None:
         return _host(Tier.ROOT, "", "", found)
@@ -86,7 +93,11 @@ def _try(trials: list[dict[str, Any]]) -> list[Failure | None]:
     canary = os.path.join(os.path.dirname(syscalls.__file__), "canary.py")
     command = [sys.executable or "python3", "-I", "-S", canary]
     done = subprocess.run(
-        command, input=json.dumps(trials).encode(), capture_output=True, timeout=_PATIENCE_SECONDS, check=False
+        command,
+        input=json.dumps(trials).encode(),
+        capture_output=True,
+        timeout=_PATIENCE_SECONDS,
+        check=False,
     )
     if done.returncode:
         return [{"phase": "canary", "index": 0, "errno": errno.EIO}] * len(trials)
@@ -96,7 +107,10 @@ def _try(trials: list[dict[str, Any]]) -> list[Failure | None]:
 
 def _why_not_root(failure: Failure) -> tuple[str, str]:
     if os.geteuid() != 0:
-        return f"user {os.geteuid()} is not root", "run as root for namespaces and cgroups without a user namespace"
+        return (
+            f"user {os.geteuid()} is not root",
+            "run as root for namespaces and cgroups without a user namespace",
+        )
     return f"root lacks CAP_SYS_ADMIN here ({_word(failure)})", "give the container CAP_SYS_ADMIN"
 
 
@@ -106,7 +120,10 @@ def _why_no_namespaces(failure: Failure) -> tuple[str, str]:
             return f"user namespaces are denied by {name} = {bad}", f"sysctl -w {name}={good}"
     if failure["phase"] == "clone":
         why = f"user namespaces are denied ({_word(failure)})"
-        return why, "run as root, or allow the clone and unshare system calls in the container's seccomp profile"
+        return (
+            why,
+            "run as root, or allow the clone and unshare system calls in the container's seccomp profile",
+        )
     why = f"mounting in a user namespace is denied ({_word(failure)})"
     return why, "run as root, or allow mounts and an unmasked /proc in the container or its AppArmor profile"
 

@@ -6,7 +6,7 @@ import errno
 import fcntl
 import os
 
-from ostler.executor.supervisor import pump as plain
+from ostler.executor.supervisor import plain_pump
 
 _MOST = 1024 * 1024
 
@@ -26,7 +26,7 @@ def fill(pipe: int, target: int, offset: int, count: int) -> int:
     except OSError as error:
         if error.errno != errno.EINVAL:
             raise
-        return plain.fill(pipe, target, offset, count)
+        return plain_pump.fill(pipe, target, offset, count)
 
 
 def feed(connection: int, source: int, offset: int, count: int) -> int:

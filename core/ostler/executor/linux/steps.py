@@ -86,7 +86,7 @@ def join_groups(stage: Stage) -> None:
 
 
 def open_output(stage: Stage, number: int, path: str, owner: int | None = None) -> None:
-    """Open what becomes descriptor 1 or 2; the reading end of a FIFO is held, so that none is a broken pipe."""
+    """Open what becomes descriptor 1 or 2; of a FIFO the reading end is held too, against a broken pipe."""
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY
     descriptor = os.open(path, flags | os.O_CLOEXEC, 0o644)
     os.set_blocking(descriptor, True)
@@ -165,7 +165,7 @@ def new_session(_: Stage) -> None:
 def limit(_: Stage, name: str, value: int) -> None:
     """Set a resource limit, as far as it may be set."""
     number = getattr(resource, f"RLIMIT_{name}")
-    _, hard = resource.getrlimit(number)
+    hard = resource.getrlimit(number)[1]
     clamped = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(number, (clamped, clamped))
 

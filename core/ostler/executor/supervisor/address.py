@@ -62,7 +62,7 @@ def listen(directory: str) -> socket.socket:
     finally:
         os.umask(mask)
     listener.listen(128)
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003 - takes no keyword
     return listener
 
 

@@ -56,20 +56,20 @@ def _serve(directory: str, kind: str, listener: socket) -> None:
     tasks.load(backend)
     try:
         supervisor.serve()
-    except BaseException:
-        import traceback  # noqa: PLC0415 - only a dying supervisor needs it
+    except Exception:  # noqa: BLE001 - the log is the only place where it can be told
+        import traceback
 
         traceback.print_exc()
 
 
 def _parts(kind: str, loop: Loop, tasks: Tasks) -> tuple[Backend, Pump]:
     if kind == LINUX:
-        from ostler.executor.linux import backend, pump  # noqa: PLC0415 - not there elsewhere
+        from ostler.executor.linux import backend, pump
 
         return backend.Backend(loop, tasks), pump
-    from ostler.executor.supervisor import portable, pump  # noqa: PLC0415 - costs what Linux need not pay
+    from ostler.executor.supervisor import plain_pump, portable
 
-    return portable.Backend(loop, tasks), pump
+    return portable.Backend(loop, tasks), plain_pump
 
 
 def _reset_signals() -> None:

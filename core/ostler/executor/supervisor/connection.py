@@ -34,7 +34,7 @@ class Connection:
         self._incoming = bytearray()
         self._outgoing = bytearray()
         self._open = True
-        peer.setblocking(False)
+        peer.setblocking(False)  # noqa: FBT003 - takes no keyword
         loop.watch(peer.fileno(), READ, self._ready)
 
     def send(self, message: dict[str, Any]) -> None:
@@ -46,9 +46,9 @@ class Connection:
 
     def detach(self) -> socket.socket:
         """Give the socket away, after everything is written; the connection is over."""
-        self._peer.setblocking(True)
+        self._peer.setblocking(True)  # noqa: FBT003 - takes no keyword
         self._peer.sendall(self._outgoing)
-        self._peer.setblocking(False)
+        self._peer.setblocking(False)  # noqa: FBT003 - takes no keyword
         self._end()
         return self._peer
 

@@ -204,4 +204,4 @@ class Logs:
 
 
 def _key(files: dict[str, Any]) -> str:
-    return os.path.join(files["directory"], files["prefix"])
+    return os.path.join(str(files["directory"]), str(files["prefix"]))

@@ -87,5 +87,7 @@ class Segments:
         if not os.path.isdir(directory):
             return {}
         endings = [name[len(prefix) + 1 :] for name in os.listdir(directory) if name.startswith(f"{prefix}.")]
-        numbers = sorted(int(ending) for ending in endings if ending.isdecimal() and str(int(ending)) == ending)
+        numbers = sorted(
+            int(ending) for ending in endings if ending.isdecimal() and str(int(ending)) == ending
+        )
         return {number: os.path.getsize(self.path(number)) for number in numbers}

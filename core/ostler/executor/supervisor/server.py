@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ostler.executor.supervisor.address import PROTOCOL, SOCKET, trusted
 from ostler.executor.supervisor.connection import Connection
-from ostler.executor.supervisor.loop import READ
 from ostler.executor.supervisor.logs import Logs
+from ostler.executor.supervisor.loop import READ
 
 if TYPE_CHECKING:
     import socket
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.logs import Pump
     from ostler.executor.supervisor.loop import Loop, Timer
-    from ostler.executor.supervisor.tasks import Reply, Task, Tasks
+    from ostler.executor.supervisor.tasks import Reply, Tasks
 
     Request = dict[str, Any]
 

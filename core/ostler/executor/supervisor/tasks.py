@@ -155,7 +155,12 @@ class Tasks:
             self._remove(task)
             reply({})
             return
-        task.waiting.append(lambda: (self._remove(task), reply({}))[1])
+
+        def gone() -> None:
+            self._remove(task)
+            reply({})
+
+        task.waiting.append(gone)
         self.kill(task, "stopped", "it was forgotten while it ran")
 
     def kill(self, task: Task, reason: str, message: str) -> None:
