@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ostler.drivers.values import Reason
+from ostler.runner.results import TaskResult
 
 if TYPE_CHECKING:
-    from ostler.runner.results import TaskResult
+    pass
 
 
 @frozen(kw_only=True)

@@ -94,4 +94,6 @@ class Run:
         if self._on_output is None:
             (self._captured.stdout if stream == "stdout" else self._captured.stderr).extend(chunk)
             return
-        await asyncio.wrap_future(self._listening.submit(self._on_output, assignment.task.name, stream, chunk))
+        await asyncio.wrap_future(
+            self._listening.submit(self._on_output, assignment.task.name, stream, chunk)
+        )

@@ -26,7 +26,9 @@ def check_job(job: Job, place: Workplace) -> tuple[str, ...]:
     notes: list[str] = []
     for task in tasks_of(job):
         if f"{task.path}.driver" not in broken:
-            checked = check(place.open(task.driver).driver.task_settings, task.config, path=f"{task.path}.config")
+            checked = check(
+                place.open(task.driver).driver.task_settings, task.config, path=f"{task.path}.config"
+            )
             problems.extend(checked.problems)
             notes.extend(f"{path}: checked again once interpolated" for path in checked.deferred)
     if problems:

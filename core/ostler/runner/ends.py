@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import threading
 import time
@@ -12,6 +11,8 @@ from ostler.drivers.values import Exit, Reason
 from ostler.errors import OstlerError
 
 if TYPE_CHECKING:
+    import asyncio
+
     from ostler.drivers.facade import Driver
     from ostler.drivers.values import TaskHandle
     from ostler.executor import Executor

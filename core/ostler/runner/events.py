@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from ostler.drivers.values import Exit
 
-    from ostler.drivers.values import Exit
+if TYPE_CHECKING:
+    pass
 
 
 class EventType(StrEnum):

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
+from ostler.artifacts.fetcher.redaction import redact
+from ostler.drivers.settings import artifacts as artifacts_of
 from ostler.runner.events import EventType
-from ostler.runner.preparation import driver_artifacts, owner_of
+from ostler.runner.preparation import owner_of
 from ostler.tasks import interpolate
 
 if TYPE_CHECKING:
@@ -18,9 +21,11 @@ if TYPE_CHECKING:
 
     from ostler.artifacts import Policy, Request
     from ostler.drivers.values import Task
-    from ostler.jobs import JobArtifact
+    from ostler.jobs import JobArtifact, JobTask
     from ostler.runner.preparation import Assignment
     from ostler.runner.workplace import Workplace
+
+logger = logging.getLogger(__name__)
 
 
 class Fetching:
@@ -43,22 +48,31 @@ class Fetching:
         emit: Callable[[EventType, str, dict[str, str] | None], None],
     ) -> None:
         """Fetch what was not fetched yet; OstlerError names the artifact that could not be had."""
-        wanted = [*assignment.task.artifacts, *driver_artifacts(task, assignment.task)]
-        requests = [self._request(each, assignment, task, env) for each in wanted]
+        requests = [self._request(each, assignment, task, env) for each in assignment.task.artifacts]
+        requests += [
+            self._request(artifact, assignment, task, env, executable=executable)
+            for artifact, executable in _asked_by_driver(task, assignment.task)
+        ]
         for request in requests:
             key = repr(attrs.astuple(request, recurse=False))
             if key not in self._done:
-                emit(EventType.DOWNLOADING_ARTIFACTS, f"fetching {_shown(request.source)}", None)
-                await self._one(request, Path(task.directories.task) / "tmp")
+                emit(EventType.DOWNLOADING_ARTIFACTS, f"fetching {redact(request.source)}", None)
+                await asyncio.to_thread(self._one, request, Path(task.directories.allocation))
                 self._done.add(key)
 
-    async def _one(self, request: Request, scratch: Path) -> None:
+    def _one(self, request: Request, scratch: Path) -> None:
         from ostler.artifacts import fetch
 
-        await asyncio.to_thread(fetch, request, self._policy(), scratch=scratch, cancelled=self._cancelled)
+        fetch(request, self._policy(), scratch=scratch, on_event=_ignore, cancel=self._cancelled)
 
     def _request(
-        self, artifact: JobArtifact, assignment: Assignment, task: Task, env: Mapping[str, str]
+        self,
+        artifact: JobArtifact,
+        assignment: Assignment,
+        task: Task,
+        env: Mapping[str, str],
+        *,
+        executable: bool = False,
     ) -> Request:
         from ostler.artifacts import Request, destination, resolve
 
@@ -68,18 +82,22 @@ class Fetching:
             return interpolate(text, env, node)
 
         place = task.directories
+        source = resolve(said(artifact.source), assignment.job.source_directory)
+        where, path = artifact.where, artifact.path
         return Request(
-            source=resolve(said(artifact.source), assignment.job.source_directory),
-            destination=destination(place, said(artifact.destination), where=artifact.where, path=artifact.path),
+            source=source,
+            destination=destination(
+                place, said(artifact.destination), source=source, mode=artifact.mode, where=where, path=path
+            ),
             root=place.allocation,
             mode=artifact.mode,
             options={name: said(value) for name, value in artifact.options.items()},
             headers={name: said(value) for name, value in artifact.headers.items()},
             insecure=artifact.insecure,
-            executable=artifact.executable,
+            executable=executable,
             owner=owner_of(task.user) if artifact.chown else None,
-            where=artifact.where,
-            path=artifact.path,
+            where=where,
+            path=path,
         )
 
     def _policy(self) -> Policy:
@@ -89,7 +107,25 @@ class Fetching:
         return Policy(**attrs.asdict(chosen, recurse=False))
 
 
-def _shown(source: str) -> str:
-    from ostler.artifacts import shown
+def _ignore(progress: Mapping[str, Any]) -> None:
+    logger.debug("%s", progress)
 
-    return shown(source)
+
+def _asked_by_driver(task: Task, job_task: JobTask) -> list[tuple[JobArtifact, bool]]:
+    """Turn what the driver's own fields ask to fetch into artifacts, each with whether it is executable."""
+    from ostler.jobs import JobArtifact
+
+    return [
+        (
+            JobArtifact(
+                source=each.source,
+                destination=each.destination,
+                mode=each.mode,
+                options={"checksum": each.checksum} if each.checksum else {},
+                where=job_task.config.where(()),
+                path=f"{job_task.path}.config",
+            ),
+            each.executable,
+        )
+        for each in artifacts_of(task.config)
+    ]

@@ -5,28 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from attrs import Factory, define, frozen
 
 from ostler.errors import OstlerError
+from ostler.jobs import Job
 from ostler.runner.allocation import AllocationRunner
 from ostler.runner.ends import Ends
+from ostler.runner.events import Event
 from ostler.runner.fetching import Fetching
 from ostler.runner.garbage import collect
 from ostler.runner.preparation import Assignment
 from ostler.runner.state import AllocationState
 from ostler.runner.task import TaskRunner
+from ostler.runner.workplace import Workplace
 from ostler.tasks import build_allocation, remove
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-    from pathlib import Path
-
-    from ostler.jobs import Group, Job
-    from ostler.runner.events import Event
+    from ostler.jobs import Group
     from ostler.runner.results import TaskResult
-    from ostler.runner.workplace import Workplace
 
 logger = logging.getLogger(__name__)
 

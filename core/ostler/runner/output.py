@@ -36,7 +36,9 @@ class Output:
     ) -> None:
         self._executor = executor
         self._listener = listener
-        self._files = {} if logs.disabled else {each: _files(directories, task, each, logs) for each in STREAMS}
+        self._files = (
+            {} if logs.disabled else {each: _files(directories, task, each, logs) for each in STREAMS}
+        )
         self._followers: list[asyncio.Task[None]] = []
 
     def path(self, stream: Stream) -> str:

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ostler.drivers.limits import asked, unheld
-from ostler.drivers.settings import artifacts as artifacts_of
 from ostler.drivers.settings import read
 from ostler.drivers.values import Task
 from ostler.errors import RefusedError
+from ostler.jobs import Group, Job, JobTask
 from ostler.tasks import TaskFacts, build_task, environment, evaluate_config, inherit, keeps
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ostler.drivers.values import Directories
-    from ostler.jobs import Group, Job, JobTask
     from ostler.runner.output import Output
     from ostler.runner.workplace import OpenDriver, Workplace
 
@@ -104,24 +103,6 @@ def configured(
         stderr_path=output.path("stderr"),
         limits_best_effort=opened.best_effort,
     )
-
-
-def driver_artifacts(task: Task, job_task: JobTask) -> list[object]:
-    """Turn what the driver's own fields ask to fetch into artifacts of the job."""
-    from ostler.jobs import JobArtifact
-
-    return [
-        JobArtifact(
-            source=each.source,
-            destination=each.destination,
-            mode=each.mode,
-            options={"checksum": each.checksum} if each.checksum else {},
-            executable=each.executable,
-            where=job_task.config.where(()),
-            path=f"{job_task.path}.config",
-        )
-        for each in artifacts_of(task.config)
-    ]
 
 
 def refuse_denied_user(assignment: Assignment, opened: OpenDriver) -> None:

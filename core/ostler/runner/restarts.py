@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from attrs import define, field, frozen
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from ostler.jobs import Restart
 
-    from ostler.jobs import Restart
+if TYPE_CHECKING:
+    pass
 
 JITTER = 0.25
 

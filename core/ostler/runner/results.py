@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ostler.drivers.values import Reason
+from ostler.drivers.values import Exit, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ostler.drivers.values import Exit
 
 MISTAKE: Final = 2
 TIMED_OUT: Final = 124

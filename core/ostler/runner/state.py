@@ -26,7 +26,9 @@ class AllocationState:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(directory / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            text = f"can't write to {directory}: {error.strerror}; choose another data directory with --data-dir"
+            text = (
+                f"can't write to {directory}: {error.strerror}; choose another data directory with --data-dir"
+            )
             raise MistakeError.single(text) from error
 
     def own(self) -> bool:

@@ -130,7 +130,9 @@ class TaskRunner:
             self._restarts += 1
             delay = f"{decision.delay_seconds:.1f}"
             self._emit(
-                EventType.RESTARTING, f"{decision.reason}; starting again in {delay} s", {"delay_seconds": delay}
+                EventType.RESTARTING,
+                f"{decision.reason}; starting again in {delay} s",
+                {"delay_seconds": delay},
             )
             await self._pause(decision.delay_seconds)
             if self._stop.is_set():
@@ -205,7 +207,9 @@ class TaskRunner:
         task = self.assignment.task
         most = self._place.config.client.max_kill_timeout_seconds
         grace = 0.0 if self._kill.is_set() else min(task.kill_timeout_seconds, most)
-        self._emit(EventType.KILLING, f"asked to end; by force after {grace:g} s", {"kill_timeout": f"{grace:g}"})
+        self._emit(
+            EventType.KILLING, f"asked to end; by force after {grace:g} s", {"kill_timeout": f"{grace:g}"}
+        )
         polite = asyncio.create_task(self._stop_tries(opened, handle, StopRequest(grace, task.kill_signal)))
         killed = asyncio.create_task(self._kill.wait())
         await asyncio.wait({polite, killed, ended}, return_when=asyncio.FIRST_COMPLETED)

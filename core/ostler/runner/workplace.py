@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import Factory, define, frozen
 
+from ostler.config import AgentConfig
+from ostler.drivers.catalog import Catalog
+from ostler.drivers.facade import Driver
 from ostler.drivers.settings import Located, read
 from ostler.drivers.threads import DriverThreads
 from ostler.drivers.values import DriverContext, Filesystem, Fingerprint
+from ostler.drivers.wrappers import Wrapper
 from ostler.errors import DriverError, MistakeError
+from ostler.executor import Executor
+from ostler.node import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
-    from ostler.config import AgentConfig
-    from ostler.drivers.catalog import Catalog
-    from ostler.drivers.facade import Driver
-    from ostler.drivers.wrappers import Wrapper
-    from ostler.executor import Executor
-    from ostler.node import Node
 
 logger = logging.getLogger(__name__)
 
