@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ostler.node import attributes, cgroups, detect
+from ostler.node import attributes, cgroups, detect, hardware
 from ostler.node.hardware import go_architecture
 
 if TYPE_CHECKING:
@@ -121,6 +121,10 @@ def test_detection_takes_at_most_15_ms() -> None:
         attributes()
         times.append(time.perf_counter() - start)
     assert min(times) < 0.015
+
+
+def test_where_the_standard_library_ends_psutil_answers_or_nothing_is_claimed() -> None:
+    assert hardware._psutil_mhz() >= 0  # noqa: SLF001 - a real machine rarely needs it
 
 
 @linux

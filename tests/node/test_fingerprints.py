@@ -157,3 +157,9 @@ def test_a_driver_can_not_change_what_the_machine_is() -> None:
     found = Fingerprint(health=Health.HEALTHY, attributes={"kernel.name": "mine"})
     node = Node(id="1", name="n1", attributes={"kernel.name": "linux"})
     assert with_drivers(node, {"a": found}).attributes["kernel.name"] == "linux"
+
+
+def test_a_later_answer_takes_the_place_of_the_earlier_one() -> None:
+    earlier = Fingerprint(health=Health.HEALTHY, attributes={"driver.a.version": "1"})
+    node = with_drivers(Node(id="1", name="n1"), {"a": earlier, "b": HEALTHY})
+    assert with_drivers(node, {"a": Fingerprint(health=Health.UNDETECTED)}).attributes == {"driver.b": "1"}

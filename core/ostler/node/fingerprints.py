@@ -51,18 +51,24 @@ def fingerprint(
 
 
 def with_drivers(node: Node, fingerprints: Mapping[str, Fingerprint]) -> Node:
-    """Add to ``node`` what the drivers found.
+    """Add to ``node`` what the drivers found, in place of what they found before.
 
     ``driver.<name>`` is ``1`` for a driver that was detected, healthy or not, and absent otherwise.
     The other attributes are added as text; those of the machine itself stay as they are.
     """
+    kept = {name: value for name, value in node.attributes.items() if not _stale(name, fingerprints)}
     added: dict[str, str] = {}
     for found in fingerprints.values():
         added.update({name: _text(value) for name, value in found.attributes.items()})
     for name, found in fingerprints.items():
         added[f"driver.{name}"] = "" if found.health is Health.UNDETECTED else "1"
-    kept = {name: value for name, value in added.items() if value}
-    return attrs.evolve(node, attributes={**kept, **node.attributes})
+    shown = {name: value for name, value in added.items() if value}
+    return attrs.evolve(node, attributes={**shown, **kept})
+
+
+def _stale(attribute: str, fingerprints: Mapping[str, Fingerprint]) -> bool:
+    root, _, rest = attribute.partition(".")
+    return root == "driver" and rest.partition(".")[0] in fingerprints
 
 
 def _ask(driver: Driver, threads: Threads) -> Future[Fingerprint] | OstlerError:
