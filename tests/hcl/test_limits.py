@@ -42,6 +42,11 @@ def test_a_million_levels_of_json_are_refused_in_one_sentence(piece: str) -> Non
         parse_json(piece * DEEP, "x.json")
 
 
+def test_a_number_or_index_of_too_many_digits_is_refused() -> None:
+    assert "more than 1000 digits" in message("x = " + "9" * 5000 + "\n")
+    assert "expected a name after '.'" in message("x = a." + "9" * 5000 + "\n")
+
+
 def test_a_long_chain_of_operators_is_no_nesting() -> None:
     with pytest.raises(HclError, match="not evaluated yet"):
         parse("x = 1" + " + 1" * 100_000 + "\n", "x.hcl").free()

@@ -46,11 +46,11 @@ def test_a_mistake_is_told_in_these_words(path: Path) -> None:
     assert words_of(path) == path.with_suffix(".txt").read_text()
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_every_problem_names_its_line_and_column(path: Path) -> None:
-    for line in words_of(path).splitlines():
-        name, row, column, text = line.split(":", 3)
-        assert name == path.name
-        assert int(row) >= 1
-        assert int(column) >= 1
-        assert text.startswith(" ")
+def test_every_problem_names_its_line_and_column() -> None:
+    for path in CASES:
+        for line in words_of(path).splitlines():
+            name, row, column, text = line.split(":", 3)
+            assert name == path.name
+            assert int(row) >= 1
+            assert int(column) >= 1
+            assert text.startswith(" ")

@@ -16,7 +16,7 @@ AGENT = """\
   chroot_env { "/bin" = "/bin" }
   host_volume "x" { path = "/x" read_only = true }
 }
-plugin "docker" { config { gc { image = false } auth = { helper = "x" } } }
+plugin "docker" = { config { gc { image = false } auth = { helper = "x" } } }
 limits = { fds = { max = 3 } }
 """
 ROOT = Schema(

@@ -92,9 +92,11 @@ class Evaluation:
     def _unary(self, node: syntax.Unary) -> Value:
         value = self.value(node.operand)
         data = value.data
-        if node.operator == "-" and not isinstance(data, (bool, str, list, dict)) and data is not None:
-            return Value(-data, self.source, node.start, node.end)
-        return self._refuse(node, f"the operator '{node.operator}'")
+        if node.operator == "!" or data is None or isinstance(data, (bool, str, list, dict)):
+            return self._refuse(node, f"the operator '{node.operator}'")
+        # a minus sign would round a Decimal to the precision of the thread's context
+        negative = -data if isinstance(data, int) else data.copy_negate()
+        return Value(negative, self.source, node.start, node.end)
 
     def _name(self, node: syntax.Name) -> Value:
         return self._reference(node, node.name)

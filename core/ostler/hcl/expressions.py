@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from ostler.hcl.cursor import FLAT, LINES, BrokenTextError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from ostler.hcl.syntax import Step
 
 CONSTANTS = {"true": True, "false": False, "null": None}
+_LEGACY_INDEX = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z").match
 _STEPS = {".", "["}
 _STRENGTH = {
     "||": 1,
@@ -281,11 +283,10 @@ class Expressions(Templates):
             end = self.end
             self.advance()
             steps.append(self._splat(start, end, {"."}))
-        elif self.kind == "number" and self.word().replace(".", "").isdigit():
+        elif self.kind == "number" and _LEGACY_INDEX(self.word()):
             # a.0.1 is read as the name a and the number 0.1
-            steps += [
-                Index(start, self.end, Literal(start, self.end, int(key))) for key in self.word().split(".")
-            ]
+            keys = [Literal(start, self.end, int(key)) for key in self.word().split(".")]
+            steps += [Index(start, self.end, key) for key in keys]
             self.advance()
         else:
             end = self.end

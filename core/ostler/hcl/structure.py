@@ -147,6 +147,8 @@ class Structure(Expressions):
 
     def _block(self, start: int, end: int, name: str) -> BlockNode:
         labels = self._labels()
+        if self.tolerant and self.kind == "=":
+            self.advance()
         if self.kind != "{":
             self._refuse_header(name, labels)
         body = BodyNode(self.start, self.end, [])
