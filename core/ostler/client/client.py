@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ostler.client import data_directory
-from ostler.client.run import Run
+from ostler.client.running import Run
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
 from ostler.drivers.wrappers import Wrapper
@@ -155,6 +155,8 @@ class Client:
                 name=config.name,
                 datacenter=config.datacenter,
                 region=config.region,
+                node_class=config.client.node_class,
+                pool=config.client.node_pool,
                 meta=config.client.meta,
                 directory=directory,
             )
