@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final, Literal
 
 from attrs import frozen
@@ -20,7 +21,7 @@ from ostler.drivers import (
     setting,
 )
 from ostler.executor import Command, Host, Isolation, Mount, Tier
-from ostler_drivers.host_command import CommandSettings, launch, limits_of, refuse_bad_config
+from ostler_drivers.host_command import CommandSettings, find_command, launch, limits_of, refuse_bad_config
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +92,11 @@ class Exec(ProcessHooks):
         least = Tier(self._settings.min_isolation)
         enough = host.tier.reaches(least)
         isolated = host.tier is not Tier.NONE
-        why = host.reason if enough else f"isolation is {host.tier}, min_isolation asks for {least}: {host.reason}"
+        why = (
+            host.reason
+            if enough
+            else f"isolation is {host.tier}, min_isolation asks for {least}: {host.reason}"
+        )
         remedy = host.remedy if enough else f"{host.remedy or 'nothing known'}; or lower min_isolation"
         return Fingerprint(
             health=Health.HEALTHY if enough else Health.UNHEALTHY,
@@ -114,7 +119,7 @@ class Exec(ProcessHooks):
         isolated = host.tier is not Tier.NONE
         command = Command(
             id=task.id,
-            argv=(_find(task.config.command, task.directories, isolated=isolated), *task.config.args),
+            argv=(find_command(task, _places(task.directories, isolated=isolated)), *task.config.args),
             env=task.environment,
             cwd="/" if isolated else task.directories.task,
             user=self._user(task, host),
@@ -144,24 +149,20 @@ class Exec(ProcessHooks):
 def root_mounts(directories: Directories, chroot_env: Mapping[str, str] | None) -> tuple[Mount, ...]:
     """List the binds of a task's root: the host's programs read-only, the task's directories writable."""
     host = chroot_env if chroot_env is not None else {path: path for path in ROOT}
-    taken = {target.strip("/").split("/")[0] for target in host.values()}
-    mounts = [Mount(source, target) for source, target in host.items()]
-    for name in sorted(os.listdir(directories.task)):
-        if name not in OWN | taken:
-            mounts.append(Mount(os.path.join(directories.task, name), f"/{name}", readonly=False))
+    taken = OWN | {target.strip("/").split("/")[0] for target in host.values()}
+    task, shared = Path(directories.task), Path(directories.shared)
+    fetched = [each for each in sorted(task.iterdir()) if each.name not in taken]
     return (
-        *mounts,
-        Mount(os.path.join(directories.task, "tmp"), "/tmp", readonly=False),  # noqa: S108 - in the task's root
+        *(Mount(source, target) for source, target in host.items()),
+        *(Mount(str(each), f"/{each.name}", readonly=False) for each in fetched),
+        Mount(str(task / "tmp"), "/tmp", readonly=False),  # noqa: S108 - in the task's own root
         Mount(directories.local, "/local", readonly=False),
         Mount(directories.secrets, "/secrets", readonly=False),
         Mount(directories.shared, "/alloc", readonly=False),
-        Mount(os.path.join(directories.shared, "logs"), "/alloc/logs"),
+        Mount(str(shared / "logs"), "/alloc/logs"),
     )
 
 
-def _find(command: str, directories: Directories, *, isolated: bool) -> str:
-    """Look the command up as Nomad does: the task's local directory, the task's directory, then as written."""
-    for host, inside in ((directories.local, "/local"), (directories.task, "")):
-        if not command.startswith("/") and os.path.isfile(os.path.join(host, command)):
-            return f"{inside}/{command}" if isolated else os.path.join(host, command)
-    return command
+def _places(directories: Directories, *, isolated: bool) -> list[tuple[str, str]]:
+    local, task = directories.local, directories.task
+    return [(local, "/local"), (task, "/")] if isolated else [(local, local), (task, task)]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ostler.drivers import ArtifactField, Duration, RefusedError, TaskHandle, Words, setting
+from ostler.drivers import ArtifactField, Duration, RefusedError, TaskHandle, Words, expand, setting
 from ostler.executor import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ostler.drivers import DriverContext, Task
     from ostler.executor import Command
 
@@ -86,3 +89,18 @@ def launch(context: DriverContext, task: Task, command: Command) -> TaskHandle:
         process=process,
         attributes={"pid": str(process.pid)},
     )
+
+
+def find_command(task: Task, places: Sequence[tuple[str, str]]) -> str:
+    """Look the task's command up as Nomad does, and return the path or name to start.
+
+    ``$NAME`` and ``${NAME}`` are replaced from the task's environment; in the arguments they belong to the
+    shell.  ``places`` are the task's own directories, each with its name as the task sees it; what is in
+    none of them is left as written, for the task's ``PATH``.
+    """
+    command = expand(task.config.command, task.environment)
+    if not command.startswith("/"):
+        for host, inside in places:
+            if Path(host, command).is_file():
+                return str(PurePosixPath(inside, command))
+    return command

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, ClassVar
 
 from attrs import frozen
@@ -19,10 +18,10 @@ from ostler.drivers import (
     setting,
 )
 from ostler.executor import Command, Isolation, Tier
-from ostler_drivers.host_command import CommandSettings, launch, limits_of, refuse_bad_config
+from ostler_drivers.host_command import CommandSettings, find_command, launch, limits_of, refuse_bad_config
 
 if TYPE_CHECKING:
-    from ostler.drivers import Directories, DriverContext, Task, TaskHandle
+    from ostler.drivers import DriverContext, Task, TaskHandle
 
 _REMEDY = 'write plugin "raw_exec" { config { enabled = true } } in the agent\'s configuration'
 
@@ -79,9 +78,10 @@ class RawExec(ProcessHooks):
     @hookimpl
     def start(self, task: Task) -> TaskHandle:
         """Start the command in the task's directory."""
+        places = [(place, place) for place in (task.directories.local, task.directories.task)]
         command = Command(
             id=task.id,
-            argv=(_find(task.config.command, task.directories), *task.config.args),
+            argv=(find_command(task, places), *task.config.args),
             env=task.environment,
             cwd=task.directories.task,
             user=task.user,
@@ -92,11 +92,3 @@ class RawExec(ProcessHooks):
             best_effort=True,
         )
         return launch(self.context, task, command)
-
-
-def _find(command: str, directories: Directories) -> str:
-    """Look the command up as Nomad does: the task's local directory, the task's directory, then as written."""
-    for place in (directories.local, directories.task):
-        if not command.startswith("/") and os.path.isfile(os.path.join(place, command)):
-            return os.path.join(place, command)
-    return command

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ostler.client.client import Client
     from ostler.client.command import run
     from ostler.client.results import Result
-    from ostler.client.run import Run
+    from ostler.client.running import Run
 
 __all__ = ["Client", "Result", "Run", "run"]
 
@@ -19,7 +19,7 @@ __getattr__ = exporter(
     {
         "Client": "ostler.client.client",
         "Result": "ostler.client.results",
-        "Run": "ostler.client.run",
+        "Run": "ostler.client.running",
         "run": "ostler.client.command",
     },
 )

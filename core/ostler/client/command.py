@@ -56,7 +56,7 @@ def run(
 def _resources(memory: str | int | None, cpu_mhz: int) -> Resources:
     if memory is None:
         return Resources(cpu_mhz=cpu_mhz)
-    from ostler.config import size_bytes
+    from ostler.config.amounts import size_bytes
 
     try:
         size = size_bytes(memory) if isinstance(memory, str) else memory

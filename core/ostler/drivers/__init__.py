@@ -8,6 +8,7 @@ from ostler.lazy import exporter
 
 if TYPE_CHECKING:
     from ostler.drivers.catalog import Catalog, DriverInfo
+    from ostler.drivers.expansion import expand
     from ostler.drivers.facade import Driver
     from ostler.drivers.fields import ArtifactField, Duration, Words, setting
     from ostler.drivers.hookspecs import hookimpl
@@ -42,12 +43,13 @@ if TYPE_CHECKING:
     from ostler.drivers.wrappers import Veto, Wrapper
     from ostler.errors import RecoverableError, RefusedError
 
-_VALUES = (
-    "Capabilities Directories DriverContext Ended Enforcement ExecuteRequest ExecuteResult Exit Filesystem Finding "
-    "Fingerprint Health LimitSupport Process Reason Resources SignalRequest Stats StopRequest Task TaskHandle TaskStatus"
-).split()
+_VALUES = """
+    Capabilities Directories DriverContext Ended Enforcement ExecuteRequest ExecuteResult Exit Filesystem
+    Finding Fingerprint Health LimitSupport Process Reason Resources SignalRequest Stats StopRequest Task
+    TaskHandle TaskStatus
+"""
 _SOURCES = {
-    **dict.fromkeys(_VALUES, "ostler.drivers.values"),
+    **dict.fromkeys(_VALUES.split(), "ostler.drivers.values"),
     **dict.fromkeys(("ArtifactField", "Duration", "Words", "setting"), "ostler.drivers.fields"),
     **dict.fromkeys(("Catalog", "DriverInfo"), "ostler.drivers.catalog"),
     **dict.fromkeys(("RecoverableError", "RefusedError"), "ostler.errors"),
@@ -55,6 +57,7 @@ _SOURCES = {
     "Driver": "ostler.drivers.facade",
     "DriverThreads": "ostler.drivers.threads",
     "Located": "ostler.drivers.settings",
+    "expand": "ostler.drivers.expansion",
     "hookimpl": "ostler.drivers.hookspecs",
     "poll_each": "ostler.drivers.polling",
     "ProcessHooks": "ostler.drivers.process",
@@ -96,6 +99,7 @@ __all__ = [
     "Veto",
     "Words",
     "Wrapper",
+    "expand",
     "hookimpl",
     "poll_each",
     "setting",

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 _DURATION: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
-_NAMES: Final = {bool: "bool", str: "string", int: "whole number", float: "number", list: "list", tuple: "list"}
+_NAMES: Final = {
+    bool: "bool",
+    str: "string",
+    int: "whole number",
+    float: "number",
+    list: "list",
+    tuple: "list",
+}
 
 
 class UnexpectedError(ValueError):

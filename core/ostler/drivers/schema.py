@@ -71,16 +71,19 @@ def _type(kind: Any, nested: dict[str, Schema]) -> Schema:  # noqa: ANN401 - any
         return _KNOWN[kind]
     if isinstance(kind, type) and attrs.has(kind):
         return _reference(kind, nested)
-    origin, inner = get_origin(kind), get_args(kind)
+    if isinstance(kind, EnumType):
+        return {"enum": [member.value for member in list[Any](kind)]}
+    return _container(get_origin(kind), get_args(kind), nested)
+
+
+def _container(origin: object, inner: tuple[Any, ...], nested: dict[str, Schema]) -> Schema:
     if origin is Literal:
         return {"enum": list(inner)}
     if origin is tuple:
         return {"type": "array", "items": _type(inner[0], nested)}
     if origin in {Mapping, dict}:
         return {"type": "object", "additionalProperties": _type(inner[1], nested)}
-    if origin in {Union, UnionType}:
-        return {"anyOf": [_type(each, nested) for each in inner]}
-    return {"enum": [each.value for each in kind]} if isinstance(kind, EnumType) else {}
+    return {"anyOf": [_type(each, nested) for each in inner]} if origin in {Union, UnionType} else {}
 
 
 def _reference(cls: type[Any], nested: dict[str, Schema]) -> Schema:

@@ -47,9 +47,7 @@ class DriverThreads:
             self._changed.notify()
         return future
 
-    def call(
-        self, function: Callable[P, T], deadline_seconds: float, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
+    def call(self, function: Callable[P, T], deadline_seconds: float, *args: P.args, **kwargs: P.kwargs) -> T:
         """Carry out a call and return its answer; DriverError when the deadline passes first."""
         future = self.submit(function, *args, **kwargs)
         try:

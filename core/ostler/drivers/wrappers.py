@@ -106,7 +106,12 @@ def _begin(name: str, hook: str, function: Callable[..., Any], args: tuple[objec
 
 
 def _end(
-    name: str, hook: str, body: Any, *, answer: object = _ABSENT, error: BaseException | None = None  # noqa: ANN401
+    name: str,
+    hook: str,
+    body: Any,
+    *,
+    answer: object = _ABSENT,
+    error: BaseException | None = None,  # noqa: ANN401
 ) -> None:
     """Resume a policy's generator and hold its ending against the outcome that it was given."""
     known = None if answer is _ABSENT else answer
@@ -116,7 +121,9 @@ def _end(
         if error is not None:
             raise _broken(name, hook, f"hid the error {error!r}") from error
         if ended.value is not answer:
-            text = f"returned {ended.value!r} in place of what the driver answered; end it with `return (yield)`"
+            text = (
+                f"returned {ended.value!r} in place of what the driver answered; end it with `return (yield)`"
+            )
             raise _broken(name, hook, text, known) from None
         return
     except Veto as veto:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from ostler.jobs import JobArtifact, JobTask
     from ostler.runner.preparation import Assignment
     from ostler.runner.workplace import Workplace
-
-logger = logging.getLogger(__name__)
 
 
 class Fetching:
@@ -63,7 +60,7 @@ class Fetching:
     def _one(self, request: Request, scratch: Path) -> None:
         from ostler.artifacts import fetch
 
-        fetch(request, self._policy(), scratch=scratch, on_event=_ignore, cancel=self._cancelled)
+        fetch(request, self._policy(), scratch=scratch, cancelled=self._cancelled)
 
     def _request(
         self,
@@ -86,9 +83,7 @@ class Fetching:
         where, path = artifact.where, artifact.path
         return Request(
             source=source,
-            destination=destination(
-                place, said(artifact.destination), source=source, mode=artifact.mode, where=where, path=path
-            ),
+            destination=destination(place, said(artifact.destination), where=where, path=path),
             root=place.allocation,
             mode=artifact.mode,
             options={name: said(value) for name, value in artifact.options.items()},
@@ -105,10 +100,6 @@ class Fetching:
 
         chosen = self._place.config.client.artifact
         return Policy(**attrs.asdict(chosen, recurse=False))
-
-
-def _ignore(progress: Mapping[str, Any]) -> None:
-    logger.debug("%s", progress)
 
 
 def _asked_by_driver(task: Task, job_task: JobTask) -> list[tuple[JobArtifact, bool]]:

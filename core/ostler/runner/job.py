@@ -67,11 +67,21 @@ class JobRunner:
             for group in self.job.groups:
                 for index in range(group.count):
                     self._allocations.append(self._allocation(group, index, ends))
-            found = await asyncio.gather(*(each.run() for each in self._allocations))
+            found = await self._all()
         finally:
             ends.close()
             self._tidy()
         return [result for results in found for result in results]
+
+    async def _all(self) -> list[list[TaskResult]]:
+        """Run the allocations; when one fails by a fault of Ostler's, end the others before it is told."""
+        running = [asyncio.ensure_future(each.run()) for each in self._allocations]
+        try:
+            return await asyncio.gather(*running)
+        except Exception:
+            self.kill()
+            await asyncio.wait(running)
+            raise
 
     def stop(self) -> None:
         """Ask every task to end."""

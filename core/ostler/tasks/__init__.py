@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.tasks.command import expand_command
     from ostler.tasks.directories import build_allocation, build_task
     from ostler.tasks.evaluation import evaluate_config
     from ostler.tasks.inheritance import DENIED, inherit, keeps
@@ -22,7 +21,6 @@ __all__ = [
     "build_task",
     "environment",
     "evaluate_config",
-    "expand_command",
     "inherit",
     "interpolate",
     "keeps",
@@ -38,7 +36,6 @@ __getattr__ = exporter(
         "build_task": "ostler.tasks.directories",
         "environment": "ostler.tasks.variables",
         "evaluate_config": "ostler.tasks.evaluation",
-        "expand_command": "ostler.tasks.command",
         "inherit": "ostler.tasks.inheritance",
         "interpolate": "ostler.tasks.interpolation",
         "keeps": "ostler.tasks.inheritance",

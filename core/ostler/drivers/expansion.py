@@ -1,4 +1,4 @@
-"""Replace ``$NAME`` in a task's command, as the historic drivers did."""
+"""Replace ``$NAME`` from an environment, as the historic drivers did in their command."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"\$(?:\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))")
 
 
-def expand_command(command: str, environment: Mapping[str, str]) -> str:
+def expand(command: str, environment: Mapping[str, str]) -> str:
     """Return ``command`` with ``$NAME`` and ``${NAME}`` replaced from ``environment``.
 
     A name that is not set stays as it is written.  Never use it on arguments: there ``$NAME`` belongs
