@@ -47,10 +47,12 @@ def _answered(status: int, message: str) -> Exception:
 def _network(error: Exception, received_bytes: int) -> Exception | None:
     if not type(error).__module__.startswith("aiohttp"):
         return None
-    from aiohttp import ClientConnectorCertificateError, ClientPayloadError, InvalidURL
+    from aiohttp import ClientConnectorCertificateError, ClientPayloadError, InvalidURL, TooManyRedirects
 
     if isinstance(error, InvalidURL):
         return RefusalError("the source is no valid URL")
+    if isinstance(error, TooManyRedirects):
+        return RefusalError("the server redirects without end; check the source")
     if isinstance(error, ClientConnectorCertificateError):
         reason = error.certificate_error
         return RefusalError(

@@ -1,0 +1,142 @@
+"""A web server with bad manners, and an allocation to fetch into."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from collections.abc import Mapping
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from attrs import Factory, define, evolve
+
+from ostler.artifacts import Policy, Request, fetch
+
+if TYPE_CHECKING:
+    from email.message import Message
+
+
+class Site(ThreadingHTTPServer):
+    """Serves the files of a directory, and what is asked for by name in a bad manner."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.asked: list[tuple[str, str, Message]] = []
+        self.closing = threading.Event()
+        super().__init__(("127.0.0.1", 0), _Manners)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Manners(SimpleHTTPRequestHandler):
+    server: Site
+
+    def __init__(self, *arguments: Any) -> None:  # noqa: ANN401 - as the server calls it
+        super().__init__(*arguments, directory=str(arguments[2].directory))
+
+    def log_message(self, *_words: object) -> None:
+        """Keep quiet."""
+
+    def do_HEAD(self) -> None:
+        self.server.asked.append(("HEAD", self.path, self.headers))
+        self.send_error(405)
+
+    def do_GET(self) -> None:
+        self.server.asked.append(("GET", self.path, self.headers))
+        manner = getattr(
+            self, "get_" + self.path.strip("/").partition("?")[0].replace("-", "_"), super().do_GET
+        )
+        manner()
+
+    def get_busy(self) -> None:
+        self.send_error(503)
+
+    def get_forbidden(self) -> None:
+        self.send_error(403)
+
+    def get_cut(self) -> None:
+        self._answer(b"half", length=8)
+
+    def get_stalled(self) -> None:
+        self._answer(b"half", length=8)
+        self.wfile.flush()
+        self.server.closing.wait(20)
+
+    def get_compressed(self) -> None:
+        if "identity" not in self.headers["Accept-Encoding"]:
+            self._answer(gzip.compress(b"plain"), length=None, encoding="gzip")
+            return
+        self._answer(b"plain", length=5)
+
+    def get_endless(self) -> None:
+        self._answer(b"a" * 100_000, length=None)
+
+    def get_to_a_file(self) -> None:
+        self._redirect("file:///etc/passwd")
+
+    def get_to_another_host(self) -> None:
+        self._redirect(f"http://localhost:{self.server.server_port}/hello.txt")
+
+    def get_round_and_round(self) -> None:
+        self._redirect("/round-and-round")
+
+    def _answer(self, body: bytes, *, length: int | None, encoding: str = "") -> None:
+        self.send_response(200)
+        if length is not None:
+            self.send_header("Content-Length", str(length))
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _redirect(self, target: str) -> None:
+        self.send_response(302)
+        self.send_header("Location", target)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+
+@define
+class Desk:
+    """An allocation, a scratch directory, and the policy under which things are fetched."""
+
+    allocation: Path
+    scratch: Path
+    policy: Policy = Factory(Policy)
+    events: list[Mapping[str, Any]] = Factory(list)
+
+    @property
+    def local(self) -> Path:
+        return self.allocation / "web" / "local"
+
+    def allow(self, **fields: Any) -> None:  # noqa: ANN401 - the fields of Policy
+        self.policy = evolve(self.policy, **fields)
+
+    def fetch(self, source: str, destination: str = "web/local/", **fields: Any) -> None:  # noqa: ANN401 - of Request
+        stopped: threading.Event | None = fields.pop("cancelled", None)
+        request = Request(
+            source=source,
+            destination=f"{self.allocation}/{destination}",
+            root=str(self.allocation),
+            where="job.nomad.hcl:7:5",
+            path="job.hello.group[0].task[0].artifact[0]",
+            **fields,
+        )
+        fetch(request, self.policy, scratch=self.scratch, on_event=self.events.append, cancelled=stopped)
+
+    def files(self) -> dict[str, str]:
+        """Tell what lies in ``local``: the files with their text, links with their target."""
+        found = {}
+        for path in sorted(self.local.rglob("*")):
+            if path.is_symlink():
+                found[str(path.relative_to(self.local))] = f"-> {path.readlink()}"
+            elif path.is_file():
+                found[str(path.relative_to(self.local))] = path.read_text()
+        return found
+
+    def is_clean(self) -> bool:
+        """Tell that nothing is staged or left over anywhere."""
+        return not list(self.scratch.iterdir()) and not list(self.allocation.rglob(".ostler-*"))
