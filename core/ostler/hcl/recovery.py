@@ -63,14 +63,14 @@ def _next(parser: Templates) -> None:
         parser.end = parser.closing_line(heredoc.end(), heredoc[1])[1]
     if parser.kind not in {'"', "heredoc"}:
         return
-    before = parser.start, parser.depth
+    start, depth = parser.start, parser.depth
     try:
         parser.quoted() if parser.kind == '"' else parser.heredoc()
     except BrokenTextError:
-        _pass_broken(parser, before[0])
+        _pass_broken(parser, start)
     parser.scan = LINES
     parser.kind = "string"
-    parser.depth = before[1]
+    parser.depth = depth
 
 
 def _pass_broken(parser: Templates, start: int) -> None:
