@@ -38,9 +38,8 @@ def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool) ->
         stopping = _Stopping(running)
         result = _wait(running)
         report.close()
-        for task in result.tasks:
-            if task.failure:
-                say(f"task {task.task}: {task.failure}")
+        if as_json and result.failure:
+            say(result.failure)
         return stopping.status or result.code
 
 

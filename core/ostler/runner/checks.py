@@ -1,4 +1,4 @@
-"""Check a whole job before anything of it starts: drivers, settings, constraints; all that is wrong at once."""
+"""Check a whole job before anything of it starts, and say all that is wrong at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from ostler.drivers.settings import check
 from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem
+from ostler.runner.fetching import problems_before
+from ostler.runner.preparation import denied_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ def check_job(job: Job, place: Workplace) -> tuple[str, ...]:
             )
             problems.extend(checked.problems)
             notes.extend(f"{path}: checked again once interpolated" for path in checked.deferred)
+            problems.extend(_task_problems(task, job, place))
     if problems:
         raise MistakeError(problems)
     place.fingerprint(_named_drivers(job, place))
@@ -53,6 +56,14 @@ def _driver_problems(task: JobTask, place: Workplace) -> Iterator[Problem]:
         for problem in error.problems:
             where = problem.where or task.where
             yield Problem(where, problem.path or f"{task.path}.driver", problem.text)
+
+
+def _task_problems(task: JobTask, job: Job, place: Workplace) -> Iterator[Problem]:
+    """Find what the operator does not allow."""
+    if user := denied_user(task, place.open(task.driver)):
+        yield user
+    for artifact in task.artifacts:
+        yield from problems_before(artifact, job, place)
 
 
 def _named_drivers(job: Job, place: Workplace) -> list[str]:

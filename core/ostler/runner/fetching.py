@@ -16,11 +16,12 @@ from ostler.runner.preparation import owner_of
 from ostler.tasks import interpolate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from ostler.artifacts import Policy, Request
     from ostler.drivers.values import Task
-    from ostler.jobs import JobArtifact, JobTask
+    from ostler.errors import Problem
+    from ostler.jobs import Job, JobArtifact, JobTask
     from ostler.runner.preparation import Assignment
     from ostler.runner.workplace import Workplace
 
@@ -41,13 +42,12 @@ class Fetching:
         self,
         assignment: Assignment,
         task: Task,
-        env: Mapping[str, str],
         emit: Callable[[EventType, str, dict[str, str] | None], None],
     ) -> None:
         """Fetch what was not fetched yet; OstlerError names the artifact that could not be had."""
-        requests = [self._request(each, assignment, task, env) for each in assignment.task.artifacts]
+        requests = [self._request(each, assignment, task) for each in assignment.task.artifacts]
         requests += [
-            self._request(artifact, assignment, task, env, executable=executable)
+            self._request(artifact, assignment, task, executable=executable)
             for artifact, executable in _asked_by_driver(task, assignment.task)
         ]
         for request in requests:
@@ -60,14 +60,13 @@ class Fetching:
     def _one(self, request: Request, scratch: Path) -> None:
         from ostler.artifacts import fetch
 
-        fetch(request, self._policy(), scratch=scratch, cancelled=self._cancelled)
+        fetch(request, policy_of(self._place), scratch=scratch, cancelled=self._cancelled)
 
     def _request(
         self,
         artifact: JobArtifact,
         assignment: Assignment,
         task: Task,
-        env: Mapping[str, str],
         *,
         executable: bool = False,
     ) -> Request:
@@ -76,7 +75,7 @@ class Fetching:
         node = self._place.node.variables()
 
         def said(text: str) -> str:
-            return interpolate(text, env, node)
+            return interpolate(text, task.environment, node)
 
         place = task.directories
         source = resolve(said(artifact.source), assignment.job.source_directory)
@@ -95,11 +94,30 @@ class Fetching:
             path=path,
         )
 
-    def _policy(self) -> Policy:
-        from ostler.artifacts import Policy
 
-        chosen = self._place.config.client.artifact
-        return Policy(**attrs.asdict(chosen, recurse=False))
+def policy_of(place: Workplace) -> Policy:
+    """Say what the operator allows to fetch."""
+    from ostler.artifacts import Policy
+
+    return Policy(**attrs.asdict(place.config.client.artifact, recurse=False))
+
+
+def problems_before(artifact: JobArtifact, job: Job, place: Workplace) -> tuple[Problem, ...]:
+    """Say what is wrong with an artifact before anything runs, as far as nothing is left to interpolate."""
+    from ostler.artifacts import Request, problems, resolve
+
+    if "${" in artifact.source + "".join(artifact.options.values()):
+        return ()
+    request = Request(
+        source=resolve(artifact.source, job.source_directory),
+        destination="/",
+        root="/",
+        mode=artifact.mode,
+        options=artifact.options,
+        where=artifact.where,
+        path=artifact.path,
+    )
+    return problems(request, policy_of(place))
 
 
 def _asked_by_driver(task: Task, job_task: JobTask) -> list[tuple[JobArtifact, bool]]:

@@ -12,7 +12,7 @@ from attrs import frozen
 from ostler.drivers.limits import asked, unheld
 from ostler.drivers.settings import read
 from ostler.drivers.values import Task
-from ostler.errors import RefusedError
+from ostler.errors import Problem, RefusedError
 from ostler.jobs import Group, Job, JobTask
 from ostler.tasks import TaskFacts, build_task, environment, evaluate_config, inherit, keeps
 
@@ -105,19 +105,19 @@ def configured(
     )
 
 
-def refuse_denied_user(assignment: Assignment, opened: OpenDriver) -> None:
-    """Refuse a user that the operator's denylist names, by name or by number."""
-    user = assignment.task.user
-    if not user or not opened.denied_users:
-        return
-    denied = {*opened.denied_users, *(str(uid) for uid in map(_uid, opened.denied_users) if uid is not None)}
-    uid = _uid(user.split(":")[0])
-    if user in denied or (uid is not None and str(uid) in denied):
-        msg = (
-            f"{assignment.where}: {assignment.task.path}.user: tasks of driver {opened.driver.name!r} may not run "
-            f'as {user!r}; the operator can change client {{ options {{ "user.denylist" }} }}'
-        )
-        raise RefusedError(msg)
+def denied_user(task: JobTask, opened: OpenDriver) -> Problem | None:
+    """Say that the job asks for a user whom the operator's denylist names, by name or by number."""
+    if not task.user or not opened.denied_users:
+        return None
+    uid = _uid(task.user.partition(":")[0])
+    denied = {_uid(each) for each in opened.denied_users} - {None}
+    if task.user not in opened.denied_users and uid not in denied:
+        return None
+    text = (
+        f"tasks of driver {opened.driver.name!r} may not run as {task.user!r}; "
+        'the operator can change client { options { "user.denylist" } }'
+    )
+    return Problem(task.where, f"{task.path}.user", text)
 
 
 def unheld_limits(task: Task, opened: OpenDriver, place: Workplace) -> str:
@@ -144,7 +144,7 @@ def owner_of(user: str) -> tuple[int, int] | None:
     try:
         import pwd
 
-        found = pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user.split(":")[0])
+        found = pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user.partition(":")[0])
     except (ImportError, KeyError):
         return None
     return found.pw_uid, found.pw_gid

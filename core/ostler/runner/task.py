@@ -46,7 +46,11 @@ class Outcome:
     @property
     def mistake(self) -> bool:
         """Tell whether the job or the operator has to change something."""
-        return isinstance(self.error, RefusedError | MistakeError)
+        return isinstance(self.error, RefusedError | MistakeError | ArtifactError)
+
+
+class ArtifactError(RecoverableError):
+    """An artifact can't be had at the moment."""
 
 
 class TaskRunner:
@@ -152,21 +156,30 @@ class TaskRunner:
 
     async def _start(self, opened: OpenDriver, directories: Directories, output: Output) -> TaskHandle | None:
         """Prepare and start one attempt; None if a stop came first."""
-        preparation.refuse_denied_user(self.assignment, opened)
+        task = self._configured(opened, directories, output)
+        await self._fetch(task)
+        if self._stop.is_set():
+            return None
+        await self._validate(opened, task)
+        return None if self._stop.is_set() else await self._started(opened, task)
+
+    def _configured(self, opened: OpenDriver, directories: Directories, output: Output) -> Task:
         env = preparation.variables(self.assignment, self._place, directories)
         try:
             task = preparation.configured(self.assignment, self._place, directories, env, output)
-            self._tell_unheld(task, opened)
-            await self._fetch(task, env)
-            if self._stop.is_set():
-                return None
-            await self._call(opened, opened.driver.validate, task, deadline_seconds=VALIDATE_SECONDS)
+            if said := preparation.unheld_limits(task, opened, self._place):
+                self._emit(EventType.DRIVER, said, {"limits": "best_effort"})
         except (MistakeError, RefusedError) as error:
             self._emit(EventType.FAILED_VALIDATION, str(error))
             raise
-        if self._stop.is_set():
-            return None
-        return await self._started(opened, task)
+        return task
+
+    async def _validate(self, opened: OpenDriver, task: Task) -> None:
+        try:
+            await self._call(opened, opened.driver.validate, task, deadline_seconds=VALIDATE_SECONDS)
+        except OstlerError as error:
+            self._emit(EventType.FAILED_VALIDATION, str(error))
+            raise
 
     async def _started(self, opened: OpenDriver, task: Task) -> TaskHandle:
         try:
@@ -178,17 +191,15 @@ class TaskRunner:
         self._emit(EventType.STARTED, "the task was started", dict(handle.attributes))
         return handle
 
-    async def _fetch(self, task: Task, env: dict[str, str]) -> None:
+    async def _fetch(self, task: Task) -> None:
         try:
-            await self._fetching.fetch(self.assignment, task, env, self._emit)
+            await self._fetching.fetch(self.assignment, task, self._emit)
         except OstlerError as error:
             if not self._stop.is_set():
                 self._emit(EventType.FAILED_ARTIFACT_DOWNLOAD, str(error))
+            if isinstance(error, RecoverableError):
+                raise ArtifactError(str(error)) from error
             raise
-
-    def _tell_unheld(self, task: Task, opened: OpenDriver) -> None:
-        if said := preparation.unheld_limits(task, opened, self._place):
-            self._emit(EventType.DRIVER, said, {"limits": "best_effort"})
 
     async def _until_end(self, opened: OpenDriver, handle: TaskHandle) -> Exit:
         ended = self._ends.expect(handle, opened.driver)
