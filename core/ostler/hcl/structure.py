@@ -135,7 +135,7 @@ class Structure(Expressions):
         return name
 
     def _end_item(self, node: AttributeNode | BlockNode) -> None:
-        if self.kind in {"newline", "eof", "}"} or self.tolerant:
+        if self.kind in {"newline", "eof"} or self.tolerant:
             if self.kind == "," and self.tolerant:
                 self.advance()
             return
