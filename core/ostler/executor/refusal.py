@@ -28,8 +28,10 @@ def _tier(command: Command, host: Host) -> list[str]:
         return []
     remedy = f"; {host.remedy}" if host.remedy else ""
     return [
-        f"isolation {minimum.value!r} is asked for and {host.tier.value!r} is what there is: "
-        f"{host.reason}{remedy}"
+        (
+            f"isolation {minimum.value!r} is asked for and {host.tier.value!r} is what there is: "
+            f"{host.reason}{remedy}"
+        )
     ]
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING, Any
 
 from ostler.executor.linux import tree
 from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import Launch, LaunchError, launch
 from ostler.executor.supervisor.loop import READ
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.tasks import Reply, Task, Tasks
 

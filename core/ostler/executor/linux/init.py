@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import time
-from typing import TYPE_CHECKING, NoReturn
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import resource
     from collections.abc import Iterator
+    from typing import NoReturn
 
 FORWARDED = frozenset(
     {

@@ -9,13 +9,14 @@ import os
 import signal
 import socket
 import struct
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from ostler.executor.linux import init, syscalls
 from ostler.executor.linux.steps import Stage, StepFailedError, carry_out
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any, NoReturn
 
 _HIGHEST_DESCRIPTOR = 2**31 - 1
 _CREDENTIALS = struct.Struct("3i")

@@ -7,12 +7,13 @@ import os
 import resource
 import signal
 import stat
-from typing import TYPE_CHECKING, Any
 
 from ostler.executor.linux import syscalls
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
 LAST_CAPABILITY = 63
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Any, NoReturn
 
 from ostler.executor.linux import syscalls
 from ostler.executor.linux.steps import Stage, StepFailedError, carry_out
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 
 def attempt(trial: dict[str, Any]) -> dict[str, Any] | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
-from typing import TYPE_CHECKING
 
 from ostler.executor.supervisor import address
 from ostler.executor.supervisor.loop import Loop
@@ -13,11 +12,11 @@ from ostler.executor.supervisor.records import Records
 from ostler.executor.supervisor.server import Supervisor
 from ostler.executor.supervisor.tasks import Tasks
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from socket import socket
 
-    from ostler.executor.supervisor.logs import Pump
-    from ostler.executor.supervisor.tasks import Backend
+    from ostler.executor.supervisor.roles import Backend, Pump
 
 PORTABLE, LINUX = "portable", "linux"
 

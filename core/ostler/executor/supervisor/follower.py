@@ -4,31 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING, Protocol
 
 from ostler.executor.supervisor.loop import READ, WRITE
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
     from ostler.executor.supervisor.loop import Loop
-    from ostler.executor.supervisor.segments import Segments
+    from ostler.executor.supervisor.roles import Source
 
 _TURN_BYTES = 4 * 1024 * 1024
-
-
-class Source(Protocol):
-    """The log that is followed."""
-
-    segments: Segments
-
-    @property
-    def collecting(self) -> bool:
-        """Whether more bytes may come."""
-
-    def advanced(self) -> None:
-        """Hear that a follower has got further."""
 
 
 class Follower:

@@ -5,36 +5,25 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, Any, Protocol
 
 from ostler.executor.supervisor.follower import Follower
 from ostler.executor.supervisor.loop import READ
 from ostler.executor.supervisor.segments import Segments
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.roles import Pump
 
 _TURN_BYTES = 4 * 1024 * 1024
 _SMALL_BYTES = 64 * 1024
 _REST_SECONDS = 0.001
 _FULL_SECONDS = 0.5
 _LAST_BYTES = 64 * 1024 * 1024
-
-
-class Pump(Protocol):
-    """What moves bytes: the module for Linux, or the plain one."""
-
-    def widen(self, pipe: int) -> None:
-        """Make the pipe hold more."""
-
-    def fill(self, pipe: int, target: int, offset: int, count: int) -> int:
-        """Move from a pipe to a file."""
-
-    def feed(self, connection: int, source: int, offset: int, count: int) -> int:
-        """Move from a file to a socket."""
 
 
 class Log:

@@ -7,11 +7,13 @@ import os
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any
 
 from ostler.executor.supervisor.loop import READ
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.tasks import Reply, Task, Tasks
 

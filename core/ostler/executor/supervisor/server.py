@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from ostler.executor.supervisor.address import PROTOCOL, SOCKET, trusted
 from ostler.executor.supervisor.connection import Connection
 from ostler.executor.supervisor.logs import Logs
 from ostler.executor.supervisor.loop import READ
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+    from typing import Any
 
-    from ostler.executor.supervisor.logs import Pump
     from ostler.executor.supervisor.loop import Loop, Timer
+    from ostler.executor.supervisor.roles import Pump
     from ostler.executor.supervisor.tasks import Reply, Tasks
 
     Request = dict[str, Any]

@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any, Protocol
 
 from ostler.executor.supervisor.ends import conclude, lost
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.records import Record, Records
+    from ostler.executor.supervisor.roles import Backend, Listener
 
     Reply = Callable[[dict[str, Any]], None]
 
 LAUNCHING, RUNNING, ENDED = "launching", "running", "ended"
-
-
-class Listener(Protocol):
-    """Who hears of an end."""
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Take the message."""
 
 
 class Task:
@@ -47,28 +42,6 @@ class Task:
     def view(self) -> dict[str, Any]:
         """Give what an embedder learns of it."""
         return {key: self.record.get(key) for key in ("id", "state", "exit", "process")}
-
-
-class Backend(Protocol):
-    """What starts and ends processes: the one for Linux, or the portable one."""
-
-    def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
-        """Start, and call ``record_process`` in time; ``done`` gets an empty dict, or one with ``failed``."""
-
-    def adopt(self, task: Task) -> bool:
-        """Take up a task that an earlier supervisor started; False when it is not running."""
-
-    def signal(self, task: Task, number: int) -> None:
-        """Send a signal to the main process."""
-
-    def kill(self, task: Task) -> None:
-        """Kill the whole tree."""
-
-    def stats(self, task: Task) -> dict[str, Any]:
-        """Measure."""
-
-    def clean(self, task: Task) -> int:
-        """Remove what is left once it has ended; give the number of its processes killed for memory."""
 
 
 class Tasks:

@@ -1,0 +1,64 @@
+"""The roles that parts of a supervisor play for one another; only type checkers import this."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from ostler.executor.supervisor.segments import Segments
+    from ostler.executor.supervisor.tasks import Reply, Task
+
+
+class Listener(Protocol):
+    """Who hears of an end."""
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Take the message."""
+
+
+class Backend(Protocol):
+    """What starts and ends processes: the one for Linux, or the portable one."""
+
+    def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
+        """Start, and call ``record_process`` in time; ``done`` gets an empty dict or ``failed``."""
+
+    def adopt(self, task: Task) -> bool:
+        """Take up a task that an earlier supervisor started; False when it is not running."""
+
+    def signal(self, task: Task, number: int) -> None:
+        """Send a signal to the main process."""
+
+    def kill(self, task: Task) -> None:
+        """Kill the whole tree."""
+
+    def stats(self, task: Task) -> dict[str, Any]:
+        """Measure."""
+
+    def clean(self, task: Task) -> int:
+        """Remove what is left once it has ended; give the number of its processes killed for memory."""
+
+
+class Pump(Protocol):
+    """What moves bytes: the module for Linux, or the plain one."""
+
+    def widen(self, pipe: int) -> None:
+        """Make the pipe hold more."""
+
+    def fill(self, pipe: int, target: int, offset: int, count: int) -> int:
+        """Move from a pipe to a file."""
+
+    def feed(self, connection: int, source: int, offset: int, count: int) -> int:
+        """Move from a file to a socket."""
+
+
+class Source(Protocol):
+    """The log that is followed."""
+
+    segments: Segments
+
+    @property
+    def collecting(self) -> bool:
+        """Whether more bytes may come."""
+
+    def advanced(self) -> None:
+        """Hear that a follower has got further."""
