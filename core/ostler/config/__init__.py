@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.config.files import default, load, loads
+    from ostler.config.files import load, loads
     from ostler.config.plugins import check_plugins
-    from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, PluginBlock
+    from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, PluginBlock, default
 
 __all__ = [
     "AgentConfig",
@@ -26,9 +26,10 @@ __getattr__ = exporter(
     __name__,
     {
         **dict.fromkeys(
-            ("AgentConfig", "ArtifactPolicy", "ClientConfig", "PluginBlock"), "ostler.config.values"
+            ("AgentConfig", "ArtifactPolicy", "ClientConfig", "PluginBlock", "default"),
+            "ostler.config.values",
         ),
-        **dict.fromkeys(("default", "load", "loads"), "ostler.config.files"),
+        **dict.fromkeys(("load", "loads"), "ostler.config.files"),
         "check_plugins": "ostler.config.plugins",
     },
 )

@@ -22,11 +22,6 @@ MAX_BYTES: Final = 16 * 1024 * 1024
 _SUFFIXES: Final = frozenset({".hcl", ".json"})
 
 
-def default() -> AgentConfig:
-    """Give what holds where no file is named."""
-    return AgentConfig()
-
-
 def load(path: str | Path) -> AgentConfig:
     """Read the file at ``path``, or all ``*.hcl`` and ``*.json`` of a directory in the order of their names.
 

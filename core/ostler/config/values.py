@@ -95,3 +95,8 @@ class AgentConfig:
     plugins: Mapping[str, PluginBlock] = Factory(dict)
     notes: tuple[str, ...] = ()
     directory: str = ""
+
+
+def default() -> AgentConfig:
+    """Give what holds where no file is named."""
+    return AgentConfig()
