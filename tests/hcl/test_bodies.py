@@ -44,6 +44,10 @@ def test_blocks_know_their_type_labels_and_places() -> None:
     assert (job.body.range.end.line, job.body.range.end.column) == (6, 2)
 
 
+def test_a_label_may_hold_escapes() -> None:
+    assert parse('job "\\u00e9 $${x}" {\n}\n', "x.hcl").blocks()[0].labels == ("é ${x}",)
+
+
 def test_columns_and_offsets_count_characters() -> None:
     value = parse('a = ["é", 1]\n', "x.hcl").attributes()["a"].value
     place = value.positions()[(1,)]

@@ -282,7 +282,10 @@ class Expressions(Templates):
         if self.kind == "*":
             end = self.end
             self.advance()
-            steps.append(self._splat(start, end, {"."}))
+            splat = self._splat(start, end, {"."})
+            steps.append(splat)
+            if any(isinstance(step, Splat) for step in splat.steps):
+                self.fail("a splat (.*) cannot stand within another one; write [*]")
         elif self.kind == "number" and _LEGACY_INDEX(self.word()):
             # a.0.1 is read as the name a and the number 0.1
             keys = [Literal(start, self.end, int(key)) for key in self.word().split(".")]

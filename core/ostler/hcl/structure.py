@@ -167,14 +167,21 @@ class Structure(Expressions):
 
     def _labels(self) -> list[Name]:
         labels: list[Name] = []
-        while self.kind in {"string", "name"}:
-            start, end, word = self.start, self.end, self.word()
-            labels.append(Name(start, end, word if self.kind == "name" else unescape(word[1:-1])))
+        while self.kind in {"string", "name", '"'}:
+            start = self.start
+            text = self.word() if self.kind == "name" else self._quoted_label()
+            labels.append(Name(start, self.end, text))
             self.advance()
-        if self.kind == '"':
-            self.quoted()
-            self.fail("a label is a plain text: templates and \\u escapes cannot stand in it")
         return labels
+
+    def _quoted_label(self) -> str:
+        if self.kind == "string":
+            return unescape(self.word()[1:-1])
+        node = self.quoted()
+        if isinstance(node, Literal):
+            return str(node.value)
+        msg = "a label is a plain text: no template can stand in it; a plain ${ is written $${"
+        raise BrokenTextError(node.start, node.end, msg)
 
     def _single(self, body: BodyNode) -> None:
         """Parse the only setting of a block written on one line."""
