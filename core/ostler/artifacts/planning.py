@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DIGITS: Final = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 _MODES: Final = ("any", "file", "dir")
 _OFF: Final = frozenset({"false", "0", "f", "-"})
+_REMEDY: Final = "the operator adds it to allowed_schemes in client { artifact { ... } }"
 _OPTIONS: Final = ("archive", "checksum", "filename")
 
 
@@ -102,7 +103,7 @@ def _source(request: Request, policy: Policy, texts: list[str]) -> Source:
 def _unallowed(scheme: str, policy: Policy) -> str:
     allowed = ", ".join(sorted(policy.schemes)) or "none"
     meant = nearest(scheme, policy.schemes)
-    guess = f"; did you mean {meant!r}?" if meant else "; the operator adds it in client { artifact { ... } }"
+    guess = f"; did you mean {meant!r}?" if meant else f"; {_REMEDY}"
     return f"the scheme {scheme!r} is not allowed (allowed: {allowed}){guess}"
 
 

@@ -39,18 +39,21 @@ class Tree:
             if steps:
                 os.fchmod(directory, (mode & 0o755) | 0o700)
 
-    def add_file(self, name: str, mode: int, content: IO[bytes]) -> None:
-        """Write a file; of two with one name the later stays."""
+    def add_file(self, name: str, mode: int, content: IO[bytes]) -> int:
+        """Write a file and return its size; of two with one name the later stays."""
+        size = 0
         with self._vacant(name) as (parent, last):
             file = os.open(last, _NEW, 0o600, dir_fd=parent)
             try:
                 while block := content.read(_BLOCK):
+                    size += len(block)
                     self._budget.spend(len(block))
                     _write(file, block)
                 give(file, self._owner)
                 os.fchmod(file, (mode & 0o755) | 0o600)
             finally:
                 os.close(file)
+        return size
 
     def add_symlink(self, name: str, target: str) -> None:
         """Make a symbolic link that can't lead out of the tree.

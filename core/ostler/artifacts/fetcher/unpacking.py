@@ -122,5 +122,6 @@ def _place_zipped(archive: zipfile.ZipFile, member: zipfile.ZipInfo, tree: Tree)
     with archive.open(member) as content:
         if stat.S_ISLNK(mode):
             tree.add_symlink(member.filename, os.fsdecode(content.read(_LONGEST_LINK_BYTES)))
-        else:
-            tree.add_file(member.filename, stat.S_IMODE(mode) or 0o644, content)
+        elif tree.add_file(member.filename, stat.S_IMODE(mode) or 0o644, content) != member.file_size:
+            msg = f"{member.filename!r} is shorter than the archive says"
+            raise zipfile.BadZipFile(msg)
