@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ostler.artifacts import resolve
 from ostler.errors import OstlerError, RecoverableError, RefusedError
 
 if TYPE_CHECKING:
@@ -89,6 +90,12 @@ def test_a_wrong_checksum_leaves_nothing(site: Site, desk: Desk) -> None:
 def test_a_file_url_is_read_below_the_allowed_paths(site: Site, desk: Desk) -> None:
     desk.fetch(f"file://{site.directory}/hello.txt")
     assert desk.files() == {"hello.txt": "hello\n"}
+
+
+def test_a_path_may_hold_any_character(site: Site, desk: Desk) -> None:
+    (site.directory / "a %41#b").write_text("odd")
+    desk.fetch(resolve("a %41#b", site.directory))
+    assert desk.files() == {"a %41#b": "odd"}
 
 
 def test_a_link_in_an_allowed_path_leads_nowhere_else(site: Site, desk: Desk) -> None:

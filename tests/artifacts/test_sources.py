@@ -29,6 +29,7 @@ WRONG: tuple[Mapping[str, object], ...] = (
     {"source": "git@github.com:owner/repository"},
     {"source": "https://example.com/a.zip//part"},
     {"source": "/srv/a.zip"},
+    {"source": "file://server/a.zip"},
     {"source": "https://example.com/"},
     {"mode": "files"},
     {"mode": "dir", "source": "https://example.com/a.txt"},
@@ -59,6 +60,7 @@ def test_a_good_request_has_no_problem() -> None:
         ("../a.zip?checksum=md5:0", "file:///jobs/../a.zip?checksum=md5:0"),
         ("/srv/a.zip", "file:///srv/a.zip"),
         ("https://example.com/a", "https://example.com/a"),
+        ("a b%20#.zip", "file:///jobs/a%20b%2520%23.zip"),
         ("git::https://example.com/a", "git::https://example.com/a"),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Final, NamedTuple
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ostler.artifacts.fetcher.redaction import redact
 from ostler.errors import RefusedError
@@ -45,7 +45,7 @@ def resolve(source: str, base_directory: str | Path) -> str:
     if _SCHEME.match(source) or "::" in source or source.startswith(_DETECTED):
         return source
     path, mark, query = source.partition("?")
-    return f"file://{Path(base_directory).absolute() / path}{mark}{query}"
+    return f"file://{quote(str(Path(base_directory).absolute() / path))}{mark}{query}"
 
 
 def shown(source: str) -> str:
@@ -106,6 +106,9 @@ def _without_query(url: str) -> tuple[str, dict[str, str]]:
 
 
 def _refuse_subdirectory(link: Link) -> None:
+    if link.scheme == "file" and not link.url.startswith("file:///"):
+        msg = "names a host; write file:///path for a file of this machine"
+        raise RefusedError(msg)
     if "//" in urlsplit(link.url).path:
         msg = "picking a part with '//' is not supported yet; fetch the whole archive and use the part's path"
         raise RefusedError(msg)

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from typing import IO, TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 from .failures import RefusalError, explain
 from .places import DIRECTORY
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from .sink import Sink
 
+_REMEDY: Final = "the operator adds it to allowed_paths in client { artifact { ... } }"
 _BLOCK: Final = 1024 * 1024
 _PACKAGES: Final[Mapping[str, str]] = {
     "abfs": "adlfs",
@@ -90,7 +92,7 @@ class Source:
 
     def _read_file(self, url: str, sink: Sink) -> None:
         # Not by fsspec: the file that was checked is the one that has to be opened.
-        descriptor = _open_below(url.removeprefix("file://"), self._allowed_paths)
+        descriptor = _open_below(unquote(url.removeprefix("file://")), self._allowed_paths)
         with os.fdopen(descriptor, "rb") as file:
             sink.total = os.fstat(descriptor).st_size
             _copy(file, sink)
@@ -128,9 +130,7 @@ def _open_below(path: str, allowed: list[str]) -> int:
         if real == directory or real.startswith(directory.rstrip("/") + "/"):
             return _open_real(real)
     shown = ", ".join(allowed) or "nowhere"
-    msg = (
-        f"{real} is not below what the operator allows ({shown}); the operator adds a directory to file_paths"
-    )
+    msg = f"{real} is not below what the operator allows ({shown}); {_REMEDY}"
     raise RefusalError(msg)
 
 
