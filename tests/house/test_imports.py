@@ -1,0 +1,85 @@
+"""What a command may import: each of these is started often, and by people who wait."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+from tests.house.source import CORE, reached
+
+HEAVY: Final = {"aiohttp", "asyncio", "attr", "attrs", "cattrs", "fsspec", "psutil", "pytest", "rich"}
+SUPERVISOR: Final = CORE / "ostler" / "executor" / "supervisor" / "__main__.py"
+FETCHER: Final = CORE / "ostler" / "artifacts" / "fetcher" / "__main__.py"
+REPORT: Final = "import json; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
+COMMAND: Final = f"""
+import sys
+from ostler.cli import main
+sys.argv = ["ostler", *sys.argv[1:]]
+try:
+    main()
+finally:
+    {REPORT}
+"""
+
+
+def imported(script: str, *arguments: str) -> set[str]:
+    """Run ``script`` and give the packages it has imported, our own modules by their whole names."""
+    command = [sys.executable, "-c", script, *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    names = json.loads(next(line for line in done.stderr.splitlines() if line.startswith('["')))
+    return {name if name.startswith("ostler") else name.split(".")[0] for name in names}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("driver", "list"), ("driver", "list", "--json")], ids=" ".join
+)
+def test_a_quick_command_imports_nothing_heavy(arguments: tuple[str, ...]) -> None:
+    assert imported(COMMAND, *arguments) & HEAVY == set()
+
+
+def test_listing_the_drivers_imports_no_driver() -> None:
+    found = imported(COMMAND, "driver", "list")
+    assert {name for name in found if name.startswith("ostler_driver")} == set()
+
+
+def test_the_help_imports_the_command_alone() -> None:
+    found = {name for name in imported(COMMAND, "--help") if name.startswith("ostler.")}
+    rooms = {name.split(".")[1] for name in found}
+    assert rooms <= {"cli", "lazy", "errors", "nearest"}
+
+
+def test_a_bare_driver_module_imports_the_hook_marker_alone() -> None:
+    found = imported(f"import sys; from ostler import hookimpl; {REPORT}")
+    assert found & HEAVY == set()
+    assert {name for name in found if name.startswith("ostler.")} <= {
+        "ostler.drivers",
+        "ostler.drivers.hookspecs",
+        "ostler.errors",
+        "ostler.lazy",
+    }
+
+
+def test_importing_the_package_imports_nothing_else() -> None:
+    found = imported(f"import sys; import ostler; {REPORT}")
+    assert {name for name in found if name.startswith("ostler.")} <= {"ostler.lazy"}
+
+
+def test_the_supervisor_needs_the_standard_library_and_the_executor_alone() -> None:
+    found = [each for every in reached(SUPERVISOR).values() for each in every]
+    inner = [each for each in found if each.name.startswith("ostler.executor.")]
+    outer = [each for each in found if each.name.split(".")[0] not in sys.stdlib_module_names]
+    assert inner
+    assert [str(each) for each in outer if each not in inner] == []
+
+
+def test_the_fetcher_starts_without_what_a_fetch_may_not_need() -> None:
+    script = (
+        f"import sys, runpy; main = runpy.run_path({str(FETCHER)!r})['_main']\ntry: main()\nfinally: {REPORT}"
+    )
+    found = imported(script)
+    assert "ostler_fetcher.work" in found
+    assert found & {*HEAVY, "click", "pluggy"} == set()
