@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 MAX_DEPTH = 128
 _SHOWN = 40
 
-_COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*+\*/"
-_NEWLINE = rf"\r?\n (?: [ \t]++ | \r?\n | {_COMMENT} )*+"
+_COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*\*/"
+_NEWLINE = rf"\r?\n (?: [ \t]++ | \r?\n | {_COMMENT} )*"
 _TOKEN = rf"""
     (?: (?P<newline> {_NEWLINE} )
     | (?P<name> [^\W\d][\w-]*+ )
-    | (?P<string> "(?: [^"\\\r\n$%]++ | [$%](?![{{]) | \\["\\nrt] )*+" )
+    | (?P<string> "(?: [^"\\\r\n$%]++ | [$%](?![{{]) | \\["\\nrt] )*" )
     | (?P<number> [0-9]++ (?: \.[0-9]++ )? (?: [eE][+-]?[0-9]++ )? )
     | (?P<heredoc> <<-?[^\W\d][\w-]*+\r?\n )
     | (?P<broken> /\* | << )
@@ -30,8 +30,8 @@ _TOKEN = rf"""
     | (?P<bad> (?s:.) ) )"""
 
 # With and without the end of a line as a token of its own: within brackets it is mere space.
-LINES = cast("Scan", re.compile(rf"(?: [ \t]++ | {_COMMENT} )*+ {_TOKEN}", re.VERBOSE).match)
-FLAT = cast("Scan", re.compile(rf"(?: [ \t]++ | \r?\n | {_COMMENT} )*+ {_TOKEN}", re.VERBOSE).match)
+LINES = cast("Scan", re.compile(rf"(?: [ \t]++ | {_COMMENT} )* {_TOKEN}", re.VERBOSE).match)
+FLAT = cast("Scan", re.compile(rf"(?: [ \t]++ | \r?\n | {_COMMENT} )* {_TOKEN}", re.VERBOSE).match)
 
 # The most common line of all, taken at once: a name, a plain text, number or constant, and the line's end.
 SETTING = re.compile(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _CLOSERS = {"}": "{", "]": "[", ")": "("}
 _HEREDOC = re.compile(r"<<-?[ \t]*([^\W\d][\w-]*+)[^\n]*\n")
-_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*+"')
+_QUOTED = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 
 
 def skip_item(parser: Templates, start: int, reached: int) -> bool:

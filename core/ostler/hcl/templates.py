@@ -23,12 +23,12 @@ _PLAIN = r"\$\$\{ | %%\{ | [$%](?!\{)"
 _QUOTED = cast(
     "Scan",
     re.compile(
-        rf"""(?: [^"\\\r\n$%]++ | \\(?: ["\\nrt] | u[0-9a-fA-F]{{4}} | U[0-9a-fA-F]{{8}} ) | {_PLAIN} )*+""",
+        rf"""(?: [^"\\\r\n$%]++ | \\(?: ["\\nrt] | u[0-9a-fA-F]{{4}} | U[0-9a-fA-F]{{8}} ) | {_PLAIN} )*""",
         re.VERBOSE,
     ).match,
 )
-_LINE = cast("Scan", re.compile(rf"(?: [^\n$%]++ | {_PLAIN} )*+ \n?", re.VERBOSE).match)
-_BARE = cast("Scan", re.compile(rf"(?: [^$%]++ | {_PLAIN} )*+", re.VERBOSE).match)
+_LINE = cast("Scan", re.compile(rf"(?: [^\n$%]++ | {_PLAIN} )* \n?", re.VERBOSE).match)
+_BARE = cast("Scan", re.compile(rf"(?: [^$%]++ | {_PLAIN} )*", re.VERBOSE).match)
 
 
 class _Mark(NamedTuple):
