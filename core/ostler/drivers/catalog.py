@@ -75,9 +75,11 @@ class Catalog:
             raise MistakeError.single(self._unknown(name))
         if len(found) > 1:
             both = " and ".join(info.distribution for info in found)
-            raise MistakeError.single(f"driver {name!r} is provided by both {both}; uninstall one")
+            msg = f"driver {name!r} is provided by both {both}; uninstall one"
+            raise MistakeError.single(msg)
         if refusal := self.refusal(name):
-            raise MistakeError.single(f"{refusal}; change client.options in the agent's configuration")
+            msg = f"{refusal}; change client.options in the agent's configuration"
+            raise MistakeError.single(msg)
         return found[0]
 
     def load(self, name: str) -> type[Any]:

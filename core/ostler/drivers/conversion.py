@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
+from operator import is_
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
 
 from ostler.drivers.fields import Duration, Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Sequence
 
     from cattrs import Converter
 
 _UNITS: Final = {"ns": 1e-9, "us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
+_DURATION: Final = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)", re.ASCII)
 _NAMES: Final = {
     bool: "bool",
     str: "string",
@@ -79,32 +82,29 @@ def converter(*, lenient: bool) -> Converter:
 
 
 def _register_special(made: Converter) -> None:
-    made.register_structure_hook_func(lambda kind: kind is Duration, _duration)
-    made.register_structure_hook_func(lambda kind: kind is Words, _words)
-    made.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _one_of)
+    for special, hook in ((Duration, _duration), (Words, _words)):
+        made.register_structure_hook_func(partial(is_, special), hook)
+    made.register_structure_hook_func(partial(_is_made_of, [Literal]), _one_of)
     made.register_structure_hook(Any, lambda value, _: value)
 
 
 def _register_containers(made: Converter, *, lenient: bool) -> None:
     import attrs
-
-    def is_map(kind: Any) -> bool:  # noqa: ANN401 - any annotation
-        from collections.abc import Mapping as AbstractMapping
-
-        return get_origin(kind) in {AbstractMapping, dict} or kind in {AbstractMapping, dict}
-
-    def is_list(kind: Any) -> bool:  # noqa: ANN401 - any annotation
-        return get_origin(kind) is tuple
-
-    made.register_structure_hook_factory(is_map, lambda kind: _map_hook(made, kind, lenient=lenient))
-    made.register_structure_hook_factory(is_list, lambda kind: _list_hook(made, kind, lenient=lenient))
     from cattrs.gen import make_dict_structure_fn
 
     def class_hook(kind: type[Any]) -> Callable[[Any, Any], Any]:
         inner = make_dict_structure_fn(kind, made, _cattrs_forbid_extra_keys=True)
         return lambda value, cls: inner(one_block(value, lenient=lenient), cls)
 
+    for kinds, hook in (([Mapping, dict], _map_hook), ([tuple], _list_hook)):
+        made.register_structure_hook_factory(
+            partial(_is_made_of, kinds), partial(hook, made, lenient=lenient)
+        )
     made.register_structure_hook_factory(lambda kind: isinstance(kind, type) and attrs.has(kind), class_hook)
+
+
+def _is_made_of(kinds: Sequence[object], kind: object) -> bool:
+    return get_origin(kind) in kinds or kind in kinds
 
 
 def one_block(value: object, *, lenient: bool) -> Mapping[str, Any]:
@@ -121,29 +121,16 @@ def one_block(value: object, *, lenient: bool) -> Mapping[str, Any]:
 
 
 def _map_hook(made: Converter, kind: Any, *, lenient: bool) -> Callable[[Any, Any], Any]:  # noqa: ANN401
-    from cattrs import IterableValidationError, IterableValidationNote
-
     item = (get_args(kind) or (str, Any))[1]
 
     def structure(value: object, _: object) -> dict[str, Any]:
-        found, errors = {}, []
-        for key, each in one_block(value, lenient=lenient).items():
-            try:
-                found[str(key)] = made.structure(each, item)
-            except Exception as error:  # noqa: BLE001 - collected with its place, as cattrs does
-                error.add_note(IterableValidationNote("", key, item))
-                errors.append(error)
-        if errors:
-            msg = "in a map"
-            raise IterableValidationError(msg, errors, dict)
-        return found
+        pairs = one_block(value, lenient=lenient).items()
+        return {str(key): each for key, each in _each(made, pairs, item)}
 
     return structure
 
 
 def _list_hook(made: Converter, kind: Any, *, lenient: bool) -> Callable[[Any, Any], Any]:  # noqa: ANN401
-    from cattrs import IterableValidationError, IterableValidationNote
-
     item = (get_args(kind) or (Any,))[0]
 
     def structure(value: object, _: object) -> tuple[Any, ...]:
@@ -154,19 +141,26 @@ def _list_hook(made: Converter, kind: Any, *, lenient: bool) -> Callable[[Any, A
         if not isinstance(value, list | tuple):
             expected = "a list"
             raise UnexpectedError(expected, value)
-        found, errors = [], []
-        for index, each in enumerate(value):
-            try:
-                found.append(made.structure(each, item))
-            except Exception as error:  # noqa: BLE001 - collected with its place, as cattrs does
-                error.add_note(IterableValidationNote("", index, item))
-                errors.append(error)
-        if errors:
-            msg = "in a list"
-            raise IterableValidationError(msg, errors, tuple)
-        return tuple(found)
+        return tuple(each for _, each in _each(made, enumerate(value), item))
 
     return structure
+
+
+def _each(made: Converter, pairs: Iterable[tuple[Any, Any]], item: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401
+    """Structure every value, and raise what is wrong with any of them at once, each with its key."""
+    from cattrs import IterableValidationError, IterableValidationNote
+
+    found, errors = [], []
+    for key, value in pairs:
+        try:
+            found.append((key, made.structure(value, item)))
+        except Exception as error:  # noqa: BLE001 - collected with its place, as cattrs does
+            error.add_note(IterableValidationNote("", key, item))
+            errors.append(error)
+    if errors:
+        msg = "not acceptable"
+        raise IterableValidationError(msg, errors, tuple)
+    return found
 
 
 def _one_of(value: object, kind: Any) -> object:  # noqa: ANN401 - a Literal

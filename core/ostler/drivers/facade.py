@@ -146,10 +146,18 @@ class Driver:
         except pluggy.PluginValidationError as error:
             msg = f"driver {self.name!r} does not fit the contract: {error}"
             raise DriverError(msg) from error
+        if wrong := self._missing():
+            msg = f"driver {self.name!r} {wrong}"
+            raise DriverError(msg)
+
+    def _missing(self) -> str:
         missing = [hook for hook in hookspecs.REQUIRED if not self.implements(hook)]
         if missing:
-            msg = f"driver {self.name!r} does not implement {', '.join(missing)}, which every driver has to"
-            raise DriverError(msg)
+            return f"does not implement {', '.join(missing)}, which every driver has to"
+        for capability, hook in (("signals", "signal"), ("execute", "execute")):
+            if getattr(self.capabilities, capability) and not self.implements(hook):
+                return f"declares the capability {capability}, but does not implement {hook}"
+        return ""
 
     def _call(self, hook: str, **arguments: object) -> Any:  # noqa: ANN401 - checked by the callers
         try:
@@ -163,7 +171,7 @@ class Driver:
     def _answer(self, hook: str, kind: type[T], **arguments: object) -> T:
         answer = self._call(hook, **arguments)
         if not isinstance(answer, kind):
-            msg = f"driver {self.name!r} answered {answer!r} to {hook}; expected a {kind.__name__}"
+            msg = f"driver {self.name!r} answered {answer!r} to {hook}; expected {kind.__name__}"
             raise DriverError(msg)
         return answer
 

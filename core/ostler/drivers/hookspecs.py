@@ -162,7 +162,8 @@ def destroy(handle: TaskHandle) -> None:
 def doctor() -> Sequence[Finding] | None:
     """Try what the driver depends on, piece by piece, and say what is well and what would mend the rest.
 
-    Called by ``ostler doctor`` only, with a deadline of 60 seconds.  It leaves nothing behind.
+    Called by ``ostler doctor`` only, with a deadline of 60 seconds.  It leaves nothing behind.  A raise
+    is shown as a finding that is not well.
     """
 
 

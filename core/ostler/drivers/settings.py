@@ -195,7 +195,7 @@ def _text(error: Exception, *, secret: bool) -> str:
         return "required, but missing"
     if isinstance(error, UnexpectedError) and secret:
         return f"expected {error.expected}, found something else (not shown: it is a secret)"
-    if isinstance(error, DeferredError):
+    if isinstance(error, DeferredError) and not secret:
         return f"still holds an interpolation that nothing resolved: {error}"
     if secret:
         return "not acceptable (not shown: it is a secret)"

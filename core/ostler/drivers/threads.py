@@ -1,4 +1,4 @@
-"""Run a driver's hooks on a bounded set of daemon threads of its own, so that one that hangs delays nobody else."""
+"""Run a driver's hooks on a few daemon threads of its own, so that one that hangs delays nobody else."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import inspect
 import logging
-from typing import TYPE_CHECKING, Any, Final, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
 from attrs import frozen
 
@@ -21,9 +22,13 @@ from ostler.errors import DriverError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    Steps = Generator[None, Any, Any]
+
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _ABSENT: Final = object()
+_REPLACED: Final = "returned {!r} in place of what the driver answered; end it with `return (yield)`"
 
 
 class Veto(Exception):  # noqa: N818 - a decision, not an error
@@ -34,12 +39,14 @@ class WrapperError(DriverError):
     """A policy broke the contract; ``answer`` is what the driver had answered by then, if anything."""
 
     answer: Any = None
+    what: str = ""
 
 
 class VetoedError(RefusedError):
     """A policy refused the call; ``answer`` is what the driver had answered by then, if anything."""
 
     answer: Any = None
+    what: str = ""
 
 
 @frozen
@@ -69,13 +76,14 @@ def _wrapped_hooks(hooks: object) -> list[str]:
     marked = [name for name in dir(hooks) if hasattr(getattr(hooks, name, None), f"{hookspecs.PROJECT}_impl")]
     unknown = [name for name in marked if not hasattr(hookspecs, name)]
     if unknown:
-        msg = f"wrapper {type(hooks).__name__} wraps hooks that the contract does not have: {', '.join(unknown)}"
+        names = ", ".join(unknown)
+        msg = f"wrapper {type(hooks).__name__} wraps hooks that the contract does not have: {names}"
         raise DriverError(msg)
     return marked
 
 
 def _deciding(name: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    def guard(*args: object) -> Generator[None, Any, Any]:
+    def guard(*args: object) -> Steps:
         body = _begin(name, hook, function, args)
         try:
             answer = yield
@@ -88,88 +96,75 @@ def _deciding(name: str, hook: str, function: Callable[..., Any]) -> Callable[..
     return _with_signature(guard, function)
 
 
-def _begin(name: str, hook: str, function: Callable[..., Any], args: tuple[object, ...]) -> Any:  # noqa: ANN401
+def _begin(name: str, hook: str, function: Callable[..., Any], args: tuple[object, ...]) -> Steps:
+    """Run a wrapper's generator up to its yield."""
     try:
-        body = function(*args)
-        if not inspect.isgenerator(body):
-            raise _broken(name, hook, "does not yield")
-        next(body)
-    except StopIteration:
-        raise _broken(name, hook, "returned without yielding") from None
+        body: Steps = function(*args)
+        yielded = inspect.isgenerator(body) and next(body, _ABSENT) is not _ABSENT
     except Veto as veto:
         raise _vetoed(name, veto, None) from veto
-    except DriverError:
-        raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _broken(name, hook, f"raised {error!r}") from error
+    if not yielded:
+        raise _broken(name, hook, "did not yield")
     return body
 
 
 def _end(
-    name: str,
-    hook: str,
-    body: Any,
-    *,
-    answer: object = _ABSENT,
-    error: BaseException | None = None,  # noqa: ANN401
+    name: str, hook: str, body: Steps, *, answer: object = None, error: BaseException | None = None
 ) -> None:
-    """Resume a policy's generator and hold its ending against the outcome that it was given."""
-    known = None if answer is _ABSENT else answer
+    """Resume a wrapper's generator and hold its ending against the outcome that it was given."""
     try:
         body.throw(error) if error else body.send(answer)
     except StopIteration as ended:
         if error is not None:
             raise _broken(name, hook, f"hid the error {error!r}") from error
         if ended.value is not answer:
-            text = (
-                f"returned {ended.value!r} in place of what the driver answered; end it with `return (yield)`"
-            )
-            raise _broken(name, hook, text, known) from None
+            raise _broken(name, hook, _REPLACED.format(ended.value), answer) from None
         return
     except Veto as veto:
-        raise _vetoed(name, veto, known) from veto
+        raise _vetoed(name, veto, answer) from veto
     except BaseException as raised:
         if raised is error:
             return
-        raise _broken(name, hook, f"raised {raised!r}", known) from raised
+        raise _broken(name, hook, f"raised {raised!r}", answer) from raised
     body.close()
-    raise _broken(name, hook, "yielded more than once", known)
+    raise _broken(name, hook, "yielded more than once", answer)
 
 
 def _broken(name: str, hook: str, what: str, answer: object = None) -> WrapperError:
-    error = WrapperError(f"policy {name!r} {what} in {hook}")
-    error.answer = answer
+    error = WrapperError(f"policy {name!r} broke {hook}: it {what}")
+    error.answer, error.what = answer, what
     return error
 
 
 def _vetoed(name: str, veto: Veto, answer: object) -> VetoedError:
     error = VetoedError(f"refused by policy {name!r}: {veto}")
-    error.answer = answer
+    error.answer, error.what = answer, f"refused the call, which only a policy may: {veto}"
     return error
 
 
 def _observing(name: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:
-    def guard(*args: object) -> Generator[None, Any, Any]:
-        body = _look(name, hook, lambda: _begin(name, hook, function, args))
+    def guard(*args: object) -> Steps:
+        body = _look(name, hook, partial(_begin, name, hook, function, args))
         try:
             answer = yield
         except BaseException as error:
             if body is not None:
-                _look(name, hook, lambda raised=error: _end(name, hook, body, error=raised))
+                _look(name, hook, partial(_end, name, hook, body, error=error))
             raise
         if body is not None:
-            _look(name, hook, lambda: _end(name, hook, body, answer=answer))
+            _look(name, hook, partial(_end, name, hook, body, answer=answer))
         return answer
 
     return _with_signature(guard, function)
 
 
-def _look(name: str, hook: str, act: Callable[[], Any]) -> Any:  # noqa: ANN401
+def _look(name: str, hook: str, act: Callable[[], T]) -> T | None:
     try:
         return act()
-    except (DriverError, RefusedError) as error:
-        said = str(error).replace("policy", "observer", 1)
-        logger.warning("observer %r failed round %s and changed nothing: %s", name, hook, said)
+    except (WrapperError, VetoedError) as error:
+        logger.warning("observer %r failed round %s and changed nothing: it %s", name, hook, error.what)
         return None
 
 

@@ -1,0 +1,199 @@
+"""What a driver answers is checked, and its name stands in every error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ostler import hookimpl
+from ostler.drivers import (
+    Capabilities,
+    Driver,
+    ExecuteRequest,
+    RecoverableError,
+    RefusedError,
+    SignalRequest,
+    StopRequest,
+    TaskHandle,
+)
+from ostler.errors import DriverError
+from tests.drivers.trial import Trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ostler.drivers import Task
+
+RUBBISH = [None, 42, "started", object, {"task_id": "a/web/1"}]
+
+
+def trial(**hooks: Callable[..., Any]) -> Trial:
+    """Make a trial driver whose named hooks are replaced."""
+    members = {name: hookimpl(function) for name, function in hooks.items()}
+    plugin: Trial = type("Changed", (Trial,), members)()
+    return plugin
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    def hook(self: object) -> None:
+        raise error
+
+    return hook
+
+
+def words(call: Callable[[], Any], kind: type[Exception] = DriverError) -> str:
+    with pytest.raises(kind) as raised:
+        call()
+    return str(raised.value)
+
+
+def test_a_right_driver_is_called(task: Task) -> None:
+    driver = Driver("trial", Trial())
+    handle = driver.start(task)
+    driver.stop(handle, StopRequest(1))
+    assert handle.task_id == task.id
+    assert [end.task_id for end in driver.wait([handle], 0)] == [task.id]
+
+
+@pytest.mark.parametrize("answer", RUBBISH, ids=repr)
+def test_rubbish_for_a_handle_is_refused(task: Task, answer: object) -> None:
+    driver = Driver("trial", trial(start=lambda self, task: answer))
+    expected = f"driver 'trial' answered {answer!r} to start; expected TaskHandle"
+    assert words(lambda: driver.start(task)) == expected
+
+
+@pytest.mark.parametrize("answer", [42, "ended", [None], ["ended"]], ids=repr)
+def test_rubbish_for_ends_is_refused(handle: TaskHandle, answer: object) -> None:
+    driver = Driver("trial", trial(wait=lambda self, handles: answer))
+    expected = f"driver 'trial' answered {answer!r} to wait; expected a list of Ended"
+    assert words(lambda: driver.wait([handle], 0)) == expected
+
+
+def test_rubbish_for_a_fingerprint_is_refused(golden: Callable[[str, object], None]) -> None:
+    driver = Driver("trial", trial(fingerprint=lambda self: "healthy"))
+    golden("facade-fingerprint", words(driver.fingerprint))
+
+
+@pytest.mark.parametrize("error", [ValueError("boom"), SystemExit(3), KeyError("x")], ids=repr)
+def test_what_a_hook_raises_names_the_driver_and_the_hook(error: BaseException) -> None:
+    driver = Driver("trial", trial(fingerprint=raising(error)))
+    assert words(driver.fingerprint) == f"driver 'trial' raised in fingerprint: {error!r}"
+
+
+@pytest.mark.parametrize("kind", [RefusedError, RecoverableError])
+def test_an_answer_by_exception_comes_through_as_it_is(kind: type[Exception], task: Task) -> None:
+    def start(self: object, task: Task) -> None:
+        msg = f"no image for {task.name}"
+        raise kind(msg)
+
+    assert words(lambda: Driver("trial", trial(start=start)).start(task), kind) == "no image for web"
+
+
+def test_a_keyboard_interrupt_is_nobody_s_fault() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        Driver("trial", trial(fingerprint=raising(KeyboardInterrupt()))).fingerprint()
+
+
+def test_a_driver_without_the_required_hooks_is_refused(golden: Callable[[str, object], None]) -> None:
+    class Idle:
+        @hookimpl
+        def fingerprint(self) -> None: ...
+
+    golden("facade-missing", words(lambda: Driver("idle", Idle())))
+
+
+def test_a_misspelt_hook_is_refused() -> None:
+    said = words(lambda: Driver("trial", trial(destory=lambda self, handle: None)))
+    assert said.startswith("driver 'trial' does not fit the contract: ")
+    assert "destory" in said
+
+
+def test_an_argument_that_the_contract_does_not_have_is_refused() -> None:
+    said = words(lambda: Driver("trial", trial(start=lambda self, task, colour: None)))
+    assert said.startswith("driver 'trial' does not fit the contract: ")
+    assert "colour" in said
+
+
+def test_a_handle_of_another_task_is_refused_and_stopped_again(
+    task: Task, golden: Callable[[str, object], None]
+) -> None:
+    plugin = trial(start=lambda self, task: TaskHandle(task_id="a/other/2", driver="trial"))
+    golden("facade-other-task", words(lambda: Driver("trial", plugin).start(task)))
+    assert plugin.stopped == ["a/other/2"]
+
+
+class Deaf:
+    """Has all that is required, and nobody would learn how its tasks end."""
+
+    settings = task_settings = Trial.settings
+    fingerprint, validate, start = Trial.fingerprint, Trial.validate, Trial.start
+
+    def __init__(self) -> None:
+        self.stopped: list[str] = []
+
+    @hookimpl
+    def stop(self, handle: TaskHandle) -> None:
+        self.stopped.append(handle.task_id)
+
+
+def test_a_task_whose_end_nobody_would_learn_is_refused_and_stopped_again(
+    task: Task, golden: Callable[[str, object], None]
+) -> None:
+    plugin = Deaf()
+    golden("facade-no-wait", words(lambda: Driver("deaf", plugin).start(task)))
+    assert plugin.stopped == [task.id]
+
+
+def test_signals_are_refused_where_they_are_not_declared(
+    handle: TaskHandle, golden: Callable[[str, object], None]
+) -> None:
+    call = lambda: Driver("trial", Trial()).signal(handle, SignalRequest("SIGHUP"))  # noqa: E731
+    golden("facade-signals", words(call, RefusedError))
+
+
+def test_commands_are_refused_where_they_are_not_declared(
+    handle: TaskHandle, golden: Callable[[str, object], None]
+) -> None:
+    call = lambda: Driver("trial", Trial()).execute(handle, ExecuteRequest(("ls",)))  # noqa: E731
+    golden("facade-execute", words(call, RefusedError))
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "words_expected"),
+    [
+        (Capabilities(signals=True), "signals, but does not implement signal"),
+        (Capabilities(execute=True), "execute, but does not implement execute"),
+    ],
+)
+def test_a_capability_without_its_hook_is_refused(capabilities: Capabilities, words_expected: str) -> None:
+    plugin = trial()
+    plugin.capabilities = capabilities  # type: ignore[attr-defined]
+    expected = f"driver 'trial' declares the capability {words_expected}"
+    assert words(lambda: Driver("trial", plugin)) == expected
+
+
+def test_a_driver_that_does_not_recover_keeps_the_handle(handle: TaskHandle) -> None:
+    assert Driver("trial", Trial()).recover(handle) == handle
+
+
+def test_hooks_that_a_driver_lacks_do_nothing(handle: TaskHandle) -> None:
+    driver = Driver("trial", Trial())
+    driver.sweep([handle])
+    driver.destroy(handle)
+    driver.close()
+    assert list(driver.doctor()) == []
+
+
+def test_one_driver_s_hooks_do_not_reach_another(task: Task) -> None:
+    first, second = Trial(), Trial()
+    handle = Driver("first", first).start(task)
+    Driver("second", second).stop(handle, StopRequest(0))
+    assert (first.stopped, second.stopped) == ([], [task.id])
+
+
+def test_a_hook_names_only_the_arguments_that_it_needs(handle: TaskHandle) -> None:
+    def wait(self: object, handles: Sequence[TaskHandle]) -> list[object]:
+        return []
+
+    assert list(Driver("trial", trial(wait=wait)).wait([handle], 0)) == []

@@ -1,0 +1,277 @@
+"""Settings are read strictly: every mistake at once, each with its place, secrets never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
+
+import attrs
+import pytest
+from attrs import frozen
+
+from ostler.drivers import ArtifactField, Duration, Located, Words, setting
+from ostler.drivers.settings import artifacts, asked_limits, check, read
+from ostler.errors import MistakeError
+
+Golden = Callable[[str, object], None]
+
+
+@frozen
+class Mount:
+    source: str = setting(help="From where.")
+    readonly: bool = setting(help="Whether it may be written.", default=True)
+
+
+def even(_: object, field: attrs.Attribute[Any], value: int) -> None:
+    if value % 2:
+        msg = f"found {value}, which is odd; write an even number"
+        raise ValueError(msg, field)
+
+
+@frozen
+class Settings:
+    image: str = setting(help="What to run.", default="none")
+    count: int = setting(help="How many.", default=0, validator=even)
+    share: float = setting(help="Which part.", default=0.0)
+    fast: bool = setting(help="Whether to hurry.", default=False)
+    mode: Literal["bind", "volume"] = setting(help="Which kind.", default="bind")
+    timeout: Duration | None = setting(help="How long.", default=None, limit="timeout")
+    args: Words = setting(help="Arguments.", default=())
+    labels: Mapping[str, str] = setting(help="Labels.", factory=dict)
+    ports: Mapping[str, int] = setting(help="Ports.", factory=dict)
+    mount: tuple[Mount, ...] = setting(help="Mounts.", default=())
+    auth: Mount | None = setting(help="One block.", default=None)
+    token: str = setting(help="A secret.", default="", secret=True)
+    pin: int = setting(help="A secret number.", default=0, secret=True)
+    anything: Any = setting(help="Whatever.", default=None)
+    url: str = setting(help="A file to fetch.", default="", artifact=ArtifactField(checksum="sum"))
+    sum: str = setting(help="Its checksum.", default="")
+
+
+def exactly(**values: object) -> Settings:
+    return read(Settings, Located(value=values), path="config")
+
+
+def leniently(**values: object) -> Settings:
+    return read(Settings, Located(value=values, lenient=True), path="config")
+
+
+def mistakes(reading: Callable[..., Settings], **values: object) -> str:
+    with pytest.raises(MistakeError) as raised:
+        reading(**values)
+    return str(raised.value)
+
+
+EXACT: dict[str, tuple[object, object]] = {
+    "image": ("a", "a"),
+    "count": (4, 4),
+    "share": (1, 1.0),
+    "fast": (True, True),
+    "mode": ("volume", "volume"),
+    "timeout": ("1h30m", 5400.0),
+    "args": (["a", "b c"], ("a", "b c")),
+    "labels": ({"a": "b"}, {"a": "b"}),
+    "mount": ([{"source": "/a"}], (Mount(source="/a"),)),
+    "auth": ({"source": "/a"}, Mount(source="/a")),
+    "anything": ([{"x": 1}], [{"x": 1}]),
+}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_an_exact_value_is_read(name: str) -> None:
+    given, expected = EXACT[name]
+    found = getattr(exactly(**{name: given}), name)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+INEXACT: dict[str, object] = {
+    "image": 3,
+    "count": "4",
+    "share": "0.5",
+    "fast": "true",
+    "mode": "tmpfs",
+    "timeout": "soon",
+    "args": "don't",
+    "labels": {"a": 1},
+    "ports": {"http": "80"},
+    "mount": {"source": "/a"},
+    "auth": [{"source": "/a"}],
+}
+
+
+def test_values_from_python_and_json_are_exact(golden: Golden) -> None:
+    golden("settings-exact", mistakes(exactly, **INEXACT))
+
+
+LENIENT: list[tuple[str, object, object]] = [
+    ("image", 3, "3"),
+    ("image", 1.5, "1.5"),
+    ("image", True, "true"),
+    ("count", "4", 4),
+    ("count", 4.0, 4),
+    ("share", "0.5", 0.5),
+    ("fast", "true", True),
+    ("fast", "0", False),
+    ("timeout", 90, 90.0),
+    ("timeout", "250ms", 0.25),
+    ("args", 1, ("1",)),
+    ("args", "-c 'a b'", ("-c", "a b")),
+    ("args", [1, True], ("1", "true")),
+    ("labels", [{"a": 1}], {"a": "1"}),
+    ("mount", {"source": "/a"}, (Mount(source="/a"),)),
+    ("auth", [{"source": "/a", "readonly": "false"}], Mount(source="/a", readonly=False)),
+]
+
+
+@pytest.mark.parametrize(("name", "given", "expected"), LENIENT)
+def test_in_a_job_file_values_convert_where_nothing_is_lost(
+    name: str, given: object, expected: object
+) -> None:
+    found = getattr(leniently(**{name: given}), name)
+    assert (found, type(found)) == (expected, type(expected))
+
+
+LOSSY: dict[str, object] = {
+    "image": ["a"],
+    "count": "4.5",
+    "share": "half",
+    "fast": "yes",
+    "mode": 1,
+    "timeout": True,
+    "args": "don't",
+    "labels": [{"a": "b"}, {"c": "d"}],
+    "ports": {"http": "eighty"},
+    "mount": "/a",
+    "auth": [{"source": "/a"}, {"source": "/b"}],
+}
+
+
+def test_in_a_job_file_nothing_is_lost(golden: Golden) -> None:
+    golden("settings-lenient", mistakes(leniently, **LOSSY))
+
+
+def test_every_mistake_is_told_at_once(golden: Golden) -> None:
+    wrong = {
+        "imagee": "a",
+        "colour": "red",
+        "count": 3,
+        "mount": [{"source": "/a", "readonly": 1}, {}, {"source": 2, "sauce": "x"}],
+    }
+    golden("settings-all-at-once", mistakes(exactly, **wrong))
+
+
+def test_a_field_s_own_check_speaks_at_the_field() -> None:
+    assert mistakes(exactly, count=3) == "config.count: found 3, which is odd; write an even number"
+
+
+def test_a_secret_is_never_shown(golden: Golden) -> None:
+    said = mistakes(exactly, token=["hunter2"], pin="hunter2", auth={"source": 1})
+    assert "hunter2" not in said
+    golden("settings-secret", said)
+
+
+def test_a_secret_is_not_shown_by_repr() -> None:
+    assert "hunter2" not in repr(exactly(token="hunter2"))
+
+
+def test_a_number_that_is_a_secret_is_not_shown_in_a_job_file() -> None:
+    assert "hunter2" not in mistakes(leniently, pin="hunter2")
+
+
+POSITIONS = {
+    (): "job.hcl:1:1",
+    ("image",): "job.hcl:2:11",
+    ("mount",): "job.hcl:3:3",
+    ("mount", 0, "readonly"): "job.hcl:4:16",
+    ("mount", 1): "job.hcl:6:3",
+    ("auth", 0): "job.hcl:9:3",
+    ("auth", 0, "source"): "job.hcl:10:14",
+    ("labels", "a"): "job.hcl:12:9",
+}
+
+
+def test_a_mistake_stands_where_the_value_stands(golden: Golden) -> None:
+    wrong = {
+        "image": [],
+        "mount": [{"source": "/a", "readonly": "x"}, {}],
+        "auth": [{"source": []}],
+        "labels": {"a": []},
+        "colour": "red",
+    }
+    with pytest.raises(MistakeError) as raised:
+        read(Settings, Located(value=wrong, positions=POSITIONS, lenient=True), path="job.task.config")
+    golden("settings-positions", raised.value)
+
+
+def test_no_block_at_all_is_an_empty_block() -> None:
+    assert read(Settings, Located(value=None), path="config") == Settings()
+
+
+@pytest.mark.parametrize("value", ["text", 3, ["a"], [{"image": "a"}]])
+def test_what_is_no_block_is_refused(value: object) -> None:
+    with pytest.raises(MistakeError) as raised:
+        read(Settings, Located(value=value), path="config")
+    assert str(raised.value).startswith("config: expected a block, found ")
+
+
+DEFERRED = {
+    "count": "${meta.count}",
+    "fast": "${meta.fast}",
+    "share": "${meta.share}",
+    "timeout": "${meta.timeout}",
+    "mode": "${meta.mode}",
+    "mount": "${meta.mounts}",
+}
+
+
+def test_a_field_that_holds_an_interpolation_is_judged_later() -> None:
+    found = check(Settings, Located(value=DEFERRED, lenient=True), path="config")
+    assert found.problems == ()
+    assert sorted(found.deferred) == sorted(f"config.{name}" for name in DEFERRED)
+
+
+def test_a_text_that_holds_an_interpolation_is_a_text() -> None:
+    found = check(Settings, Located(value={"image": "${meta.image}"}, lenient=True), path="config")
+    assert (found.problems, found.deferred) == ((), ())
+
+
+def test_what_is_sure_is_told_beside_what_has_to_wait() -> None:
+    wrong = {"count": "${meta.count}", "imagee": "a"}
+    found = check(Settings, Located(value=wrong, lenient=True), path="config")
+    texts = [str(problem) for problem in found.problems]
+    assert texts == ["config.imagee: unknown key 'imagee'; did you mean 'image'?"]
+    assert found.deferred == ("config.count",)
+
+
+def test_an_interpolation_that_nothing_resolved_is_a_mistake(golden: Golden) -> None:
+    golden("settings-unresolved", mistakes(leniently, **DEFERRED))
+
+
+def test_a_marked_field_asks_for_an_artifact() -> None:
+    (request,) = artifacts(exactly(url="https://h/a", sum="md5:1"))
+    assert (request.source, request.checksum, request.mode) == ("https://h/a", "md5:1", "file")
+
+
+def test_an_empty_field_asks_for_no_artifact() -> None:
+    assert artifacts(exactly()) == ()
+
+
+def test_a_limit_is_asked_for_when_it_is_set() -> None:
+    assert asked_limits(exactly(timeout="5s")) == {"timeout"}
+    assert asked_limits(exactly()) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("0", 0), ("1h30m", 5400), ("1.5s", 1.5), ("100us", 0.0001), ("-2s", -2), ("+2s", 2), (".5s", 0.5)],
+)
+def test_durations_are_go_s(text: str, seconds: float) -> None:
+    assert exactly(timeout=text).timeout == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", ["", "5", "s", "5 s", "5x", "1h-5m", "१s"])
+def test_what_is_no_duration_is_told(text: str) -> None:
+    expected = (
+        f"config.timeout: not a duration: {text!r}; write a number with its unit, such as '90s' or '1h30m'"
+    )
+    assert mistakes(exactly, timeout=text) == expected
