@@ -60,7 +60,11 @@ class Executor:
         """
         written = self._orders.write(command, self._directory)
         self._ends.expect(command.id)
-        answer = self._call("start", id=command.id, order=written.content)
+        try:
+            answer = self._launch(command.id, written.content)
+        except (RecoverableError, RefusedError):
+            self._ends.drop(command.id)
+            raise
         if "failed" in answer:
             self._ends.drop(command.id)
             text = f"task {command.id}: {written.explain(answer['failed'])}"
@@ -166,6 +170,16 @@ class Executor:
             link, self._link = self._link, None
         if link is not None:
             link.close()
+
+    def _launch(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
+        """Ask for a start; when the supervisor dies over it, the next one knows whether it came to pass."""
+        try:
+            return self._call("start", id=name, order=content)
+        except RecoverableError:
+            answer = self._call("watch", id=name)
+            if self._ok(answer) is None:
+                raise
+            return answer
 
     def _call(self, do: str, **fields: object) -> dict[str, Any]:
         return self._connected().call(do, **fields)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Step = dict[str, Any]
 
-PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE, errno.EBUSY})
+PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE})
 
 _DOING = {
     "become": "become user {uid} with group {gid}",
@@ -36,7 +36,7 @@ _REMEDIES = {
     ("open_output", errno.ENXIO): "nothing reads this FIFO; collect it before the start",
     ("open_output", errno.ELOOP): "it is a symbolic link; name the file itself",
     ("write", errno.EINVAL): "the kernel does not take this value",
-    ("make_group", errno.EEXIST): "a task of this id is there already; every attempt needs a new id",
+    ("make_group", errno.EBUSY): "a task of this id is there already; every attempt needs a new id",
     ("join_groups", errno.ENOSPC): "a cpuset without cpus takes no task; name cores that exist",
 }
 

@@ -43,11 +43,12 @@ class Survey:
 
 def survey(command: Command, host: Host, directory: str, groups: dict[str, str]) -> Survey:
     """Gather the facts; raises RefusedError for a missing program or an unknown user."""
+    _check_text(command)
     rooted = host.tier is not Tier.NONE and "mount" in command.isolation.namespaces
     found = sources(command.isolation.root) if rooted else ()
     tree = Tree([each.mount for each in found])
     user, caller = account.find(command.user), account.find("")
-    if not command.isolation.namespaces:
+    if host.tier is Tier.NONE or not command.isolation.namespaces:
         _check_change(user, caller)
     return Survey(
         directory=directory,
@@ -74,6 +75,14 @@ def _source(mount: Mount) -> Source | None:
         raise RefusedError(msg) from error
     link = os.readlink(mount.source) if stat.S_ISLNK(mode) else ""
     return Source(mount=mount, link=link)
+
+
+def _check_text(command: Command) -> None:
+    words = {"argv": command.argv, "env": (*command.env, *command.env.values()), "cwd": (command.cwd,)}
+    for name, values in words.items():
+        if any("\0" in value for value in values):
+            msg = f"{name} holds a NUL character, which no program can be given; leave it out"
+            raise RefusedError(msg)
 
 
 def _check_change(user: Account, caller: Account) -> None:

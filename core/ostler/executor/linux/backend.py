@@ -8,6 +8,7 @@ import signal
 from ostler.executor.linux import tree
 from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import Launch, LaunchError, launch
+from ostler.executor.linux.title import Title
 from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
@@ -44,11 +45,12 @@ class Backend:
         self._tasks = tasks
         self._running: dict[str, Running] = {}
         self._watching = False
+        self._title = Title()
 
     def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
         """Clone, write down the init, let it go, and wait for word from it."""
         try:
-            begun = launch(order, self._tasks.exit_path(task))
+            begun = launch(order, self._tasks.exit_path(task), lambda: self._show(task))
         except LaunchError as error:
             done({"failed": error.failure})
             return
@@ -93,6 +95,17 @@ class Backend:
         oom_kills = groups.oom_kills()
         groups.remove()
         return oom_kills
+
+    def discard(self, task: Task) -> None:
+        """Remove the cgroups of a launch that failed."""
+        Groups(task.record["cgroups"]).discard()
+
+    def lost(self, task: Task) -> str:
+        """Say why the end is not known."""
+        return f"its init (process {task.record['process']['pid']}) was killed before it could record the end"
+
+    def _show(self, task: Task) -> None:
+        self._title.show(f"ostler-init {task.id}")
 
     def _hear(self, task: Task, begun: Launch, done: Reply) -> None:
         try:

@@ -57,6 +57,11 @@ class Groups:
             found["cpu_system_seconds"] = table.get("system", 0) / _TICKS
         return _known(found)
 
+    def discard(self) -> None:
+        """Remove those that are empty: what a failed launch left, and nobody else's."""
+        for path in set(self._paths.values()):
+            _removed(path)
+
     def remove(self) -> None:
         """Remove them, and kill whatever is still inside."""
         deadline = time.monotonic() + _REMOVE_SECONDS

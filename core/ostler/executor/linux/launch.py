@@ -15,7 +15,7 @@ from ostler.executor.linux.steps import Stage, StepFailedError, carry_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, NoReturn
 
 _HIGHEST_DESCRIPTOR = 2**31 - 1
@@ -49,20 +49,30 @@ class Launch:
         """Take the next message; True once the command runs.  Raises LaunchError."""
         message, ancillary, _, _ = self.status.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
         if not message:
-            return True
+            return self._begun()
         if message == b"main":
             self.main = _sender(ancillary)
             return False
         failure = json.loads(message)
         raise LaunchError(failure["phase"], failure["index"], failure["errno"])
 
+    def _begun(self) -> bool:
+        """Tell an exec, which closes the socket, from a death before it."""
+        if self.main == 0:
+            phase = "build"
+            raise LaunchError(phase, -1, errno.EIO)
+        return True
+
     def close(self) -> None:
         """Close the socket."""
         self.status.close()
 
 
-def launch(plan: Mapping[str, Any], record_path: str) -> Launch:
-    """Prepare on the host, then clone; the child waits for ``go``.  Raises LaunchError."""
+def launch(plan: Mapping[str, Any], record_path: str, title: Callable[[], None]) -> Launch:
+    """Prepare on the host, then clone; the child waits for ``go``.  Raises LaunchError.
+
+    ``title`` is called in the child, to change what ``ps`` shows of it.
+    """
     try:
         carry_out(plan["prepare"], Stage())
     except StepFailedError as error:
@@ -71,7 +81,7 @@ def launch(plan: Mapping[str, Any], record_path: str) -> Launch:
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:
-        pid = _clone(plan, theirs, record_path)
+        pid = _clone(plan, theirs, record_path, title)
     except OSError as error:
         ours.close()
         phase = "clone"
@@ -81,23 +91,28 @@ def launch(plan: Mapping[str, Any], record_path: str) -> Launch:
     return Launch(pid, ours)
 
 
-def _clone(plan: Mapping[str, Any], status: socket.socket, record_path: str) -> int:
+def _clone(
+    plan: Mapping[str, Any], status: socket.socket, record_path: str, title: Callable[[], None]
+) -> int:
     flags = sum(syscalls.NAMESPACES[name] for name in plan["namespaces"])
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         pid = syscalls.clone(flags)
         if pid == 0:
-            _child(plan, status, record_path)
+            _child(plan, status, record_path, title)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return pid
 
 
-def _child(plan: Mapping[str, Any], status: socket.socket, record_path: str) -> NoReturn:
+def _child(
+    plan: Mapping[str, Any], status: socket.socket, record_path: str, title: Callable[[], None]
+) -> NoReturn:
     """Never come back into the supervisor's code, whatever happens."""
     phase = "build"
     try:
         gc.disable()
+        title()
         _close_all_but(status.fileno())
         record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         stage = Stage()

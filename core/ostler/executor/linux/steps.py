@@ -48,9 +48,13 @@ def carry_out(steps: Iterable[Mapping[str, Any]], stage: Stage) -> None:
 
 
 def make_group(_: Stage, path: str) -> None:
-    """Make a cgroup that nobody else has."""
+    """Make a cgroup that nobody else has; an empty one is a leftover, and is made anew."""
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    os.mkdir(path, 0o755)
+    try:
+        os.mkdir(path, 0o755)
+    except FileExistsError:
+        os.rmdir(path)
+        os.mkdir(path, 0o755)
 
 
 def write(_: Stage, path: str, text: str) -> None:

@@ -85,7 +85,16 @@ class Connection:
             line, _, rest = self._incoming.partition(b"\n")
             self._incoming = rest
             chunk = bytes(rest)
-            self._handle(self, json.loads(line))
+            self._take(line)
+
+    def _take(self, line: bytearray) -> None:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            self.close()
+            return
+        if isinstance(message, dict):
+            self._handle(self, message)
 
     def _flush(self) -> None:
         try:

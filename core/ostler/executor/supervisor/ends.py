@@ -15,10 +15,9 @@ LOST_CODE = 125
 def conclude(status: int | None, cause: dict[str, str] | None, oom_kills: int) -> dict[str, Any]:
     """Give the fields of an Exit.
 
-    ``status`` is None when the init left no record; ``cause`` is what the supervisor ended the task for.
+    ``status`` is None when the init left no record, having been killed along with the task; ``cause`` is
+    what the supervisor ended the task for.
     """
-    if status is None and cause is None:
-        return lost("its init ended without a record of the end")
     number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
     number = signal.SIGKILL if status is None else number
     code = 128 + number if number else os.waitstatus_to_exitcode(status or 0)

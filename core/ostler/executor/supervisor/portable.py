@@ -63,6 +63,13 @@ class Backend:
             _kill_group(process.pid)
         return 0
 
+    def discard(self, task: Task) -> None:
+        """Leave nothing to do: a launch that failed left nothing."""
+
+    def lost(self, task: Task) -> str:
+        """Say why the end is not known."""
+        return f"its supervisor ended first; process group {task.record['process']['pid']} may still run"
+
     def _wake(self) -> None:
         """Have SIGCHLD wake the loop."""
         reading, writing = os.pipe()

@@ -34,6 +34,12 @@ class Backend(Protocol):
     def stats(self, task: Task) -> dict[str, Any]:
         """Measure."""
 
+    def discard(self, task: Task) -> None:
+        """Remove what a failed launch left."""
+
+    def lost(self, task: Task) -> str:
+        """Say why the end of a task is not known."""
+
     def clean(self, task: Task) -> int:
         """Remove what is left once it has ended; give the number of its processes killed for memory."""
 

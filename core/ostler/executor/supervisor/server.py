@@ -78,6 +78,8 @@ class Supervisor:
             return
         try:
             handler(self, connection, request, reply)
+        except (KeyError, TypeError, ValueError) as error:
+            reply({"error": f"the request {request['do']!r} is malformed: {error!r}"})
         except OSError as error:
             reply({"error": f"{error.filename or request['do']}: {error.strerror or error}"})
 

@@ -144,7 +144,11 @@ class Tasks:
     def ended(self, task: Task, status: int | None) -> None:
         """Take note of an end; called by the backend, once."""
         oom_kills = self._backend.clean(task)
-        self._conclude(task, conclude(status, task.record.get("cause"), oom_kills))
+        cause = task.record.get("cause")
+        if status is None and cause is None:
+            self._conclude(task, lost(self._backend.lost(task)))
+        else:
+            self._conclude(task, conclude(status, cause, oom_kills))
 
     def _conclude(self, task: Task, outcome: dict[str, Any]) -> None:
         task.record.update(state=ENDED, exit=outcome)
@@ -172,7 +176,7 @@ class Tasks:
 
     def _launched(self, task: Task, answer: dict[str, Any], reply: Reply) -> None:
         if answer:
-            self._backend.clean(task)
+            self._backend.discard(task)
             self._remove(task)
             reply(answer)
             self.changed()
@@ -182,7 +186,7 @@ class Tasks:
 
     def _take_up(self, task: Task) -> None:
         if task.record["state"] == LAUNCHING:
-            self._backend.clean(task)
+            self._backend.discard(task)
             self._remove(task)
         elif task.record["boot_id"] != self._boot_id:
             self._conclude(task, lost("the machine was restarted while it ran"))

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ostler.executor import Executor, Exit, Isolation, Process, Reason
+from tests.executor.bench import Bench, alive, pids_of, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+EMBEDDER = """
+import json, os, signal, sys
+from ostler.executor import Command, Executor
+executor = Executor(sys.argv[1])
+handles = []
+for number, script in enumerate(sys.argv[2:]):
+    argv = ("/bin/sh", "-c", script)
+    command = Command(id=f"test/embedder/{number}", argv=argv, env={"PATH": "/usr/bin:/bin"})
+    handles.append(executor.start(command).to_dict())
+print(json.dumps(handles), flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def killed_embedder(data_dir: Path, *scripts: str) -> list[Process]:
+    """Start scripts from another process, which is then killed."""
+    done = subprocess.run(
+        [sys.executable, "-c", EMBEDDER, str(data_dir), *scripts],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr.decode()
+    return [Process.from_dict(each) for each in json.loads(done.stdout)]
+
+
+@pytest.fixture
+def second(bench: Bench, data_dir: Path) -> Iterator[Bench]:
+    other = Bench(Executor(data_dir), bench.folder)
+    yield other
+    other.clear()
+
+
+def supervisor_pid(data_dir: Path) -> int:
+    return next(pid for pid in pids_of("supervisor/__main__.py") if pid in pids_of(str(data_dir)))
+
+
+def kill_supervisor(data_dir: Path) -> None:
+    pid = supervisor_pid(data_dir)
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: not alive(pid))
+
+
+def test_tasks_outlive_a_killed_embedder_and_none_of_their_ends_is_lost(bench: Bench, data_dir: Path) -> None:
+    bench.started = killed_embedder(data_dir, "exit 3", "sleep 1; exit 4")
+    assert [bench.executor.recover(process) for process in bench.started] == [True, True]
+    assert [bench.end(process) for process in bench.started] == [Exit(code=3), Exit(code=4)]
+
+
+def test_an_end_is_known_after_the_supervisor_has_left(bench: Bench, data_dir: Path) -> None:
+    bench.started = killed_embedder(data_dir, "exit 3")
+    wait_until(lambda: '"exit"' in "".join(p.read_text() for p in (data_dir / "tasks").glob("*.json")))
+    kill_supervisor(data_dir)
+    assert bench.end(bench.started[0]) == Exit(code=3)
+
+
+def test_a_recovered_end_is_called_back(bench: Bench, data_dir: Path) -> None:
+    bench.started = killed_embedder(data_dir, "exit 3")
+    heard: list[int] = []
+    bench.executor.on_end(lambda _, outcome: heard.append(outcome.code))
+    bench.executor.recover(bench.started[0])
+    bench.end(bench.started[0])
+    assert heard == [3]
+
+
+def test_a_task_outlives_its_supervisor_and_its_end_is_still_told(bench: Bench, data_dir: Path) -> None:
+    process = bench.start("/bin/sh", "-c", "sleep 1; exit 6")
+    kill_supervisor(data_dir)
+    assert bench.end(process) == Exit(code=6)
+
+
+def test_an_isolated_task_outlives_its_supervisor_too(
+    bench: Bench, isolation: Isolation, data_dir: Path
+) -> None:
+    process = bench.start("/bin/sh", "-c", "sleep 1; exit 6", isolation=isolation)
+    kill_supervisor(data_dir)
+    assert bench.end(process) == Exit(code=6)
+
+
+def test_a_task_that_ended_without_a_supervisor_is_known(bench: Bench, data_dir: Path) -> None:
+    process = bench.start("/bin/sh", "-c", "sleep 0.3; exit 6")
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    time.sleep(0.6)
+    bench.executor = Executor(data_dir)
+    assert bench.end(process) == Exit(code=6)
+
+
+def test_a_task_whose_init_is_killed_is_lost_and_gone(bench: Bench) -> None:
+    process = bench.start("/bin/sleep", "71.234")
+    os.kill(process.pid, signal.SIGKILL)
+    outcome = bench.end(process)
+    assert outcome.reason is Reason.LOST
+    assert str(process.pid) in outcome.message
+    wait_until(lambda: pids_of("71.234") == [])
+
+
+def test_a_process_without_a_trace_is_lost(bench: Bench) -> None:
+    unknown = Process(id="test/never/was", pid=1, boot_id="", start_time=1, directory="")
+    assert not bench.executor.recover(unknown)
+    outcome = bench.executor.wait(unknown, 1)
+    assert outcome is not None
+    assert outcome.reason is Reason.LOST
+
+
+def test_a_reboot_loses_what_ran(bench: Bench, data_dir: Path) -> None:
+    bench.executor.processes()
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    record = {"id": "test/old/1", "key": "old", "state": "running", "boot_id": "another", "deadline": None}
+    plain = {**record, "process": {"pid": os.getpid(), "start_time": 1}, "cgroups": {}, "watch": {}}
+    (data_dir / "tasks" / "old.json").write_text(json.dumps(plain))
+    bench.executor = Executor(data_dir)
+    process = Process(id="test/old/1", pid=os.getpid(), boot_id="another", start_time=1, directory="")
+    bench.started.append(process)
+    assert bench.end(process).reason is Reason.LOST
+    assert "restarted" in bench.end(process).message
+
+
+def test_two_embedders_share_one_supervisor(bench: Bench, second: Bench, data_dir: Path) -> None:
+    process = bench.start("/bin/sh", "-c", "sleep 0.2; exit 3")
+    assert second.executor.recover(process)
+    assert second.end(process) == bench.end(process) == Exit(code=3)
+    assert len([pid for pid in pids_of("supervisor/__main__.py") if pid in pids_of(str(data_dir))]) == 1
+
+
+def test_closing_leaves_tasks_running(bench: Bench, second: Bench) -> None:
+    process = bench.start("/bin/sleep", "60")
+    bench.executor.close()
+    assert second.executor.wait(process, 0.1) is None
+    second.executor.stop(process, grace_seconds=1)
+    second.executor.forget(process)
+    bench.started.clear()
+
+
+def test_a_forgotten_end_leaves_no_trace(bench: Bench, data_dir: Path) -> None:
+    process = bench.start("/bin/true")
+    bench.end(process)
+    bench.executor.forget(process)
+    assert list((data_dir / "tasks").iterdir()) == []
+    assert not bench.executor.recover(process)
