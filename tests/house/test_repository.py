@@ -19,7 +19,21 @@ LOCAL_PATH: Final = re.compile(r"(?<![\w.])/(work|home/\w+|root/\w[\w.]*|tmp/\w*
 LONGEST_MODULE: Final = 350
 LONGEST_FUNCTION: Final = 50
 VAGUE: Final = set(
-    "base common data handler helper helpers impl info manager misc processor util utils".split()
+    [
+        "base",
+        "common",
+        "data",
+        "handler",
+        "helper",
+        "helpers",
+        "impl",
+        "info",
+        "manager",
+        "misc",
+        "processor",
+        "util",
+        "utils",
+    ]
 )
 
 
