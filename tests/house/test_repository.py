@@ -18,23 +18,21 @@ PROJECT: Final[dict[str, Any]] = tomllib.loads((ROOT / "pyproject.toml").read_te
 LOCAL_PATH: Final = re.compile(r"(?<![\w.])/(work|home/\w+|root/\w[\w.]*|tmp/\w*plan)/")
 LONGEST_MODULE: Final = 350
 LONGEST_FUNCTION: Final = 50
-VAGUE: Final = set(
-    [
-        "base",
-        "common",
-        "data",
-        "handler",
-        "helper",
-        "helpers",
-        "impl",
-        "info",
-        "manager",
-        "misc",
-        "processor",
-        "util",
-        "utils",
-    ]
-)
+VAGUE: Final = {
+    "base",
+    "common",
+    "data",
+    "handler",
+    "helper",
+    "helpers",
+    "impl",
+    "info",
+    "manager",
+    "misc",
+    "processor",
+    "util",
+    "utils",
+}
 
 
 def test_the_version_is_said_once_and_installed() -> None:
