@@ -2,7 +2,7 @@
 
 Nomad reads the strings of ``config`` twice: with the job file, and again, as HCL templates, on the
 machine that runs the task.  So ``$${X}`` in a job file arrives here as ``${X}``, and is evaluated;
-``$${X}`` that arrives here becomes the text ``${X}``.
+``$$${X}`` arrives as ``$${X}``, and becomes the text ``${X}``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _TEMPLATE: Final = re.compile(r'\$\$\{|%%\{|\$\{((?:[^{}"]|"[^"]*")*)\}|\$\{|%\{
 _NAME: Final = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\.[\w-]+|\["[^"]*"\])*)\s*')
 _STEP: Final = re.compile(r'\.([\w-]+)|\["([^"]*)"\]')
 _ONLY_NAMES: Final = 'only names are evaluated, such as ${NOMAD_TASK_DIR}, ${attr.cpu.arch} and ${env["X"]}'
+_LITERAL: Final = "in a job file, $$${...} stands for the text ${...}"
 
 
 def evaluate_config(
@@ -66,7 +67,7 @@ class _Evaluation:
             return self.wrong(at, f"'{match[0]}' starts a template that can't be read; {_ONLY_NAMES}")
         name = _NAME.fullmatch(match[1])
         if name is None:
-            return self.wrong(at, f"{match[0]!r} is not a name; {_ONLY_NAMES}")
+            return self.wrong(at, f"{match[0]!r} is not a name; {_ONLY_NAMES}; {_LITERAL}")
         steps = [name[1], *(dotted or quoted for dotted, quoted in _STEP.findall(name[2]))]
         found = self.find(steps)
         return found if found is not None else self.wrong(at, self.unknown(match[0], ".".join(steps)))
@@ -83,7 +84,7 @@ class _Evaluation:
         meant = nearest(name, {*self.environment, *self.variables})
         if meant:
             return f"{written!r} is not known; did you mean '${{{meant}}}'?"
-        return f"{written!r} is not known; set it in the task's env block, or name what `ostler node` lists"
+        return f"{written!r} is not known; set it in env, or name what `ostler node` lists; {_LITERAL}"
 
     def wrong(self, at: tuple[str | int, ...], text: str) -> str:
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at)
