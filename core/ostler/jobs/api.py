@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ostler.drivers.conversion import UnexpectedError
-from ostler.errors import Problem
+from ostler.errors import MistakeError, Problem
 from ostler.jobs import scalars
 from ostler.jobs.blocks import Field, Kind, Shape
 from ostler.jobs.found import Found
+from ostler.jobs.names import path_of
 from ostler.jobs.tables.job import JOB
 from ostler.nearest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from ostler.jobs.blocks import BlockType
 
 Steps = tuple[str | int, ...]
+_ITEMS: Final = {Kind.STRINGS: Kind.TEXT, Kind.LISTS: Kind.TEXTS}
 
 
 class Subtree:
@@ -52,12 +54,12 @@ class Reader:
         steps: Steps = ("Job",) if "Job" in document else ()
         job = document.get("Job", document)
         if not isinstance(job, Mapping):
-            self._refuse(steps, "Job", UnexpectedError("an object", job))
-            job = {}
-        name = job.get("ID") or job.get("Name") or ""
-        found = self.block(job, JOB, f"job.{name}", steps)
-        found.label = str(name)
-        return found
+            raise MistakeError.single(
+                str(UnexpectedError("an object", job)),
+                where=self._place(steps),
+                path=".".join(map(str, steps)),
+            )
+        return self.block(job, JOB, path_of(str(job.get("ID") or job.get("Name") or "")), steps)
 
     def block(self, tree: Mapping[str, Any], kind: BlockType, path: str, steps: Steps) -> Found:
         """Read one block, and all within it."""
@@ -79,29 +81,42 @@ class Reader:
                 found.blocks[field.name] = list(self._blocks(field, value, path, steps))
             elif field.kind is Kind.FREE:
                 found.values[field.name] = Subtree(_map(value), self._positions, steps)
+            elif field.kind in _ITEMS:
+                found.values[field.name] = dict(self._named(field, _map(value), found, steps))
             else:
-                found.values[field.key] = _value(field.kind, value)
-                self._name_places(field, value, found, steps)
+                found.values[field.key] = (
+                    value if field.kind is Kind.ANY else scalars.EXACT[field.kind](value)
+                )
         except ValueError as error:
             self._refuse(steps, path, error)
 
-    def _name_places(self, field: Field, value: object, found: Found, steps: Steps) -> None:
-        if field.kind is Kind.STRINGS:
-            for name in _map(value):
-                found.places[f"{field.name}.{name}"] = partial(self._place, (*steps, name))
+    def _named(
+        self, field: Field, values: Mapping[str, Any], found: Found, steps: Steps
+    ) -> Iterator[tuple[str, object]]:
+        for name, value in values.items():
+            found.places[f"{field.name}.{name}"] = partial(self._place, (*steps, name))
+            try:
+                yield name, scalars.EXACT[_ITEMS[field.kind]](value)
+            except ValueError as error:
+                self._refuse((*steps, name), found.dotted(f"{field.name}.{name}"), error)
 
     def _blocks(self, field: Field, value: object, path: str, steps: Steps) -> Iterator[Found]:
         kind = cast("BlockType", field.block)
         if field.shape is Shape.ONE:
             yield self.block(_map(value), kind, path, steps)
-        elif field.shape is Shape.MANY:
-            for index, item in enumerate(_list(value)):
-                yield self.block(_map(item), kind, f"{path}[{index}]", (*steps, index))
-        else:
-            for index, (label, item) in enumerate(_map(value).items()):
-                found = self.block(_map(item), kind, f"{path}[{index}]", (*steps, label))
-                found.label = found.label or label
-                yield found
+            return
+        many = field.shape is Shape.MANY
+        items: Iterable[tuple[int | str, object]] = enumerate(_list(value)) if many else _map(value).items()
+        for index, (label, item) in enumerate(items):
+            found = self._item(item, kind, f"{path}[{index}]", (*steps, label))
+            found.label = found.label or ("" if many else str(label))
+            yield found
+
+    def _item(self, item: object, kind: BlockType, path: str, steps: Steps) -> Found:
+        if isinstance(item, Mapping):
+            return self.block(item, kind, path, steps)
+        self._refuse(steps, path, UnexpectedError("an object", item))
+        return Found(kind, path, partial(self._place, steps), "?")
 
     def _unknown(self, name: str, kind: BlockType, found: Found, steps: Steps) -> None:
         near = nearest(name, kind.by_api)
@@ -126,16 +141,6 @@ def _says_nothing(value: object, field: Field) -> bool:
     if field.kind is Kind.BLOCK:
         return field.shape is not Shape.ONE and value in ([], {})
     return type(value) is type(field.unset) and value == field.unset
-
-
-def _value(kind: Kind, value: object) -> object:
-    if kind is Kind.ANY:
-        return value
-    if kind is Kind.STRINGS:
-        return {str(name): scalars.EXACT[Kind.TEXT](item) for name, item in _map(value).items()}
-    if kind is Kind.LISTS:
-        return {str(name): scalars.EXACT[Kind.TEXTS](item) for name, item in _map(value).items()}
-    return scalars.EXACT[kind](value)
 
 
 def _map(value: object) -> Mapping[str, Any]:

@@ -8,6 +8,7 @@ from ostler.drivers.settings import Located
 from ostler.drivers.values import Resources
 from ostler.jobs import rules
 from ostler.jobs.durations import SECOND
+from ostler.jobs.names import wrong_task_name
 from ostler.jobs.values import Constraint, Group, Job, JobArtifact, JobTask, Logs, Restart
 
 if TYPE_CHECKING:
@@ -29,14 +30,12 @@ class Builder:
 
     def job(self, found: Found, source_directory: str = "") -> Job:
         """Make the job."""
-        self.problems += rules.job(found)
+        self.problems += [*rules.job(found), *rules.texts(found)]
         kind = found.get("type", "service")
         return Job(
-            id=found.get("id"),
-            name=found.get("name"),
+            id=found.get("id", ""),
+            name=found.get("name", found.get("id", "")),
             type=kind,
-            namespace=found.get("namespace", "default"),
-            region=found.get("region", "global"),
             meta=found.get("meta", {}),
             groups=tuple(self._group(each, kind) for each in found.blocks.get("group", [])),
             constraints=self._constraints(found),
@@ -46,7 +45,7 @@ class Builder:
         )
 
     def _group(self, found: Found, job_type: str) -> Group:
-        self.problems += rules.group(found, job_type)
+        self.problems += [*rules.group(found, job_type), *rules.texts(found)]
         policy = self._policy(found, _BATCH if job_type in {"batch", "sysbatch"} else _SERVICE)
         disk = found.only("ephemeral_disk")
         disk_mb = disk.get("size", _DISK_MB) if disk else _DISK_MB
@@ -62,9 +61,9 @@ class Builder:
         )
 
     def _task(self, found: Found, policy: Policy, disk_mb: int) -> JobTask:
-        self.problems += rules.task(found)
+        self.problems += [*rules.task(found), *rules.texts(found)]
         return JobTask(
-            name=found.label,
+            name="unnamed" if wrong_task_name(found.label) else found.label,
             driver=found.get("driver", ""),
             user=found.get("user", ""),
             config=self._config(found),
@@ -123,7 +122,7 @@ class Builder:
         return merged
 
     def _artifact(self, found: Found) -> JobArtifact:
-        self.problems += rules.artifact(found)
+        self.problems += [*rules.artifact(found), *rules.texts(found)]
         return JobArtifact(
             source=found.get("source", ""),
             destination=found.get("destination", ""),
@@ -141,10 +140,10 @@ class Builder:
         return tuple(self._constraint(each) for each in blocks if not rules.is_void(each))
 
     def _constraint(self, found: Found) -> Constraint:
-        self.problems += rules.constraint(found)
+        self.problems += [*rules.constraint(found), *rules.texts(found)]
         return Constraint(
             attribute=found.get("attribute", ""),
-            operator=found.get("operator", "="),
+            operator=found.get("operator") or "=",
             value=found.get("value", ""),
             where=found.where(),
             path=found.path,

@@ -30,10 +30,11 @@ class Decoder:
         label = block.labels[0] if block.labels else ""
         found = Found(kind, path, partial(_header, block), label)
         content = block.body.content(kind.schema)
-        broken = {diagnostic.range for diagnostic in content.diagnostics}
         self.note(content.diagnostics, path)
         for attribute in content.attributes.values():
-            if not broken or attribute.value.range not in broken:
+            if content.diagnostics and _is_broken(attribute.value, content.diagnostics):
+                found.places[attribute.name] = partial(_place, attribute.value)
+            else:
                 self._attribute(attribute, found)
         for nested in content.blocks:
             self._nested(nested, found)
@@ -45,6 +46,8 @@ class Decoder:
 
     def _attribute(self, attribute: Attribute, found: Found) -> None:
         field, value = found.kind.by_name[attribute.name], attribute.value
+        if value.data is None:
+            return
         found.places[field.name] = partial(_place, value)
         if field.kind is Kind.STRINGS:
             found.values[field.name] = self._strings(value, field, found)
@@ -53,8 +56,6 @@ class Decoder:
             found.values[field.name] = value
             return
         plain = value.plain() if isinstance(value.data, list) else value.data
-        if plain is None:
-            return
         try:
             found.values[field.name] = scalars.LENIENT[field.kind](plain)
         except ValueError as error:
@@ -123,6 +124,12 @@ class Decoder:
 
     def _refuse(self, value: Value, path: str, error: ValueError) -> None:
         self.problems.append(Problem(str(value.range), path, str(error)))
+
+
+def _is_broken(value: Value, diagnostics: Iterable[Diagnostic]) -> bool:
+    """Say whether something within a value could not be evaluated."""
+    start, end = value.range.start, value.range.end
+    return any(start <= each.range.start < end for each in diagnostics)
 
 
 def _place(value: Value) -> str:

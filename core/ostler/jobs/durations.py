@@ -39,9 +39,11 @@ def nanoseconds(text: str) -> int:
 
 def spoken(value: int) -> str:
     """Write nanoseconds as a person would: ``1h30m``, ``15s``, ``1.5s``, ``250ms``."""
+    if value < 0:
+        return f"-{spoken(-value)}"
     if value % SECOND:
-        whole = Decimal(value) / (SECOND if abs(value) > SECOND else 1_000_000)
-        return f"{whole.normalize():f}{'s' if abs(value) > SECOND else 'ms'}"
+        whole = Decimal(value) / (SECOND if value > SECOND else 1_000_000)
+        return f"{whole.normalize():f}{'s' if value > SECOND else 'ms'}"
     seconds = value // SECOND
     parts = (seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s")
     return "".join(f"{number}{unit}" for number, unit in parts if number) or "0s"

@@ -42,6 +42,10 @@ class Found:
         """Give a value, or the default where it isn't set."""
         return self.values.get(name, default)
 
+    def lacks(self, name: str) -> bool:
+        """Say whether a field is empty or isn't given; one that is given but wrong is not lacking."""
+        return not self.values[name] if name in self.values else name not in self.places
+
     def only(self, name: str) -> Found | None:
         """Give the first block of that name."""
         blocks = self.blocks.get(name)

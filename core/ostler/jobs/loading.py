@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from ostler.errors import MistakeError, Problem
 from ostler.jobs import standing
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from ostler.jobs.values import Job
+
+_LARGEST_BYTES: Final = 64 << 20
 
 
 def load(path: str | Path, *, ignore: Collection[str] = ()) -> Loaded:
@@ -35,12 +37,10 @@ def loads(text: str | bytes, *, filename: str = "job", ignore: Collection[str] =
 def from_api(document: Mapping[str, Any], *, ignore: Collection[str] = ()) -> Job:
     """Make a job of the API's JSON, with or without the key ``Job``; MistakeError as in `load`."""
     from ostler.jobs.api import Reader
-    from ostler.jobs.normalise import normalise
 
     reader = Reader({})
     job = reader.job(document)
-    problems = reader.problems + normalise(job)
-    return _loaded(Text(job, problems, lenient=False), ignore, "").job
+    return _loaded(Text(job, reader.problems, lenient=False), ignore, "").job
 
 
 def read_api(text: str | bytes, filename: str) -> dict[str, Any]:
@@ -84,7 +84,8 @@ def _by_place(problem: Problem) -> tuple[bool, int, int]:
 
 def _content(path: str | Path) -> bytes:
     try:
-        return Path(path).read_bytes()
+        with Path(path).open("rb") as file:
+            content = file.read(_LARGEST_BYTES + 1)
     except IsADirectoryError:
         text = "is a directory; name the job file in it"
     except FileNotFoundError:
@@ -93,4 +94,8 @@ def _content(path: str | Path) -> bytes:
         text = f"can't be read: {error.strerror}"
     except ValueError as error:
         text = f"can't be read: {error}"
+    else:
+        if len(content) <= _LARGEST_BYTES:
+            return content
+        text = f"is larger than {_LARGEST_BYTES >> 20} MiB; no job is"
     raise MistakeError.single(text, where=str(path))

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ostler.jobs.durations import SECOND, spoken
+from ostler.jobs.names import wrong_task_name
 from ostler.nearest import nearest
 
 if TYPE_CHECKING:
@@ -25,14 +26,13 @@ _WITHOUT_VALUE: Final = {"is_set", "is_not_set", "distinct_hosts", "distinct_pro
 _WITH_VALUE: Final = {"regexp", "version", "semver", "set_contains", "set_contains_all", "set_contains_any"}
 _UNREAD: Final = ("set_contains_all", "set_contains_any", "is_set", "is_not_set")
 _DIGITS: Final = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
-_LONGEST_NAME: Final = 200
 DEFAULT_LOGS_MB: Final = 100
 
 
 def job(found: Found) -> Iterator[Problem]:
     """Check what a job says of itself."""
-    for name in ("id", "name"):
-        yield from _job_name(found, name)
+    yield from _job_name(found, "id", found.get("id", ""))
+    yield from _job_name(found, "name", found.get("name", found.get("id", "")))
     yield from choice(found, "type", JOB_TYPES)
     yield from _range(found, "priority", 1, 100)
     if not found.blocks.get("group"):
@@ -40,9 +40,8 @@ def job(found: Found) -> Iterator[Problem]:
     yield from _twice(found.blocks.get("group", []), "group")
 
 
-def _job_name(found: Found, name: str) -> Iterator[Problem]:
-    value = found.get(name)
-    if not value:
+def _job_name(found: Found, name: str, value: str) -> Iterator[Problem]:
+    if not value and (name == "id" or name in found.places):
         yield found.problem(f"the job's {name} is empty", name if name in found.places else "")
     elif "\0" in value or (name == "id" and " " in value):
         yield found.problem(f"no space and no NUL may stand in a job's {name}, found {value!r}", name)
@@ -63,27 +62,14 @@ def group(found: Found, job_type: str) -> Iterator[Problem]:
 
 def task(found: Found) -> Iterator[Problem]:
     """Check a task."""
-    wrong = task_name(found.label)
+    wrong = wrong_task_name(found.label)
     if wrong:
         yield found.problem(wrong)
-    if not found.get("driver"):
+    if found.lacks("driver"):
         yield found.problem("required, but missing; name the driver that runs the task", "driver")
     if found.get("kill_timeout", 0) < 0:
-        text = f"expected no negative duration, found {spoken(-found.get('kill_timeout'))!r} below zero"
-        yield found.problem(text, "kill_timeout")
-
-
-def task_name(name: str) -> str:
-    """Say what is wrong with a task's name; empty when nothing is."""
-    if not name:
-        return "the task's name is empty"
-    if name in {"alloc", ".", ".."}:
-        return f"a task can't be named {name!r}: it names the task's directory"
-    if any(sign in name for sign in "/\\\0"):
-        return f"no '/', no '\\' and no NUL may stand in a task's name, found {name!r}"
-    if len(name.encode(errors="replace")) > _LONGEST_NAME:
-        return f"a task's name names its files: {_LONGEST_NAME} bytes at most, found {len(name.encode())}"
-    return ""
+        yield found.problem(_negative(found.get("kill_timeout")), "kill_timeout")
+    yield from _environment(found)
 
 
 def resources(found: Found) -> Iterator[Problem]:
@@ -105,7 +91,7 @@ def restart(found: Found, merged: dict[str, int | str]) -> Iterator[Problem]:
     yield from choice(found, "mode", ("fail", "delay"))
     yield from _range(found, "attempts", 0, None)
     if delay < 0:
-        yield found.problem("expected no negative duration", "delay")
+        yield found.problem(_negative(delay), "delay")
     if attempts == 0 and merged["mode"] == "delay":
         yield found.problem("mode 'delay' with 0 attempts never restarts; write mode = \"fail\"", "mode")
     if interval < 5 * SECOND:
@@ -116,6 +102,10 @@ def restart(found: Found, merged: dict[str, int | str]) -> Iterator[Problem]:
             f" {spoken(interval)}"
         )
         yield found.problem(text)
+
+
+def _negative(duration: int) -> str:
+    return f"expected no duration below zero, found {spoken(duration)!r}"
 
 
 def logs(found: Found, disk_mb: int) -> Iterator[Problem]:
@@ -139,7 +129,7 @@ def _crowded(kept_mb: int, disk_mb: int) -> str:
 
 def artifact(found: Found) -> Iterator[Problem]:
     """Check something to fetch."""
-    if not found.get("source"):
+    if found.lacks("source"):
         yield found.problem("required, but missing", "source")
     yield from choice(found, "mode", ("any", "file", "dir"))
     if escapes(found.get("destination", "")):
@@ -165,22 +155,25 @@ def checksum(text: str) -> str:
     kind, _, digits = text.partition(":")
     if kind not in _DIGITS or not digits:
         return f"expected type:hex with one of {', '.join(_DIGITS)}, found {text!r}"
-    if not re.fullmatch("[0-9a-fA-F]*", digits) or len(digits) != _DIGITS[kind]:
-        return f"expected {_DIGITS[kind]} hexadecimal digits after '{kind}:', found {len(digits)}: {digits!r}"
+    if not re.fullmatch("[0-9a-fA-F]*", digits):
+        return f"expected {_DIGITS[kind]} hexadecimal digits after '{kind}:', found {digits!r}"
+    if len(digits) != _DIGITS[kind]:
+        return f"expected {_DIGITS[kind]} hexadecimal digits after '{kind}:', found {len(digits)}"
     return ""
 
 
 def constraint(found: Found) -> Iterator[Problem]:
     """Check what is asked of the node."""
-    operator = found.get("operator")
+    operator = found.get("operator") or "="
     for name in _UNREAD:
         if found.get(name):
             text = f'there is no such shorthand; write operator = "{name}" with attribute and value'
             yield found.problem(text, name)
-    yield from choice(found, "operator", OPERATORS)
-    if not found.get("attribute") and operator != "distinct_hosts" and not is_void(found):
+    if found.get("operator"):
+        yield from choice(found, "operator", OPERATORS)
+    if found.lacks("attribute") and operator != "distinct_hosts" and not is_void(found):
         yield found.problem("required, but missing", "attribute")
-    if operator in _WITH_VALUE and not found.get("value"):
+    if operator in _WITH_VALUE and found.lacks("value"):
         yield found.problem(f"required by {operator!r}, but missing", "value")
     if operator == "distinct_property" and not re.fullmatch(r"|0*[1-9]\d*", found.get("value", "")):
         yield found.problem(f"expected a whole number from 1, found {found.get('value')!r}", "value")
@@ -196,17 +189,31 @@ def choice(found: Found, name: str, known: tuple[str, ...]) -> Iterator[Problem]
     value = found.get(name)
     if value is not None and value not in known:
         near = nearest(value, known)
-        hint = f"; did you mean {near!r}?" if near else ""
-        words = ", ".join(repr(word) for word in known)
-        yield found.problem(f"expected one of {words}, found {value!r}{hint}", name)
+        hint = f"did you mean {near!r}?" if near else f"known: {', '.join(known)}"
+        yield found.problem(f"unknown {found.kind.name} {name} {value!r}; {hint}", name)
 
 
 def _range(found: Found, name: str, least: int, most: int | None) -> Iterator[Problem]:
     value = found.get(name)
     if value is None or (value >= least and (most is None or value <= most)):
         return
-    limits = f"at least {least}" if most is None else f"from {least} to {most}"
-    yield found.problem(f"expected a number {limits}, found {value}", name)
+    limits = f"at least {least}" if most is None else f"{least} to {most}"
+    yield found.problem(f"expected {limits}, found {value}", name)
+
+
+def texts(found: Found) -> Iterator[Problem]:
+    """Check that no text holds a NUL, which no process can be given."""
+    for name, value in found.values.items():
+        items = value.items() if isinstance(value, dict) else [("", value)]
+        for key, item in items:
+            if isinstance(item, str) and "\0" in key + item:
+                yield found.problem("no NUL may stand in a text", f"{name}.{key}" if key else name)
+
+
+def _environment(found: Found) -> Iterator[Problem]:
+    for name in found.get("env", {}):
+        if not name or "=" in name:
+            yield found.problem(f"a variable can't be named {name!r}", f"env.{name}")
 
 
 def _twice(blocks: list[Found], what: str) -> Iterator[Problem]:

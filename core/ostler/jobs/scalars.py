@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from ostler.drivers.conversion import UnexpectedError
@@ -12,6 +13,8 @@ from ostler.jobs.durations import nanoseconds
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_TOO_LARGE: Final = 2**63  # what Nomad's reader refuses, and what no count or size comes near
+_NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,9})?")
 _FLAGS: Final = {"true": True, "false": False, "1": True, "0": False}
 
 
@@ -24,7 +27,7 @@ def text(value: object) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float | Decimal):
-        return f"{Decimal(str(value)).normalize():f}"
+        return _digits(value)
     expected = "a string"
     raise UnexpectedError(expected, value)
 
@@ -33,7 +36,7 @@ def whole(value: object) -> int:
     """Give a whole number, out of a text too; 1.5 is none."""
     expected = "a whole number"
     number = _decimal(value)
-    if number is None or number != number.to_integral_value():
+    if number is None or not -_TOO_LARGE < number < _TOO_LARGE or number != number.to_integral_value():
         raise UnexpectedError(expected, value)
     return int(number)
 
@@ -52,10 +55,11 @@ def duration(value: object) -> int:
     """Give nanoseconds, out of a text with units or a whole number of nanoseconds."""
     if isinstance(value, str):
         return nanoseconds(value)
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal) or value != int(value):
+    number = _decimal(value)
+    if number is None or not -_TOO_LARGE < number < _TOO_LARGE or number != number.to_integral_value():
         expected = "a duration such as '90s', or whole nanoseconds"
         raise UnexpectedError(expected, value)
-    return int(value)
+    return int(number)
 
 
 def texts(value: object) -> list[str]:
@@ -66,14 +70,15 @@ def texts(value: object) -> list[str]:
     return [text(item) for item in value]
 
 
+def _digits(value: float | Decimal) -> str:
+    digits = f"{Decimal(str(value)):f}"
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
 def _decimal(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         return None
-    try:
-        number = Decimal(value) if value != "" else None
-    except InvalidOperation:
-        return None
-    return number if number is not None and number.is_finite() else None
+    return Decimal(value) if not isinstance(value, str) or _NUMBER.fullmatch(value) else None
 
 
 LENIENT: Final[Mapping[Kind, Callable[[object], object]]] = {

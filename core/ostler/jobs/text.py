@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ostler.errors import MistakeError, Problem
 from ostler.hcl import HclError, Schema, parse, parse_json
 from ostler.jobs.decode import Decoder
+from ostler.jobs.names import path_of
 from ostler.jobs.normalise import normalise
 from ostler.jobs.tables.job import JOB
 
@@ -31,7 +32,9 @@ class Text(NamedTuple):
 
 def read(text: str | bytes, filename: str) -> Text:
     """Read the one job of a text; MistakeError where it holds none."""
-    _refuse_foreign(text, filename)
+    if not text.strip():
+        msg = 'the file is empty; a job begins with: job "name" {'
+        raise MistakeError.single(msg, where=filename)
     try:
         if not _is_json(text):
             return Text(*_hcl(parse(text, filename)), lenient=True)
@@ -52,30 +55,16 @@ def _is_json(text: str | bytes) -> bool:
     )
 
 
-def _refuse_foreign(text: str | bytes, filename: str) -> None:
-    """Refuse what is no text of any language, before a parser describes its bytes."""
-    if not text.strip():
-        msg = 'the file is empty; a job begins with: job "name" {'
-        raise MistakeError.single(msg, where=filename)
-    if _has_nul(text):
-        msg = "the file holds binary data, not a job"
-        raise MistakeError.single(msg, where=filename)
-
-
-def _has_nul(text: str | bytes) -> bool:
-    return b"\0" in text if isinstance(text, bytes) else "\0" in text
-
-
 def _hcl(body: Body) -> tuple[Found, list[Problem]]:
     decoder = Decoder()
     content = body.content(_FILE)
     decoder.note(content.diagnostics, "")
     jobs = [block for block in content.blocks if block.type == "job"]
     decoder.problems += _beside(content)
-    if not jobs or not jobs[0].labels:
-        raise MistakeError(decoder.problems or [_no_job(body)])
+    if not jobs:
+        raise MistakeError([*decoder.problems, _no_job(body)])
     decoder.problems += [_second(block, jobs[0]) for block in jobs[1:]]
-    job = decoder.block(jobs[0], JOB, f"job.{jobs[0].labels[0]}")
+    job = decoder.block(jobs[0], JOB, path_of(*jobs[0].labels[:1] or [""]))
     return job, decoder.problems + normalise(job)
 
 
@@ -86,7 +75,7 @@ def _api(body: Body) -> tuple[Found, list[Problem]]:
     document = tree.plain()
     reader = Reader(tree.positions())
     job = reader.job(document if isinstance(document, dict) else {})
-    return job, reader.problems + normalise(job)
+    return job, reader.problems
 
 
 def _beside(content: Content) -> Iterator[Problem]:
@@ -98,7 +87,7 @@ def _beside(content: Content) -> Iterator[Problem]:
 
 def _second(block: Block, first: Block) -> Problem:
     text = f"a file holds one job; the first stands at {first.type_range}; move this one to its own file"
-    return Problem(str(block.type_range), f"job.{block.labels[0] if block.labels else ''}", text)
+    return Problem(str(block.type_range), path_of(*block.labels[:1] or [""]), text)
 
 
 def _no_job(body: Body) -> Problem:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import attrs
 from attrs import Factory, field, frozen
 
 from ostler.drivers.settings import Located
 from ostler.drivers.values import Resources
+from ostler.errors import MistakeError
+from ostler.jobs.names import wrong_task_name
 
 
 @frozen(kw_only=True)
@@ -60,11 +63,20 @@ class JobArtifact:
     path: str = field(default="", eq=False)
 
 
+def _names_a_directory(task: JobTask, _: attrs.Attribute[str], name: str) -> None:
+    wrong = wrong_task_name(name)
+    if wrong:
+        raise MistakeError.single(wrong, path=f"{task.path or 'task'}.name")
+
+
 @frozen(kw_only=True)
 class JobTask:
-    """One task as its job describes it; ``config`` is for its driver to judge."""
+    """One task as its job describes it; ``config`` is for its driver to judge.
 
-    name: str
+    MistakeError for a name that can't name a directory.
+    """
+
+    name: str = field(validator=_names_a_directory)
     driver: str
     user: str = ""
     config: Located = Factory(Located)
@@ -105,8 +117,6 @@ class Job:
     id: str
     name: str
     type: str = "service"
-    namespace: str = "default"
-    region: str = "global"
     meta: Mapping[str, str] = Factory(dict)
     groups: tuple[Group, ...] = ()
     constraints: tuple[Constraint, ...] = ()

@@ -1,0 +1,9 @@
+job "" {
+  name = ""
+
+  group "g" {
+    task "ok" {
+      driver = ""
+    }
+  }
+}

@@ -1,0 +1,7 @@
+job "kind" {
+  type = "bach"
+
+  task "t" {
+    driver = "exec"
+  }
+}

@@ -1,0 +1,11 @@
+job "nothing" {
+  group "empty" {}
+
+  group "lacking" {
+    task "a" {
+      config {
+        command = "/bin/true"
+      }
+    }
+  }
+}

@@ -1,0 +1,3 @@
+job "nothing" {
+  type = "batch"
+}

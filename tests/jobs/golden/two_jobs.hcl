@@ -1,0 +1,7 @@
+job "first" {
+  task "t" {
+    driver = "exec"
+  }
+}
+
+job "second" {}
