@@ -29,12 +29,14 @@ class Located:
     """A plain tree of values, and where each of them stands.
 
     ``positions`` maps the path of a nested value to ``file:line:column``; ``()`` is the tree itself.
+    ``names`` maps it to the place of its key, where that is known.
     ``lenient`` lets strings, numbers and bools convert where nothing is lost, as in a job file; values
     from Python and JSON are exact.
     """
 
     value: Any = Factory(dict)
     positions: Mapping[Path, str] = Factory(dict)
+    names: Mapping[Path, str] = Factory(dict)
     lenient: bool = False
 
     def where(self, path: Path) -> str:
@@ -42,15 +44,23 @@ class Located:
 
         A block that stands alone is a list of one in the tree; a path that leaves its index out finds it.
         """
+        exact = self._exact(path)
+        while exact and exact not in self.positions:
+            exact = exact[:-1]
+        return self.positions.get(exact, "")
+
+    def where_key(self, path: Path) -> str:
+        """Give the place of the key of ``path``, or what `where` gives."""
+        return self.names.get(self._exact(path)) or self.where(path)
+
+    def _exact(self, path: Path) -> Path:
         exact: Path = ()
         tree = self.value
         for step in path:
             if isinstance(tree, list) and not isinstance(step, int) and len(tree) == 1:
                 exact, tree = (*exact, 0), tree[0]
             exact, tree = (*exact, step), _inside(tree, step)
-        while exact and exact not in self.positions:
-            exact = exact[:-1]
-        return self.positions.get(exact, "")
+        return exact
 
 
 @frozen
@@ -187,7 +197,8 @@ class _UnknownKeyError(ValueError):
 
 def _problem(found: Found, source: Located, path: str) -> Problem:
     at, error, secret = found
-    return Problem(source.where(at), dotted(path, at), _text(error, secret=secret))
+    where = source.where_key(at) if isinstance(error, _UnknownKeyError) else source.where(at)
+    return Problem(where, dotted(path, at), _text(error, secret=secret))
 
 
 def _text(error: Exception, *, secret: bool) -> str:

@@ -62,6 +62,12 @@ class Value:
         _gather(self, (), found)
         return found
 
+    def names(self) -> dict[tuple[str | int, ...], Range]:
+        """Give the place of the key of every nested value that has one, by the value's path."""
+        found: dict[tuple[str | int, ...], Range] = {}
+        _gather_names(self, (), found)
+        return found
+
 
 def _gather(value: Value, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], Range]) -> None:
     found[path] = value.range
@@ -71,3 +77,14 @@ def _gather(value: Value, path: tuple[str | int, ...], found: dict[tuple[str | i
     elif isinstance(value.data, list):
         for index, item in enumerate(value.data):
             _gather(item, (*path, index), found)
+
+
+def _gather_names(value: Value, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], Range]) -> None:
+    for key, place in value.key_ranges.items():
+        found[(*path, key)] = place
+    if isinstance(value.data, dict):
+        for key, item in value.data.items():
+            _gather_names(item, (*path, key), found)
+    elif isinstance(value.data, list):
+        for index, item in enumerate(value.data):
+            _gather_names(item, (*path, index), found)

@@ -86,7 +86,8 @@ class Builder:
             return Located(positions={(): found.where()}, lenient=self._lenient)
         positions = {path: str(place) for path, place in tree.positions().items()}
         positions[()] = found.where("config")
-        return Located(value=tree.plain(), positions=positions, lenient=self._lenient)
+        names = {path: str(place) for path, place in tree.names().items()}
+        return Located(value=tree.plain(), positions=positions, names=names, lenient=self._lenient)
 
     def _resources(self, found: Found | None) -> Resources:
         if found is None:

@@ -67,10 +67,11 @@ def _task_problems(task: JobTask, job: Job, place: Workplace) -> Iterator[Proble
 
 
 def _named_drivers(job: Job, place: Workplace) -> list[str]:
-    """Name the job's own drivers and those installed ones that its constraints refer to."""
+    """Name the job's own drivers and those installed ones that its texts refer to."""
     from ostler.node import drivers_in
 
     texts = [text for each in constraints_of(job) for text in (each.attribute, each.value)]
+    texts += [str(part) for task in tasks_of(job) for part in (task.config.value, task.env, task.meta)]
     referred = drivers_in(*texts) & set(place.catalog.names)
     usable = [name for name in sorted(referred) if not place.catalog.refusal(name)]
     return [*(task.driver for task in tasks_of(job)), *usable]
