@@ -79,7 +79,9 @@ def _gather(value: Value, path: tuple[str | int, ...], found: dict[tuple[str | i
             _gather(item, (*path, index), found)
 
 
-def _gather_names(value: Value, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], Range]) -> None:
+def _gather_names(
+    value: Value, path: tuple[str | int, ...], found: dict[tuple[str | int, ...], Range]
+) -> None:
     for key, place in value.key_ranges.items():
         found[(*path, key)] = place
     if isinstance(value.data, dict):
