@@ -1,0 +1,149 @@
+"""Time the command's start beside what it can't do without, from an installed wheel, interleaved in one run.
+
+usage: startup.py [--json] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+CLICK: Final = "import click"
+POINTS: Final = (
+    "import click; from importlib.metadata import entry_points; entry_points(group='ostler.drivers.v1')"
+)
+LEAST_JOB: Final = """
+job "least" {
+  type = "batch"
+  group "one" {
+    task "true" {
+      driver = "exec"
+      config { command = "/bin/true" }
+    }
+  }
+}
+"""
+
+
+class Measure(NamedTuple):
+    """A command, what it is held against, and how many times slower it may be (or how many seconds long)."""
+
+    name: str
+    command: list[str]
+    beside: list[str] | None
+    limit: float
+
+
+def copy_source(folder: Path) -> Path:
+    """Copy what a wheel is made of: setuptools would put what lies in an old ``build`` into it too."""
+    for name in ("core", "builtin_drivers"):
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__")
+        )
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+def install(folder: Path) -> Path:
+    """Build the wheel of this checkout and install it alone; give the folder of its programs."""
+    (folder / "source").mkdir()
+    source = copy_source(folder / "source")
+    venv.create(folder / "venv", with_pip=True)
+    programs = folder / "venv" / "bin"
+    pip = [str(programs / "python"), "-m", "pip", "-q", "--disable-pip-version-check"]
+    subprocess.run(
+        [*pip, "wheel", "--no-deps", "-w", str(folder), str(source)], check=True, stdout=sys.stderr
+    )
+    (wheel,) = folder.glob("ostler-*.whl")
+    subprocess.run([*pip, "install", str(wheel)], check=True, stdout=sys.stderr)
+    return programs
+
+
+def measures(programs: Path, folder: Path) -> list[Measure]:
+    """List what is measured; the run of a task only where this user is root."""
+    python, ostler = str(programs / "python"), str(programs / "ostler")
+    job = folder / "least.nomad.hcl"
+    job.write_text(LEAST_JOB, encoding="utf-8")
+    found = [
+        Measure("help", [ostler, "--help"], [python, "-c", CLICK], 1.3),
+        Measure("driver list", [ostler, "driver", "list"], [python, "-c", POINTS], 1.3),
+    ]
+    if os.geteuid() == 0:
+        run = [ostler, "run", "--data-dir", str(folder / "data"), str(job)]
+        found.append(Measure("run /bin/true", run, None, 0.3))
+    return found
+
+
+def seconds(command: list[str]) -> float:
+    """Time one run, from command to exit."""
+    start = time.perf_counter()
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    taken = time.perf_counter() - start
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stderr}")
+    return taken
+
+
+def interleave(wanted: list[Measure], rounds: int) -> dict[str, dict[str, float]]:
+    """Run everything once a round, so that whatever else the machine does meets all alike; take medians."""
+    own: dict[str, list[float]] = {each.name: [] for each in wanted}
+    beside: dict[str, list[float]] = {each.name: [] for each in wanted}
+    for _ in range(rounds):
+        for each in wanted:
+            own[each.name].append(seconds(each.command))
+            beside[each.name].append(seconds(each.beside) if each.beside else 1.0)
+    return {
+        name: {
+            "seconds": statistics.median(own[name]),
+            "ratio": statistics.median(own[name]) / statistics.median(beside[name]),
+        }
+        for name in own
+    }
+
+
+def report(found: dict[str, dict[str, float]], wanted: list[Measure]) -> None:
+    """Print a line for each measure."""
+    for each in wanted:
+        figure = found[each.name]
+        met = "met" if figure["ratio"] <= each.limit else "MISSED"
+        against = (
+            f"{figure['ratio']:.2f}x its peer, at most {each.limit}x"
+            if each.beside
+            else f"at most {each.limit} s"
+        )
+        print(f"{each.name:14} {figure['seconds']:.3f} s   {against}: {met}")
+
+
+def main() -> int:
+    """Give 1 when a figure is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--rounds", type=int, default=20, help="how often each command is run")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="ostler-startup-") as scratch:
+        wanted = measures(install(Path(scratch)), Path(scratch))
+        interleave(wanted, 1)  # byte-compiles, and fills the file cache
+        found = interleave(wanted, options.rounds)
+    if options.json:
+        ratios = {each.name: found[each.name]["ratio"] for each in wanted if each.beside}
+        times = {name: figure["seconds"] for name, figure in found.items()}
+        print(json.dumps({"ratios": ratios, "seconds": times}))
+    else:
+        report(found, wanted)
+    return int(any(found[each.name]["ratio"] > each.limit for each in wanted))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
