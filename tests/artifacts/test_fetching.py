@@ -105,10 +105,35 @@ def test_a_link_in_an_allowed_path_leads_nowhere_else(site: Site, desk: Desk) ->
     assert desk.files() == {}
 
 
+def test_a_file_that_does_not_exist_is_named(site: Site, desk: Desk) -> None:
+    with pytest.raises(RefusedError, match=f"not found: {site.directory}/nope; check the source"):
+        desk.fetch(f"file://{site.directory}/nope")
+    assert desk.is_clean()
+
+
+def test_nobody_listening_may_pass(desk: Desk) -> None:
+    with pytest.raises(RecoverableError, match=r"127\.0\.0\.1:1 .*; check the address and the network"):
+        desk.fetch("http://127.0.0.1:1/x")
+
+
+def test_a_missing_scratch_directory_is_an_error_that_names_it(site: Site, desk: Desk) -> None:
+    desk.scratch.rmdir()
+    with pytest.raises(
+        RefusedError, match=f"artifact {site.url}/hello.txt: can't be fetched: .*{desk.scratch}"
+    ):
+        desk.fetch(f"{site.url}/hello.txt")
+
+
+def test_a_missing_allocation_is_an_error_that_names_it(site: Site, desk: Desk) -> None:
+    desk.allocation = desk.allocation / "gone"
+    with pytest.raises(RefusedError, match=f"No such file or directory: {desk.allocation}"):
+        desk.fetch(f"file://{site.directory}/hello.txt")
+
+
 @pytest.mark.parametrize(
     ("path", "kind", "words"),
     [
-        ("/missing", RefusedError, "not found"),
+        ("/missing", RefusedError, "answered 404"),
         ("/forbidden", RefusedError, "answered 403"),
         ("/busy", RecoverableError, "answered 503"),
         ("/cut", RecoverableError, "cut after 4 bytes"),

@@ -58,10 +58,21 @@ def fetch(
     """
     planned = plan(request, policy)
     run = _Run(request, policy, on_event, cancelled)
-    with tempfile.TemporaryDirectory(prefix="fetch-", dir=scratch) as private:
+    with _private(scratch, run) as private:
         asked = payload(request, policy, planned) | run.own_part(private)
         with _started(private) as process:
             run.follow(process, asked, Path(private, "stderr"))
+
+
+@contextmanager
+def _private(scratch: Path, run: _Run) -> Iterator[str]:
+    """Make a private directory for one run, gone at the end."""
+    try:
+        with tempfile.TemporaryDirectory(prefix="fetch-", dir=scratch) as private:
+            yield private
+    except OSError as error:
+        text = f"can't be fetched: {error.strerror or error}: {error.filename}"
+        raise run.error(RefusedError, text) from error
 
 
 @contextmanager
@@ -129,7 +140,7 @@ class _Run:
                 self._hear(event)
             if not self._done:
                 _end(process)
-                raise self._error(RecoverableError, _silence(process, words))
+                raise self.error(RecoverableError, _silence(process, words))
         finally:
             if not self._done:
                 _end(process)
@@ -158,9 +169,9 @@ class _Run:
 
     def _check(self) -> None:
         if self._cancelled is not None and self._cancelled.is_set():
-            raise self._error(RecoverableError, "cancelled")
+            raise self.error(RecoverableError, "cancelled")
         if time.monotonic() > self._deadline:
-            raise self._error(RecoverableError, f"not fetched within {self._timeout_seconds:g} seconds")
+            raise self.error(RecoverableError, f"not fetched within {self._timeout_seconds:g} seconds")
 
     def _hear(self, event: Mapping[str, Any]) -> None:
         match event["event"]:
@@ -173,9 +184,10 @@ class _Run:
                 self._done = True
             case "error":
                 kind = RefusedError if event["kind"] == "refused" else RecoverableError
-                raise self._error(kind, event["text"])
+                raise self.error(kind, event["text"])
 
-    def _error(self, kind: type[RefusedError | RecoverableError], text: str) -> Exception:
+    def error(self, kind: type[RefusedError | RecoverableError], text: str) -> Exception:
+        """Make the error that names the artifact and its place in the job."""
         artifact = f"artifact {redact(self._request.source)}: {text}"
         return kind(str(Problem(self._request.where, self._request.path, artifact)))
 

@@ -21,7 +21,7 @@ _TEMPLATE: Final = re.compile(r'\$\$\{|%%\{|\$\{((?:[^{}"]|"[^"]*")*)\}|\$\{|%\{
 _NAME: Final = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\.[\w-]+|\["[^"]*"\])*)\s*')
 _STEP: Final = re.compile(r'\.([\w-]+)|\["([^"]*)"\]')
 _ONLY_NAMES: Final = 'only names are evaluated, such as ${NOMAD_TASK_DIR}, ${attr.cpu.arch} and ${env["X"]}'
-_LITERAL: Final = "in a job file, $$${...} stands for the text ${...}"
+_LITERAL: Final = "in a job file, $$${...} stands for the text ${...}, and %%%{ for %{"
 
 
 def evaluate_config(
@@ -64,7 +64,9 @@ class _Evaluation:
         if match[0] in {"$${", "%%{"}:
             return match[0][1:]
         if match[1] is None:
-            return self.wrong(at, f"'{match[0]}' starts a template that can't be read; {_ONLY_NAMES}")
+            return self.wrong(
+                at, f"'{match[0]}' starts a template that can't be read; {_ONLY_NAMES}; {_LITERAL}"
+            )
         name = _NAME.fullmatch(match[1])
         if name is None:
             return self.wrong(at, f"{match[0]!r} is not a name; {_ONLY_NAMES}; {_LITERAL}")

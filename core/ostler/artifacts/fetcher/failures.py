@@ -6,6 +6,8 @@ import errno
 from typing import Final
 
 _PASSING: Final = frozenset({408, 425, 429})
+_FORBIDDEN: Final = frozenset({401, 403, 407})
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
 _NETWORK: Final = "check the address and the network"
 
 
@@ -21,31 +23,51 @@ def explain(error: Exception, received_bytes: int, stall_seconds: float) -> Exce
     """Return the refusal or the trouble that ``error``, raised while reading a source, means."""
     if isinstance(error, RefusalError | TroubleError):
         return error
-    if isinstance(error, FileNotFoundError):
-        return RefusalError("not found (for http: status 404); check the source")
     if isinstance(error, TimeoutError):
-        return TroubleError(
-            f"no byte came for {stall_seconds:g} seconds, after {received_bytes} bytes; {_NETWORK}"
-        )
-    status = getattr(error, "status", 0)
-    if isinstance(status, int) and status:
-        return _answered(status, str(getattr(error, "message", "")))
+        text = f"no byte came for {stall_seconds:g} seconds, after {received_bytes} bytes; {_NETWORK}"
+        return TroubleError(text)
     return (
-        _network(error, received_bytes) or _local(error) or TroubleError(f"{type(error).__name__}: {error}")
+        _missing(error)
+        or _answered(error)
+        or _network(error, received_bytes)
+        or (explain_local(error) if isinstance(error, OSError) and error.errno is not None else None)
+        or TroubleError(f"{type(error).__name__}: {error}")
     )
 
 
-def _answered(status: int, message: str) -> Exception:
-    text = f"the server answered {status} {message}".rstrip()
+def _missing(error: Exception) -> Exception | None:
+    if isinstance(error, FileNotFoundError):
+        return RefusalError(f"not found{_named(error)}; check the source")
+    if isinstance(error, ImportError):
+        return RefusalError(f"needs a package that is not installed: pip install {error.name}")
+    return None
+
+
+def explain_local(error: OSError) -> Exception:
+    """Return the refusal or the trouble that an error of this machine's file system means."""
+    text = f"{error.strerror or error}{_named(error)}"
+    if error.errno in _FULL:
+        return TroubleError(f"{text}; make room, or fetch less")
+    return RefusalError(text)
+
+
+def _named(error: OSError) -> str:
+    return f": {error.filename}" if isinstance(error.filename, str) else ""
+
+
+def _answered(error: Exception) -> Exception | None:
+    status = getattr(error, "status", 0)
+    if not isinstance(status, int) or not status:
+        return None
+    text = f"the server answered {status} {getattr(error, 'message', '')}".rstrip()
     if status in _PASSING or status >= 500:  # noqa: PLR2004 - the server's own trouble
         return TroubleError(f"{text}; try again later")
-    if status in {401, 403}:
-        return RefusalError(f"{text}; give credentials in the source or in headers")
-    return RefusalError(f"{text}; check the source")
+    remedy = "give credentials in the source or in headers" if status in _FORBIDDEN else "check the source"
+    return RefusalError(f"{text}; {remedy}")
 
 
 def _network(error: Exception, received_bytes: int) -> Exception | None:
-    if not type(error).__module__.startswith("aiohttp"):
+    if not isinstance(error, ConnectionError) and not type(error).__module__.startswith("aiohttp"):
         return None
     from aiohttp import ClientConnectorCertificateError, ClientPayloadError, InvalidURL, TooManyRedirects
 
@@ -61,13 +83,3 @@ def _network(error: Exception, received_bytes: int) -> Exception | None:
     if isinstance(error, ClientPayloadError):
         return TroubleError(f"the connection was cut after {received_bytes} bytes; {_NETWORK}")
     return TroubleError(f"{str(error) or type(error).__name__}; {_NETWORK}")
-
-
-def _local(error: Exception) -> Exception | None:
-    if isinstance(error, PermissionError):
-        return RefusalError(f"permission denied: {error.filename or error}")
-    if isinstance(error, IsADirectoryError):
-        return RefusalError("is a directory; name a file or an archive")
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return TroubleError("no space left on the device")
-    return None

@@ -143,6 +143,9 @@ def _open_real(path: str) -> int:
             os.close(current)
             current = inner
         file = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=current)
+    except OSError as error:
+        error.filename = path
+        raise
     finally:
         os.close(current)
     kind = os.fstat(file).st_mode

@@ -47,7 +47,11 @@ def read_http(
         def set_size(self, size: int | None) -> None:
             sink.total = size
 
-    system.get_file(url, sink, callback=Total())
+    try:
+        system.get_file(url, sink, callback=Total())
+    except FileNotFoundError:
+        msg = "not found: the server answered 404; check the source"
+        raise RefusalError(msg) from None
 
 
 def _redirect_rules(schemes: Collection[str], headers: Mapping[str, str]) -> Any:  # noqa: ANN401 - aiohttp's

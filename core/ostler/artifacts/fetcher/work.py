@@ -10,7 +10,7 @@ from contextlib import closing
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from .channel import Progress, read_request, send, send_error
-from .failures import RefusalError, TroubleError, explain
+from .failures import RefusalError, TroubleError, explain_local
 from .formats import BadStreamError, Budget, Counted, decompressed
 from .opening import Source
 from .places import DIRECTORY, Place, entry_type, give, names, staging
@@ -43,7 +43,7 @@ def main() -> int:
     except TroubleError as error:
         return _fail("recoverable", error)
     except OSError as error:
-        reason = explain(error, 0, request["stall_seconds"])
+        reason = explain_local(error)
         return _fail("refused" if isinstance(reason, RefusalError) else "recoverable", reason)
     send(event="done")
     return 0
