@@ -21,7 +21,14 @@ from ostler.drivers import (
     setting,
 )
 from ostler.executor import Command, Host, Isolation, Mount, Tier
-from ostler_drivers.host_command import CommandSettings, find_command, launch, limits_of, refuse_bad_config
+from ostler_drivers.host_command import (
+    CommandSettings,
+    find_command,
+    launch,
+    limits_in_words,
+    limits_of,
+    refuse_bad_config,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,20 +98,15 @@ class Exec(ProcessHooks):
         host = self.context.executor.host()
         least = Tier(self._settings.min_isolation)
         enough = host.tier.reaches(least)
-        isolated = host.tier is not Tier.NONE
-        why = (
-            host.reason
-            if enough
-            else f"isolation is {host.tier}, min_isolation asks for {least}: {host.reason}"
-        )
-        remedy = host.remedy if enough else f"{host.remedy or 'nothing known'}; or lower min_isolation"
+        found = f"isolation {host.tier}, cgroups {host.cgroups}; {limits_in_words(host.limits)}"
+        asked = "" if enough else f"min_isolation asks for {least}"
         return Fingerprint(
             health=Health.HEALTHY if enough else Health.UNHEALTHY,
-            reason=why,
-            remedy=remedy,
+            reason="; ".join(part for part in (asked, found, host.reason) if part),
+            remedy=host.remedy if enough else f"{host.remedy or 'nothing known'}; or lower min_isolation",
             attributes={"driver.exec.isolation": str(host.tier), "driver.exec.cgroups": host.cgroups},
             limits=host.limits,
-            filesystem=Filesystem.CHROOT if isolated else Filesystem.NONE,
+            filesystem=Filesystem.NONE if host.tier is Tier.NONE else Filesystem.CHROOT,
         )
 
     @hookimpl

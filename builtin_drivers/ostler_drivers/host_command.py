@@ -5,9 +5,19 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import attrs
 from attrs import frozen
 
-from ostler.drivers import ArtifactField, Duration, RefusedError, TaskHandle, Words, expand, setting
+from ostler.drivers import (
+    ArtifactField,
+    Duration,
+    LimitSupport,
+    RefusedError,
+    TaskHandle,
+    Words,
+    expand,
+    setting,
+)
 from ostler.executor import Limits
 
 if TYPE_CHECKING:
@@ -61,6 +71,14 @@ def limits_of(task: Task, pids_limit: int) -> Limits:
         pids=config.pids_limit or pids_limit or None,
         timeout_seconds=config.timeout,
     )
+
+
+def limits_in_words(support: LimitSupport) -> str:
+    """Say how well each limit holds: ``cpu, memory enforced; pids watched``."""
+    by_word: dict[str, list[str]] = {}
+    for field in attrs.fields(LimitSupport):
+        by_word.setdefault(str(getattr(support, field.name)), []).append(field.name)
+    return "; ".join(f"{', '.join(names)} {word}" for word, names in by_word.items())
 
 
 def refuse_bad_config(config: CommandSettings, pids_limit: int) -> None:

@@ -18,7 +18,14 @@ from ostler.drivers import (
     setting,
 )
 from ostler.executor import Command, Isolation, Tier
-from ostler_drivers.host_command import CommandSettings, find_command, launch, limits_of, refuse_bad_config
+from ostler_drivers.host_command import (
+    CommandSettings,
+    find_command,
+    launch,
+    limits_in_words,
+    limits_of,
+    refuse_bad_config,
+)
 
 if TYPE_CHECKING:
     from ostler.drivers import DriverContext, Task, TaskHandle
@@ -65,7 +72,8 @@ class RawExec(ProcessHooks):
         if not self._settings.enabled:
             return Fingerprint(health=Health.UNDETECTED, reason="disabled", remedy=_REMEDY)
         host = self.context.executor.host()
-        return Fingerprint(health=Health.HEALTHY, reason="no isolation", limits=host.limits)
+        reason = f"no isolation, cgroups {host.cgroups}; {limits_in_words(host.limits)}"
+        return Fingerprint(health=Health.HEALTHY, reason=reason, limits=host.limits)
 
     @hookimpl
     def validate(self, task: Task) -> None:
