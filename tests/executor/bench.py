@@ -21,9 +21,10 @@ PATIENCE_SECONDS = 20.0
 class Bench:
     """One executor, a folder for output, and everything that was started with it."""
 
-    def __init__(self, executor: Executor, folder: Path) -> None:
-        self.executor = executor
+    def __init__(self, data_dir: Path, folder: Path, *, portable: bool = False) -> None:
+        self.data_dir = data_dir
         self.folder = folder
+        self.executor = Executor(data_dir, portable=portable)
         self.started: list[Process] = []
         self._count = 0
 
@@ -72,6 +73,12 @@ class Bench:
         for process in self.started:
             self.executor.forget(process)
         self.executor.close()
+        assert not self.complaints()
+
+    def complaints(self) -> str:
+        """Give what the supervisor wrote on its stderr: nothing, when all is well."""
+        log = self.data_dir / "supervisor.log"
+        return log.read_text() if log.exists() else ""
 
 
 def wait_until(true: Callable[[], object]) -> None:

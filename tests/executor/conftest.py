@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ostler.executor import Executor, Isolation, Mount, Tier
+from ostler.executor import Isolation, Mount, Tier
 from tests.executor.bench import Bench
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ HOST_FOLDERS = ("/bin", "/etc", "/lib", "/lib32", "/lib64", "/sbin", "/usr")
 @pytest.fixture
 def bench(data_dir: Path, tmp_path: Path) -> Iterator[Bench]:
     """Give an executor with short ways to start things; whatever still runs is forgotten at the end."""
-    bench = Bench(Executor(data_dir), tmp_path)
+    bench = Bench(data_dir, tmp_path)
     yield bench
     bench.clear()
 
 
 @pytest.fixture
 def portable(data_dir: Path, tmp_path: Path) -> Iterator[Bench]:
-    bench = Bench(Executor(data_dir, portable=True), tmp_path)
+    bench = Bench(data_dir, tmp_path, portable=True)
     yield bench
     bench.clear()
 

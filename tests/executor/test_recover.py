@@ -45,7 +45,7 @@ def killed_embedder(data_dir: Path, *scripts: str) -> list[Process]:
 
 @pytest.fixture
 def second(bench: Bench, data_dir: Path) -> Iterator[Bench]:
-    other = Bench(Executor(data_dir), bench.folder)
+    other = Bench(data_dir, bench.folder)
     yield other
     other.clear()
 

@@ -47,7 +47,7 @@ class Launch:
 
     def receive(self) -> bool:
         """Take the next message; True once the command runs.  Raises LaunchError."""
-        message, ancillary, _, _ = self.status.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
+        message, ancillary = self._message()
         if not message:
             return self._begun()
         if message == b"main":
@@ -55,6 +55,15 @@ class Launch:
             return False
         failure = json.loads(message)
         raise LaunchError(failure["phase"], failure["index"], failure["errno"])
+
+    def _message(self) -> tuple[bytes, list[tuple[int, int, bytes]]]:
+        while True:
+            try:
+                message, ancillary, _, _ = self.status.recvmsg(4096, socket.CMSG_SPACE(_CREDENTIALS.size))
+            except ConnectionResetError:
+                # It ended without reading "go"; what it said before comes next.
+                continue
+            return message, ancillary
 
     def _begun(self) -> bool:
         """Tell an exec, which closes the socket, from a death before it."""

@@ -65,6 +65,7 @@ class Log:
         def leave() -> None:
             self.followers.discard(follower)
             self.advanced()
+            self._tidy()
             ended()
 
         begin = max(offset, self.segments.start)
@@ -84,6 +85,12 @@ class Log:
         if os.path.lexists(self._fifo_path):
             os.unlink(self._fifo_path)
         self._feed()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Remove what the last followers still had to read."""
+        if not self.collecting and not self.followers:
+            self.segments.trim()
 
     def advanced(self) -> None:
         """Go on, now that a follower has got further."""
@@ -126,6 +133,7 @@ class Log:
             self._hold_back()
             return False
         self.segments.rotate()
+        self.segments.trim()
         return True
 
     def _move(self, fifo: int) -> int:
@@ -139,7 +147,7 @@ class Log:
         try:
             while moved < _LAST_BYTES:
                 if self.segments.room <= 0:
-                    self.segments.rotate(purge=not self.followers)
+                    self.segments.rotate()
                 moved += self._move(fifo)
         except OSError:
             return

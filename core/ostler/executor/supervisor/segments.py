@@ -53,12 +53,15 @@ class Segments:
             return True
         return needed >= self._base + self._sizes[min(self._sizes)]
 
-    def rotate(self, *, purge: bool = True) -> None:
-        """Begin a new file and remove those that are too many."""
+    def rotate(self) -> None:
+        """Begin a new file."""
         self.close()
         newest = max(self._sizes, default=-1)
         self._sizes[newest + 1] = 0
-        while purge and len(self._sizes) > self._max_files:
+
+    def trim(self) -> None:
+        """Remove the oldest files, those that are too many."""
+        while len(self._sizes) > self._max_files:
             oldest = min(self._sizes)
             self._base += self._sizes.pop(oldest)
             os.unlink(self.path(oldest))

@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ostler.errors import RefusedError
+from ostler.executor import Isolation, Mount, Tier
+from tests.executor.bench import with_mounts
+
+if TYPE_CHECKING:
+    from tests.executor.bench import Bench
+
+SHORT_LIST = 0xA80405FB
+
+
+def test_only_what_was_asked_for_is_in_the_root(bench: Bench, isolation: Isolation) -> None:
+    names = set(bench.says("ls /", isolation=isolation))
+    asked = {mount.target.lstrip("/") for mount in isolation.root}
+    assert names <= asked | {"proc", "dev", "tmp"}
+    assert not names & {"home", "root", "var", "run", "sys", "work", "mnt"}
+
+
+def test_links_of_the_host_are_links_inside(bench: Bench, isolation: Isolation) -> None:
+    if not Path("/bin").is_symlink():
+        pytest.skip("/bin is no link on this machine")
+    assert bench.says("readlink /bin", isolation=isolation) == [str(Path("/bin").readlink())]
+
+
+def test_the_tasks_processes_are_all_that_is_seen(bench: Bench, isolation: Isolation) -> None:
+    assert bench.says("echo /proc/[0-9]*; echo $$", isolation=isolation) == ["/proc/1 /proc/2", "2"]
+
+
+def test_the_init_tells_no_path_of_the_host(bench: Bench, isolation: Isolation) -> None:
+    process = bench.start("/bin/sh", "-c", "tr '\\0' ' ' < /proc/1/cmdline", isolation=isolation)
+    bench.end(process)
+    assert bench.output().strip() == f"ostler-init {process.id}"
+
+
+def test_the_host_name_is_the_tasks_own(bench: Bench, isolation: Isolation) -> None:
+    assert bench.says("hostname", isolation=isolation) == ["inside"]
+    assert os.uname().nodename != "inside"
+
+
+@pytest.mark.parametrize("path", ["/x", "/usr/x", "/etc/x", "/dev/x", "/proc/sys/kernel/hostname"])
+def test_what_is_the_hosts_cannot_be_written(bench: Bench, isolation: Isolation, path: str) -> None:
+    assert bench.shell(f"echo x > {path}", isolation=isolation, user="root").code != 0
+
+
+def test_a_writable_mount_is_written_through(bench: Bench, isolation: Isolation, tmp_path: Path) -> None:
+    local = tmp_path / "local"
+    local.mkdir(mode=0o777)
+    local.chmod(0o777)
+    inside = with_mounts(isolation, Mount(str(local), "/local", readonly=False))
+    assert bench.shell("echo hello > /local/x", isolation=inside, user="nobody").code == 0
+    assert (local / "x").read_text() == "hello\n"
+
+
+def test_a_readonly_mount_is_not(bench: Bench, isolation: Isolation, tmp_path: Path) -> None:
+    inside = with_mounts(isolation, Mount(str(tmp_path), "/local"))
+    assert bench.shell("echo x > /local/x", isolation=inside, user="root").code != 0
+
+
+def test_a_single_file_can_be_mounted(bench: Bench, isolation: Isolation, tmp_path: Path) -> None:
+    (tmp_path / "note").write_text("inside\n")
+    inside = with_mounts(isolation, Mount(str(tmp_path / "note"), "/a/b/note"))
+    assert bench.says("cat /a/b/note", isolation=inside) == ["inside"]
+
+
+def test_a_missing_source_is_left_out(bench: Bench, isolation: Isolation) -> None:
+    assert (
+        bench.shell(
+            "test ! -e /nowhere", isolation=with_mounts(isolation, Mount("/nowhere", "/nowhere"))
+        ).code
+        == 0
+    )
+
+
+def test_the_data_directory_is_hidden(
+    bench: Bench, isolation: Isolation, tmp_path: Path, data_dir: Path
+) -> None:
+    (tmp_path / "seen").touch()
+    inside = with_mounts(isolation, Mount(str(tmp_path), "/all"))
+    assert "seen" in bench.says("ls /all", isolation=inside)
+    assert bench.says(f"ls -A /all/{data_dir.name}", isolation=inside) == []
+
+
+def test_tmp_and_shared_memory_are_private(bench: Bench, isolation: Isolation) -> None:
+    assert bench.says("echo x > /tmp/x; echo x > /dev/shm/x; ls /tmp /dev/shm | sort -u", isolation=isolation)
+    assert not Path("/dev/shm/x").exists()
+
+
+def test_the_usual_devices_work_and_no_others_are_there(bench: Bench, isolation: Isolation) -> None:
+    bench.says(
+        "echo x > /dev/null; head -c 8 /dev/urandom /dev/zero > /dev/null; echo x > /dev/stderr",
+        isolation=isolation,
+    )
+    usual = "fd full null ptmx pts random shm stderr stdin stdout tty urandom zero"
+    assert bench.says("cd /dev; echo *", isolation=isolation) == [usual]
+
+
+def test_what_steers_or_tells_on_the_machine_is_sealed(bench: Bench, isolation: Isolation) -> None:
+    script = "for f in kcore keys timer_list; do test -e /proc/$f && wc -c < /proc/$f; done; echo; "
+    script += "test -w /proc/sysrq-trigger || test -w /proc/sys/kernel/core_pattern || echo sealed"
+    found = bench.says(script, isolation=isolation, user="nobody")
+    assert set(found) <= {"0", "", "sealed"}
+    assert "sealed" in found
+
+
+def test_an_ordinary_task_has_no_capability_and_gains_none(bench: Bench, isolation: Isolation) -> None:
+    script = "grep -E '^(Cap|NoNewPrivs)' /proc/self/status | cut -f2 | sort -u"
+    assert bench.says(script, isolation=isolation, user="nobody") == ["0000000000000000", "1"]
+
+
+def test_root_inside_keeps_only_the_short_list(bench: Bench, isolation: Isolation) -> None:
+    found = bench.says(
+        "grep -E '^Cap(Bnd|Eff)' /proc/self/status | cut -f2", isolation=isolation, user="root"
+    )
+    assert [int(each, 16) & ~SHORT_LIST for each in found] == [0, 0]
+
+
+def test_the_user_and_the_groups_are_those_asked_for(bench: Bench, isolation: Isolation) -> None:
+    if bench.executor.host().tier is not Tier.ROOT:
+        pytest.skip("a user namespace maps one user and keeps the caller's groups")
+    assert bench.says("id -u; id -g; id -G", isolation=isolation, user="65534:65533") == [
+        "65534",
+        "65533",
+        "65533",
+    ]
+
+
+def test_ipc_is_the_tasks_own(bench: Bench, isolation: Isolation) -> None:
+    assert bench.says("readlink /proc/self/ns/ipc", isolation=isolation) != [
+        str(Path("/proc/self/ns/ipc").readlink())
+    ]
+
+
+def test_a_script_runs_in_the_root(bench: Bench, isolation: Isolation, tmp_path: Path) -> None:
+    script = tmp_path / "run"
+    script.write_text("#!/bin/sh\nexit 9\n")
+    script.chmod(0o755)
+    inside = with_mounts(isolation, Mount(str(script), "/local/run"))
+    assert bench.run("run", isolation=inside, cwd="/local", env={"PATH": "/local"}).code == 9
+
+
+def test_a_tier_that_is_not_there_refuses(portable: Bench) -> None:
+    with pytest.raises(RefusedError, match="isolation 'userns' is asked for and 'none' is what there is"):
+        portable.run("/bin/true", isolation=Isolation(namespaces=frozenset({"pid"})))
+
+
+def test_nothing_is_mounted_on_the_host(bench: Bench, isolation: Isolation, data_dir: Path) -> None:
+    bench.start("/bin/sleep", "60", isolation=isolation)
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        assert str(data_dir) not in mounts.read()

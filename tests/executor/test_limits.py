@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ostler.errors import RefusedError
+from ostler.executor import Enforcement, Isolation, Limits, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.executor.bench import Bench
+
+MEGABYTE = 1024 * 1024
+HOG = "exec python3 -c 'import time; hog = bytes(200 << 20); hog = hog + bytes(1 << 20); time.sleep(20)'"
+
+
+def enforced(bench: Bench, name: str, need_kernel: Callable[[str], None]) -> None:
+    host = bench.executor.host()
+    if getattr(host.limits, name) is not Enforcement.ENFORCED:
+        need_kernel(host.reason)
+
+
+@pytest.mark.need("python3")
+def test_too_much_memory_ends_the_task_with_oom(bench: Bench, isolation: Isolation) -> None:
+    outcome = bench.shell(HOG, isolation=isolation, limits=Limits(memory_bytes=48 * MEGABYTE))
+    assert (outcome.code, outcome.signal, outcome.reason) == (137, 9, Reason.OOM)
+
+
+@pytest.mark.need("python3")
+def test_a_raw_task_is_held_to_its_memory_too(bench: Bench) -> None:
+    assert bench.shell(HOG, limits=Limits(memory_bytes=48 * MEGABYTE)).reason is Reason.OOM
+
+
+@pytest.mark.need("python3")
+def test_a_child_killed_for_memory_is_counted_and_the_reason_stays(
+    bench: Bench, need_kernel: Callable[[str], None]
+) -> None:
+    enforced(bench, "memory", need_kernel)
+    outcome = bench.shell(
+        f"sh -c {HOG!r}; exit 4".replace("exec ", ""), limits=Limits(memory_bytes=48 * MEGABYTE)
+    )
+    assert (outcome.code, outcome.reason) == (4, Reason.EXITED)
+    assert outcome.oom_kills >= 1
+    assert "for memory" in outcome.message
+
+
+def test_a_kill_is_not_taken_for_oom(bench: Bench) -> None:
+    outcome = bench.shell("kill -9 $$", limits=Limits(memory_bytes=48 * MEGABYTE))
+    assert (outcome.reason, outcome.oom_kills) == (Reason.SIGNALED, 0)
+
+
+def test_too_many_processes_are_denied_or_end_the_task(bench: Bench, isolation: Isolation) -> None:
+    script = "for i in 1 2 3 4 5 6 7 8 9 10 11 12; do sleep 3 & done; wait; echo all"
+    outcome = bench.shell(script, isolation=isolation, limits=Limits(pids=8))
+    assert outcome.code != 0 or "all" not in bench.output() or "fork" in bench.output().lower()
+
+
+def test_a_fork_bomb_is_over_when_it_is_stopped(bench: Bench, isolation: Isolation) -> None:
+    bomb = "b() { b | b & }; b; sleep 60"
+    process = bench.start("/bin/sh", "-c", bomb, isolation=isolation, limits=Limits(pids=40))
+    bench.executor.wait(process, 0.3)
+    bench.executor.stop(process, grace_seconds=0)
+    assert bench.end(process).signal == 9
+
+
+def test_time_is_up_after_the_timeout(bench: Bench) -> None:
+    outcome = bench.run("/bin/sleep", "60", limits=Limits(timeout_seconds=0.2))
+    assert (outcome.reason, outcome.message) == (Reason.TIMEOUT, "it ran longer than 0.2 seconds")
+
+
+def test_cores_are_those_given(bench: Bench, need_kernel: Callable[[str], None]) -> None:
+    enforced(bench, "cores", need_kernel)
+    core = str(max(os.sched_getaffinity(0)))
+    found = bench.says("grep Cpus_allowed_list /proc/self/status | cut -f2", limits=Limits(cores=core))
+    assert found == [core]
+
+
+def test_shares_are_written_down(bench: Bench, need_kernel: Callable[[str], None]) -> None:
+    enforced(bench, "cpu", need_kernel)
+    process = bench.start("/bin/sleep", "60", limits=Limits(cpu_shares=512))
+    files = [Path(group) / name for group in process.cgroups for name in ("cpu.shares", "cpu.weight")]
+    assert {path.read_text().strip() for path in files if path.exists()} <= {"512", "20"}
+
+
+def test_the_init_stays_outside_the_tasks_cgroup(bench: Bench, need_kernel: Callable[[str], None]) -> None:
+    enforced(bench, "memory", need_kernel)
+    process = bench.start("/bin/sleep", "60", limits=Limits(memory_bytes=48 * MEGABYTE))
+    inside = {pid for group in process.cgroups for pid in (Path(group) / "cgroup.procs").read_text().split()}
+    assert len(inside) == 1
+    assert str(process.pid) not in inside
+
+
+def test_the_groups_are_gone_with_the_task(bench: Bench) -> None:
+    process = bench.start("/bin/true", limits=Limits(memory_bytes=48 * MEGABYTE))
+    bench.end(process)
+    assert [group for group in process.cgroups if Path(group).exists()] == []
+
+
+def test_a_limit_that_nothing_holds_refuses_the_start(portable: Bench) -> None:
+    with pytest.raises(RefusedError, match="limit memory = 1 is asked for and would be ignored here"):
+        portable.run("/bin/true", limits=Limits(memory_bytes=1))
+
+
+def test_best_effort_starts_all_the_same(portable: Bench) -> None:
+    assert portable.run("/bin/true", limits=Limits(memory_bytes=1, cores="0"), best_effort=True).code == 0
+
+
+def test_shares_never_refuse(portable: Bench) -> None:
+    assert portable.run("/bin/true", limits=Limits(cpu_shares=100)).code == 0

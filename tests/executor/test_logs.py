@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import stat
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ostler.errors import RefusedError
+from ostler.executor import Executor, LogFiles
+from tests.executor.bench import wait_until
+
+if TYPE_CHECKING:
+    import socket
+
+    from tests.executor.bench import Bench
+
+MEGABYTE = 1024 * 1024
+
+
+def everything(follower: socket.socket) -> bytes:
+    with closing(follower):
+        return b"".join(iter(lambda: follower.recv(MEGABYTE), b""))
+
+
+def write(logs: LogFiles, content: bytes) -> None:
+    """Write as a driver would that starts nothing through the executor."""
+    with open(logs.fifo, "wb") as fifo:
+        fifo.write(content)
+
+
+def segments(logs: LogFiles) -> dict[str, int]:
+    return {path.name: path.stat().st_size for path in Path(logs.directory).iterdir()}
+
+
+def test_what_a_task_writes_reaches_the_file_and_the_follower(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    follower = bench.executor.follow(logs)
+    bench.shell("echo hello; echo world >&2", stdout=logs.fifo, stderr=logs.fifo)
+    bench.executor.release(logs)
+    assert everything(follower) == b"hello\nworld\n"
+    assert (Path(logs.directory) / "web.stdout.0").read_bytes() == b"hello\nworld\n"
+
+
+def test_the_fifo_is_private_while_it_is_there(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    mode = Path(logs.fifo).stat().st_mode
+    assert stat.S_ISFIFO(mode)
+    assert stat.S_IMODE(mode) == 0o600
+    bench.executor.release(logs)
+    assert not Path(logs.fifo).exists()
+
+
+def test_collecting_and_releasing_twice_is_fine(bench: Bench) -> None:
+    logs = bench.logs()
+    for _ in range(2):
+        bench.executor.collect(logs)
+    for _ in range(2):
+        bench.executor.release(logs)
+
+
+def test_files_are_rotated_full_and_the_oldest_removed(bench: Bench) -> None:
+    logs = bench.logs(max_files=3, max_file_bytes=1000)
+    bench.executor.collect(logs)
+    write(logs, bytes(5500))
+    bench.executor.release(logs)
+    assert segments(logs) == {"web.stdout.3": 1000, "web.stdout.4": 1000, "web.stdout.5": 500}
+
+
+def test_collecting_again_goes_on_in_the_newest_file(bench: Bench) -> None:
+    logs = bench.logs(max_file_bytes=1000)
+    for _ in range(2):
+        bench.executor.collect(logs)
+        write(logs, bytes(700))
+        bench.executor.release(logs)
+    assert segments(logs) == {"web.stdout.0": 1000, "web.stdout.1": 400}
+
+
+def test_a_follower_begins_at_its_offset(bench: Bench) -> None:
+    logs = bench.logs(max_file_bytes=4)
+    bench.executor.collect(logs)
+    write(logs, b"0123456789")
+    follower = bench.executor.follow(logs, offset=7)
+    bench.executor.release(logs)
+    assert everything(follower) == b"789"
+
+
+def test_a_follower_gets_bytes_as_they_come(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    with closing(bench.executor.follow(logs)) as follower:
+        for word in (b"one", b"two"):
+            write(logs, word)
+            assert follower.recv(100) == word
+    bench.executor.release(logs)
+
+
+def test_a_released_log_can_still_be_read(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    write(logs, b"kept")
+    bench.executor.release(logs)
+    assert everything(bench.executor.follow(logs)) == b"kept"
+
+
+def test_a_log_that_never_was_is_empty(bench: Bench) -> None:
+    assert everything(bench.executor.follow(bench.logs("nothing"))) == b""
+
+
+def test_100_megabytes_come_through_byte_by_byte(bench: Bench) -> None:
+    logs = bench.logs(max_files=2, max_file_bytes=3 * MEGABYTE)
+    bench.executor.collect(logs)
+    follower = bench.executor.follow(logs)
+    found = hashlib.sha256()
+
+    def read() -> None:
+        while part := follower.recv(MEGABYTE):
+            found.update(part)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    blocks = [random.Random(seed).randbytes(MEGABYTE) for seed in range(10)]
+    for _ in range(10):
+        write(logs, b"".join(blocks))
+    bench.executor.release(logs)
+    reader.join()
+    follower.close()
+    assert found.hexdigest() == hashlib.sha256(b"".join(blocks) * 10).hexdigest()
+    assert len(segments(logs)) <= 2
+
+
+def test_a_slow_follower_holds_the_writer_back_and_loses_nothing(bench: Bench) -> None:
+    logs = bench.logs(max_files=2, max_file_bytes=MEGABYTE)
+    bench.executor.collect(logs)
+    follower = bench.executor.follow(logs)
+    content = random.Random(1).randbytes(12 * MEGABYTE)
+    writer = threading.Thread(target=write, args=(logs, content))
+    writer.start()
+    time.sleep(0.5)
+    assert writer.is_alive()
+    parts = [follower.recv(MEGABYTE) for _ in range(8)]
+    while sum(map(len, parts)) < len(content):
+        parts.append(follower.recv(MEGABYTE))
+    writer.join()
+    bench.executor.release(logs)
+    follower.close()
+    assert b"".join(parts) == content
+
+
+def test_a_follower_that_leaves_holds_nobody_back(bench: Bench) -> None:
+    logs = bench.logs(max_files=2, max_file_bytes=MEGABYTE)
+    bench.executor.collect(logs)
+    bench.executor.follow(logs).close()
+    write(logs, bytes(8 * MEGABYTE))
+    bench.executor.release(logs)
+    assert len(segments(logs)) == 2
+
+
+def test_two_followers_get_the_same(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    followers = [bench.executor.follow(logs) for _ in range(2)]
+    write(logs, b"both")
+    bench.executor.release(logs)
+    assert [everything(each) for each in followers] == [b"both", b"both"]
+
+
+def test_output_goes_on_while_nobody_embeds(bench: Bench, data_dir: Path) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    process = bench.start("/bin/sh", "-c", "echo one; sleep 0.5; echo two", stdout=logs.fifo)
+    bench.executor.close()
+    bench.executor = Executor(data_dir)
+    bench.end(process)
+    bench.executor.release(logs)
+    assert everything(bench.executor.follow(logs)) == b"one\ntwo\n"
+
+
+def test_a_task_may_open_its_output_again(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    bench.shell("echo again > /dev/stdout", stdout=logs.fifo)
+    bench.executor.release(logs)
+    assert everything(bench.executor.follow(logs)) == b"again\n"
+
+
+def test_a_fifo_that_nobody_reads_refuses_the_start(bench: Bench, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    with pytest.raises(RefusedError, match="collect it before the start"):
+        bench.run("/bin/true", stdout=str(tmp_path / "fifo"))
+
+
+def test_a_file_where_the_fifo_should_be_is_left_alone(bench: Bench) -> None:
+    logs = bench.logs()
+    Path(logs.fifo).write_text("precious")
+    with pytest.raises(RefusedError, match="is not a FIFO"):
+        bench.executor.collect(logs)
+    assert Path(logs.fifo).read_text() == "precious"
+
+
+def test_small_lines_all_arrive(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    bench.shell("i=0; while [ $i -lt 3000 ]; do echo line $i; i=$((i+1)); done", stdout=logs.fifo)
+    bench.executor.release(logs)
+    expected = b"".join(b"line %d\n" % number for number in range(3000))
+    assert everything(bench.executor.follow(logs)) == expected
+
+
+def test_the_pipe_is_read_while_the_file_cannot_be_seen_yet(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    write(logs, b"x")
+    wait_until(lambda: segments(logs) == {"web.stdout.0": 1})
+    bench.executor.release(logs)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ostler.errors import RefusedError
+from ostler.executor import Exit
+
+if TYPE_CHECKING:
+    from tests.executor.bench import Bench
+
+GOLDEN = Path(__file__).parent / "golden" / "refusals.txt"
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Give a folder of things that can't be run."""
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name, content, mode in (
+        ("plain", b"text", 0o644),
+        ("rubbish", b"\x00\x01\x02", 0o755),
+        ("no-interpreter", b"#!/no/such/interpreter\n", 0o755),
+    ):
+        (folder / name).write_bytes(content)
+        (folder / name).chmod(mode)
+    (folder / "link").symlink_to("nowhere")
+    return folder
+
+
+def cases(files: Path) -> dict[str, dict[str, Any]]:
+    return {
+        "no command": {"argv": ()},
+        "a missing name": {"argv": ("no-such-program",)},
+        "a missing path": {"argv": (f"{files}/none",)},
+        "a dangling link": {"argv": (f"{files}/link",)},
+        "a directory": {"argv": (str(files),)},
+        "a device": {"argv": ("/dev/null",)},
+        "not executable": {"argv": (f"{files}/plain",)},
+        "not a program": {"argv": (f"{files}/rubbish",)},
+        "a script without its interpreter": {"argv": (f"{files}/no-interpreter",)},
+        "an unknown user": {"argv": ("/bin/true",), "user": "no-such-user"},
+        "a missing directory": {"argv": ("/bin/true",), "cwd": f"{files}/none"},
+        "a file as directory": {"argv": ("/bin/true",), "cwd": f"{files}/plain"},
+        "output through a link": {"argv": ("/bin/true",), "stdout": f"{files}/link"},
+        "output into a missing folder": {"argv": ("/bin/true",), "stdout": f"{files}/none/out"},
+        "a NUL in an argument": {"argv": ("/bin/true", "a\0b")},
+    }
+
+
+def words(bench: Bench, files: Path, fields: dict[str, Any]) -> str:
+    """Give what a start is refused with, paths and ids made alike."""
+    command = bench.command(*fields["argv"], **{key: value for key, value in fields.items() if key != "argv"})
+    with pytest.raises(RefusedError) as refused:
+        bench.executor.start(command)
+    return str(refused.value).replace(str(files), "FILES").replace(command.id, "ID")
+
+
+def test_every_refusal_says_what_was_found_and_what_to_do(bench: Bench, files: Path) -> None:
+    found = [f"{name}:\n    {words(bench, files, fields)}\n" for name, fields in cases(files).items()]
+    assert "".join(found) == GOLDEN.read_text()
+
+
+def test_nothing_is_left_of_a_start_that_was_refused(bench: Bench, files: Path, data_dir: Path) -> None:
+    words(bench, files, cases(files)["not a program"])
+    assert bench.executor.processes() == []
+    assert list((data_dir / "tasks").iterdir()) == []
+    assert bench.shell("exit 0") == Exit(code=0)
+
+
+@pytest.mark.parametrize("name", ["SIGNOPE", "0", "99999", "", "-9"])
+def test_an_unknown_signal_is_refused_with_the_known_ones(bench: Bench, name: str) -> None:
+    process = bench.start("/bin/sleep", "60")
+    with pytest.raises(RefusedError, match="is not known here; one of SIGABRT"):
+        bench.executor.signal(process, name)

@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import ostler.executor
+from ostler.errors import RefusedError
+from ostler.executor import Executor
+from ostler.executor.supervisor import address
+from tests.executor.bench import alive, pids_of, wait_until
+
+if TYPE_CHECKING:
+    from tests.executor.bench import Bench
+
+SCRIPT = str(Path(ostler.executor.__file__).parent / "supervisor" / "__main__.py")
+TOO_MUCH = {
+    "asyncio",
+    "attr",
+    "fsspec",
+    "logging",
+    "ostler.executor.values",
+    "subprocess",
+    "typing",
+}
+
+
+def supervisors(directory: Path) -> list[int]:
+    return [pid for pid in pids_of("supervisor/__main__.py") if pid in pids_of(str(directory))]
+
+
+def test_nothing_is_started_before_it_is_needed(tmp_path: Path) -> None:
+    executor = Executor(tmp_path / "data")
+    executor.close()
+    assert not (tmp_path / "data").exists()
+
+
+def test_many_first_uses_at_once_start_one_supervisor(data_dir: Path) -> None:
+    executors = [Executor(data_dir) for _ in range(4)]
+    threads = [threading.Thread(target=executor.processes) for executor in executors]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(supervisors(data_dir)) == 1
+    for executor in executors:
+        executor.close()
+
+
+def test_the_socket_is_for_this_user_only(bench: Bench, data_dir: Path) -> None:
+    bench.executor.processes()
+    assert stat.S_IMODE((data_dir / address.SOCKET).stat().st_mode) == 0o600
+
+
+def test_a_very_long_data_directory_works(data_dir: Path) -> None:
+    executor = Executor(data_dir.joinpath(*["long" * 10] * 5))
+    assert executor.processes() == []
+    executor.close()
+
+
+def test_it_leaves_when_idle_and_takes_its_socket_along(bench: Bench, data_dir: Path) -> None:
+    bench.run("/bin/true")
+    pid = supervisors(data_dir)[0]
+    bench.clear()
+    bench.started.clear()
+    begin = time.monotonic()
+    wait_until(lambda: not alive(pid))
+    assert time.monotonic() - begin > 3
+    assert not (data_dir / address.SOCKET).exists()
+
+
+def test_it_is_not_the_embedders_child_and_has_its_own_session(bench: Bench, data_dir: Path) -> None:
+    bench.executor.processes()
+    pid = supervisors(data_dir)[0]
+    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    assert parent != os.getpid()
+    assert os.getsid(pid) != os.getsid(0)
+
+
+def test_the_embedders_secrets_are_not_in_its_environment(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A_SECRET", "tell nobody")
+    executor = Executor(data_dir)
+    executor.processes()
+    assert b"tell nobody" not in Path(f"/proc/{supervisors(data_dir)[0]}/environ").read_bytes()
+    executor.close()
+    monkeypatch.undo()
+
+
+def test_a_stale_socket_is_replaced(data_dir: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(data_dir / address.SOCKET))
+    executor = Executor(data_dir)
+    assert executor.processes() == []
+    executor.close()
+
+
+def test_another_version_of_the_protocol_is_refused(bench: Bench, data_dir: Path) -> None:
+    bench.executor.processes()
+    with address.connect(str(data_dir)) as peer:
+        peer.sendall(b'{"n": 1, "do": "hello", "protocol": 99}\n')
+        answer = json.loads(peer.recv(4096))
+    assert answer["error"] == "this supervisor speaks version 1 of the protocol, not 99"
+
+
+@pytest.mark.parametrize("request_", [b'{"n": 1, "do": "stop"}', b'{"n": 1, "do": "fly"}', b'{"n": 1}'])
+def test_a_malformed_request_is_answered_and_harms_nobody(
+    bench: Bench, data_dir: Path, request_: bytes
+) -> None:
+    process = bench.start("/bin/sleep", "60")
+    with address.connect(str(data_dir)) as peer:
+        peer.sendall(request_ + b"\n")
+        answer = json.loads(peer.recv(4096))
+    assert "error" in answer or answer["ok"] is None
+    assert bench.executor.wait(process, 0.05) is None
+
+
+def test_rubbish_is_hung_up_on(bench: Bench, data_dir: Path) -> None:
+    bench.executor.processes()
+    with address.connect(str(data_dir)) as peer:
+        peer.sendall(b"\xff\x00 not json\n")
+        assert peer.recv(4096) == b""
+    assert bench.executor.processes() == []
+
+
+def test_a_data_directory_under_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    executor = Executor(tmp_path / "file" / "data")
+    with pytest.raises(RefusedError, match="the data directory can't be made"):
+        executor.processes()
+
+
+def test_a_data_directory_of_another_kind_is_refused(bench: Bench, data_dir: Path) -> None:
+    bench.executor.processes()
+    other = Executor(data_dir, portable=True)
+    with pytest.raises(RefusedError, match="is served by a linux supervisor, not a portable one"):
+        other.processes()
+
+
+def test_it_imports_little(tmp_path: Path) -> None:
+    command = [sys.executable, "-I", "-S", "-X", "importtime", SCRIPT, str(tmp_path), "linux"]
+    with (tmp_path / "told").open("w") as told:
+        subprocess.run(command, stdout=told, stderr=told, check=True)
+    with address.connect(str(tmp_path)) as peer:
+        peer.sendall(b'{"n": 1, "do": "processes"}\n')
+        assert json.loads(peer.recv(4096))["ok"] == []
+    os.kill(supervisors(tmp_path)[0], signal.SIGTERM)
+    imported = {line.rpartition("|")[2].strip() for line in (tmp_path / "told").read_text().splitlines()}
+    assert "ostler.executor.supervisor.server" in imported
+    assert imported & TOO_MUCH == set()
+    assert len(imported) < 110
