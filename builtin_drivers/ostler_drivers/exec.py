@@ -27,6 +27,7 @@ from ostler_drivers.host_command import (
     launch,
     limits_in_words,
     limits_of,
+    offered,
     refuse_bad_config,
 )
 
@@ -96,16 +97,17 @@ class Exec(ProcessHooks):
     def fingerprint(self) -> Fingerprint:
         """Report the isolation that was found by trying, and whether it is enough."""
         host = self.context.executor.host()
+        limits = offered(host.limits)
         least = Tier(self._settings.min_isolation)
         enough = host.tier.reaches(least)
-        found = f"isolation {host.tier}, cgroups {host.cgroups}; {limits_in_words(host.limits)}"
+        found = f"isolation {host.tier}, cgroups {host.cgroups}; {limits_in_words(limits)}"
         asked = "" if enough else f"min_isolation asks for {least}"
         return Fingerprint(
             health=Health.HEALTHY if enough else Health.UNHEALTHY,
             reason="; ".join(part for part in (asked, found, host.reason) if part),
             remedy=host.remedy if enough else f"{host.remedy or 'nothing known'}; or lower min_isolation",
             attributes={"driver.exec.isolation": str(host.tier), "driver.exec.cgroups": host.cgroups},
-            limits=host.limits,
+            limits=limits,
             filesystem=Filesystem.NONE if host.tier is Tier.NONE else Filesystem.CHROOT,
         )
 

@@ -11,6 +11,7 @@ from attrs import frozen
 from ostler.drivers import (
     ArtifactField,
     Duration,
+    Enforcement,
     LimitSupport,
     RefusedError,
     TaskHandle,
@@ -71,6 +72,11 @@ def limits_of(task: Task, pids_limit: int) -> Limits:
         pids=config.pids_limit or pids_limit or None,
         timeout_seconds=config.timeout,
     )
+
+
+def offered(held: LimitSupport) -> LimitSupport:
+    """Leave out what these drivers don't ask the executor for yet: nothing reserves cores here."""
+    return attrs.evolve(held, cores=Enforcement.IGNORED)
 
 
 def limits_in_words(support: LimitSupport) -> str:

@@ -24,6 +24,7 @@ from ostler_drivers.host_command import (
     launch,
     limits_in_words,
     limits_of,
+    offered,
     refuse_bad_config,
 )
 
@@ -72,8 +73,9 @@ class RawExec(ProcessHooks):
         if not self._settings.enabled:
             return Fingerprint(health=Health.UNDETECTED, reason="disabled", remedy=_REMEDY)
         host = self.context.executor.host()
-        reason = f"no isolation, cgroups {host.cgroups}; {limits_in_words(host.limits)}"
-        return Fingerprint(health=Health.HEALTHY, reason=reason, limits=host.limits)
+        limits = offered(host.limits)
+        reason = f"no isolation, cgroups {host.cgroups}; {limits_in_words(limits)}"
+        return Fingerprint(health=Health.HEALTHY, reason=reason, limits=limits)
 
     @hookimpl
     def validate(self, task: Task) -> None:
