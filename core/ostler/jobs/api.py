@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from ostler.drivers.conversion import UnexpectedError
 from ostler.errors import MistakeError, Problem
@@ -18,36 +18,41 @@ from ostler.nearest import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ostler.hcl import Value
     from ostler.jobs.blocks import BlockType
+    from ostler.jobs.found import Tree
 
 Steps = tuple[str | int, ...]
 _ITEMS: Final = {Kind.STRINGS: Kind.TEXT, Kind.LISTS: Kind.TEXTS}
 
 
-class Subtree:
-    """A free map of the document, with the places of what is in it."""
+class Placeless(NamedTuple):
+    """A free map that comes from no text."""
 
-    def __init__(self, value: object, positions: Mapping[Steps, object], steps: Steps) -> None:
-        self._value = value
-        self._positions = positions
-        self._steps = steps
+    value: object
 
     def plain(self) -> object:
         """Give the map."""
-        return self._value
+        return self.value
 
     def positions(self) -> dict[Steps, object]:
-        """Give the place of each nested value."""
-        count = len(self._steps)
-        return {path[count:]: place for path, place in self._positions.items() if path[:count] == self._steps}
+        """Give nothing: no value has a place."""
+        return {}
+
+    def names(self) -> dict[Steps, object]:
+        """Give nothing: no key has a place."""
+        return {}
 
 
 class Reader:
-    """Reads an API document by the tables; whatever is wrong is collected in ``problems``."""
+    """Reads an API document by the tables; whatever is wrong is collected in ``problems``.
 
-    def __init__(self, positions: Mapping[Steps, object]) -> None:
+    ``root`` is the document as the HCL reader has it, with its places; None for one from no text.
+    """
+
+    def __init__(self, root: Value | None = None) -> None:
         self.problems: list[Problem] = []
-        self._positions = positions
+        self._root = root
 
     def job(self, document: Mapping[str, Any]) -> Found:
         """Read the job of a document, with or without the key ``Job`` round it."""
@@ -80,7 +85,7 @@ class Reader:
             if field.kind is Kind.BLOCK:
                 found.blocks[field.name] = list(self._blocks(field, value, path, steps))
             elif field.kind is Kind.FREE:
-                found.values[field.name] = Subtree(_map(value), self._positions, steps)
+                found.values[field.name] = self._tree(_map(value), steps)
             elif field.kind in _ITEMS:
                 found.values[field.name] = dict(self._named(field, _map(value), found, steps))
             else:
@@ -121,17 +126,29 @@ class Reader:
     def _unknown(self, name: str, kind: BlockType, found: Found, steps: Steps) -> None:
         near = nearest(name, kind.by_api)
         hint = f"; did you mean {near!r}?" if near else ""
-        self.problems.append(
-            Problem(self._place((*steps, name)), found.dotted(name), f"unknown key {name!r}{hint}")
-        )
+        parent = self._at(steps)
+        place = str(parent.key_ranges[name]) if parent else ""
+        self.problems.append(Problem(place, found.dotted(name), f"unknown key {name!r}{hint}"))
 
     def _refuse(self, steps: Steps, path: str, error: ValueError) -> None:
         self.problems.append(Problem(self._place(steps), path, str(error)))
 
     def _place(self, steps: Steps) -> str:
-        while steps and steps not in self._positions:
-            steps = steps[:-1]
-        return str(self._positions.get(steps, ""))
+        value = self._at(steps)
+        return str(value.range) if value else ""
+
+    def _tree(self, value: Mapping[str, Any], steps: Steps) -> Tree:
+        return self._at(steps) or Placeless(value)
+
+    def _at(self, steps: Steps) -> Value | None:
+        """Give the value at a path, or the nearest one round it."""
+        value = self._root
+        for step in steps:
+            inner = _inside(value, step)
+            if inner is None:
+                break
+            value = inner
+        return value
 
 
 def _says_nothing(value: object, field: Field) -> bool:
@@ -141,6 +158,15 @@ def _says_nothing(value: object, field: Field) -> bool:
     if field.kind is Kind.BLOCK:
         return field.shape is not Shape.ONE and value in ([], {})
     return type(value) is type(field.unset) and value == field.unset
+
+
+def _inside(value: Value | None, step: str | int) -> Value | None:
+    data = value.data if value else None
+    if isinstance(data, dict):
+        return data.get(str(step))
+    if isinstance(data, list) and isinstance(step, int) and step < len(data):
+        return data[step]
+    return None
 
 
 def _map(value: object) -> Mapping[str, Any]:

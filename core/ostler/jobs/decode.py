@@ -108,7 +108,7 @@ class Decoder:
 
     def _text(self, value: Value, path: str) -> str:
         try:
-            return scalars.text(value.plain())
+            return scalars.text(value.plain() if isinstance(value.data, list | dict) else value.data)
         except ValueError as error:
             self._refuse(value, path, error)
             return ""

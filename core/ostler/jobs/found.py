@@ -20,6 +20,9 @@ class Tree(Protocol):
     def positions(self) -> Mapping[tuple[str | int, ...], object]:
         """Give the place of each nested value; its ``str`` is ``file:line:column``."""
 
+    def names(self) -> Mapping[tuple[str | int, ...], object]:
+        """Give the place of each nested value's key."""
+
 
 @define(eq=False)
 class Found:

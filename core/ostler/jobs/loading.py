@@ -38,7 +38,7 @@ def from_api(document: Mapping[str, Any], *, ignore: Collection[str] = ()) -> Jo
     """Make a job of the API's JSON, with or without the key ``Job``; MistakeError as in `load`."""
     from ostler.jobs.api import Reader
 
-    reader = Reader({})
+    reader = Reader()
     job = reader.job(document)
     return _loaded(Text(job, reader.problems, lenient=False), ignore, "").job
 

@@ -73,7 +73,7 @@ def _api(body: Body) -> tuple[Found, list[Problem]]:
 
     tree = body.free()
     document = tree.plain()
-    reader = Reader(tree.positions())
+    reader = Reader(tree)
     job = reader.job(document if isinstance(document, dict) else {})
     return job, reader.problems
 
