@@ -10,15 +10,15 @@ from ostler.drivers.values import Enforcement
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ostler.drivers.values import LimitSupport, Task
+    from ostler.drivers.values import LimitSupport, Resources
 
 _HELD: Final = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 _NEEDED: Final = {"memory_max": ("memory", "memory_soft")}
 
 
-def asked(task: Task) -> list[str]:
+def asked(resources: Resources, config: object) -> list[str]:
     """Name the limits that the job itself wrote, in its resources and in the driver's config."""
-    wanted = sorted(task.resources.asked | asked_limits(task.config))
+    wanted = sorted(resources.asked | asked_limits(config))
     return [need for name in wanted for need in _NEEDED.get(name, (name,))]
 
 

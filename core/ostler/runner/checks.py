@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.drivers.settings import check
+from ostler.drivers.settings import check, read
 from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem
 from ostler.runner.fetching import problems_before
-from ostler.runner.preparation import denied_user
+from ostler.runner.preparation import denied_user, unheld_limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,17 +89,24 @@ def _refuse_unfit(job: Job, place: Workplace) -> list[str]:
     from ostler.node import judge
 
     verdict = judge(constraints_of(job), place.node)
-    problems = [problem for task in tasks_of(job) if (problem := _unhealthy(task, place))]
+    problems = [problem for task in tasks_of(job) for problem in _unfit(task, place)]
     problems.extend(verdict.problems)
     if problems:
         raise MistakeError(problems)
     return list(verdict.notes)
 
 
-def _unhealthy(task: JobTask, place: Workplace) -> Problem | None:
+def _unfit(task: JobTask, place: Workplace) -> Iterator[Problem]:
     found = place.fingerprints[task.driver]
-    if found.health is Health.HEALTHY:
-        return None
-    said = "; ".join(part for part in (found.reason, found.remedy) if part)
-    text = f"driver {task.driver!r} is {found.health} here: {said}"
-    return Problem(task.where, f"{task.path}.driver", text)
+    if found.health is not Health.HEALTHY:
+        said = "; ".join(part for part in (found.reason, found.remedy) if part)
+        text = f"driver {task.driver!r} is {found.health} here: {said}"
+        yield Problem(task.where, f"{task.path}.driver", text)
+        return
+    opened, path = place.open(task.driver), f"{task.path}.config"
+    if not check(opened.driver.task_settings, task.config, path=path).deferred:
+        config = read(opened.driver.task_settings, task.config, path=path)
+        try:
+            unheld_limits(task, config, opened, place)
+        except MistakeError as error:
+            yield from error.problems

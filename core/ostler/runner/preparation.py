@@ -12,7 +12,7 @@ from attrs import frozen
 from ostler.drivers.limits import asked, unheld
 from ostler.drivers.settings import read
 from ostler.drivers.values import Task
-from ostler.errors import Problem, RefusedError
+from ostler.errors import MistakeError, Problem
 from ostler.jobs import Group, Job, JobTask
 from ostler.tasks import TaskFacts, build_task, environment, evaluate_config, inherit, keeps
 
@@ -83,7 +83,7 @@ def configured(
     env: Mapping[str, str],
     output: Output,
 ) -> Task:
-    """Interpolate and read the task's config, and put the whole task together; MistakeError if it is wrong."""
+    """Interpolate and read the task's config, and put the task together; MistakeError if it is wrong."""
     task = assignment.task
     opened = place.open(task.driver)
     path = f"{task.path}.config"
@@ -120,21 +120,21 @@ def denied_user(task: JobTask, opened: OpenDriver) -> Problem | None:
     return Problem(task.where, f"{task.path}.user", text)
 
 
-def unheld_limits(task: Task, opened: OpenDriver, place: Workplace) -> str:
-    """Say which limits the job asks for and this machine doesn't hold; RefusedError unless best effort will do."""
-    found = place.fingerprints[opened.driver.name]
+def unheld_limits(task: JobTask, config: object, opened: OpenDriver, place: Workplace) -> str:
+    """Say which limits the job asks for and nothing holds here; MistakeError unless best effort will do."""
+    name = opened.driver.name
+    found = place.fingerprints[name]
     support = found.limits if found.limits is not None else opened.driver.capabilities.limits
-    missing = unheld(asked(task), support)
+    missing = unheld(asked(task.resources, config), support)
     if not missing:
         return ""
-    names = ", ".join(f"{name} is only {word}" for name, word in missing)
-    said = f"limits of task {task.name!r} that driver {opened.driver.name!r} can't hold here: {names}"
+    said = ", ".join(f"{limit} is only {word}" for limit, word in missing)
+    text = f"driver {name!r} can't hold all the limits that the job asks for: here {said}"
     if opened.best_effort:
-        return said
-    remedy = found.remedy or "run where cgroups can be used"
-    name = opened.driver.name
-    msg = f'{said}; {remedy}, or write limits = "best_effort" in plugin "{name}" {{ config {{ }} }}'
-    raise RefusedError(msg)
+        return text
+    remedy = f"{found.remedy}, or" if found.remedy else "leave them out, or"
+    text += f'; {remedy} write limits = "best_effort" in plugin "{name}" {{ config {{ }} }}'
+    raise MistakeError.single(text, where=task.where, path=task.path)
 
 
 def owner_of(user: str) -> tuple[int, int] | None:

@@ -167,7 +167,8 @@ class TaskRunner:
         env = preparation.variables(self.assignment, self._place, directories)
         try:
             task = preparation.configured(self.assignment, self._place, directories, env, output)
-            if said := preparation.unheld_limits(task, opened, self._place):
+            said = preparation.unheld_limits(self.assignment.task, task.config, opened, self._place)
+            if said:
                 self._emit(EventType.DRIVER, said, {"limits": "best_effort"})
         except (MistakeError, RefusedError) as error:
             self._emit(EventType.FAILED_VALIDATION, str(error))
