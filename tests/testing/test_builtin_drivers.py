@@ -30,6 +30,10 @@ def inside(act: Act) -> Mapping[str, Any]:
     return {name: value for name, value in mock_config(act).items() if name != "kill_after"}
 
 
+def command_config(act: Act) -> Mapping[str, Any]:
+    return {"command": "/bin/sh", "args": ["-c", act.script]}
+
+
 class TestMockDriver(DriverConformance):
     @pytest.fixture
     def harness(self, open_driver: OpenDriver) -> DriverHarness:
@@ -38,3 +42,23 @@ class TestMockDriver(DriverConformance):
     @pytest.fixture
     def config(self) -> ConfigFor:
         return mock_config
+
+
+class TestRawExec(DriverConformance):
+    @pytest.fixture
+    def harness(self, open_driver: OpenDriver) -> DriverHarness:
+        return open_driver("raw_exec", {"enabled": True})
+
+    @pytest.fixture
+    def config(self) -> ConfigFor:
+        return command_config
+
+
+class TestExec(DriverConformance):
+    @pytest.fixture
+    def harness(self, open_driver: OpenDriver) -> DriverHarness:
+        return open_driver("exec")
+
+    @pytest.fixture
+    def config(self) -> ConfigFor:
+        return command_config

@@ -30,12 +30,14 @@ class Act:
     @property
     def script(self) -> str:
         """The act as a script for ``/bin/sh``."""
+        # A shell that waits for a program passes over what it is sent; the program itself does not.
+        sleep = f"sleep {self.seconds:g}" if self.code else f"exec sleep {self.seconds:g}"
         lines = [
             "trap '' HUP INT QUIT TERM USR1 USR2" if self.deaf else "",
             f"printf %s {shlex.quote(self.stdout)}" if self.stdout else "",
             f"printf %s {shlex.quote(self.stderr)} >&2" if self.stderr else "",
             f"setsid sleep {self.seconds:g} &" if self.child else "",
-            f"sleep {self.seconds:g}" if self.seconds else "",
+            sleep if self.seconds else "",
             f"exit {self.code}",
         ]
         return "\n".join(line for line in lines if line)

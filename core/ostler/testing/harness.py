@@ -16,6 +16,7 @@ from ostler.executor import Executor
 from ostler.tasks import TaskFacts, build_allocation, build_task, environment, inherit, keeps
 from ostler.testing.running import RunningTask
 from ostler.testing.scene import Scene
+from ostler.testing.supervision import end_supervisor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -145,6 +146,7 @@ class DriverHarness:
             self.leave()
         except OstlerError:
             logger.warning("driver %r could not be closed", self.name, exc_info=True)
+        end_supervisor(self.directory / "executor")
 
     def __enter__(self) -> Self:
         return self

@@ -38,7 +38,7 @@ class Sentence(NamedTuple):
             capability = "signals" if self.hook == "signal" else "execute"
             held = getattr(driver.capabilities, capability)
             return "" if held else f"driver {driver.name!r} does not declare the capability `{capability}`"
-        if self.hook and not driver.implements(self.hook):
+        if self.hook not in {"", "close"} and not driver.implements(self.hook):  # without it nothing is held
             return f"driver {driver.name!r} does not implement the hook `{self.hook}`"
         return ""
 
