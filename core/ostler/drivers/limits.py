@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ostler.drivers.settings import asked_limits
 from ostler.drivers.values import Enforcement
@@ -16,7 +16,7 @@ _HELD: Final = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 _NEEDED: Final = {"memory_max": ("memory", "memory_soft")}
 
 
-def asked(resources: Resources, config: object) -> list[str]:
+def asked(resources: Resources, config: Any) -> list[str]:  # noqa: ANN401 - any settings class
     """Name the limits that the job itself wrote, in its resources and in the driver's config."""
     wanted = sorted(resources.asked | asked_limits(config))
     return [need for name in wanted for need in _NEEDED.get(name, (name,))]
