@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from ostler.jobs.found import Tree
 
 Steps = tuple[str | int, ...]
+# What a request to register a job may say beside it; it is for a server.
+_REQUEST: Final = {
+    *("Job", "Submission", "Region", "Namespace", "SecretID", "EnforceIndex", "JobModifyIndex"),
+    *("PolicyOverride", "PreserveCounts", "EvalPriority", "Diff"),
+}
 _ITEMS: Final = {Kind.STRINGS: Kind.TEXT, Kind.LISTS: Kind.TEXTS}
 
 
@@ -57,6 +62,8 @@ class Reader:
     def job(self, document: Mapping[str, Any]) -> Found:
         """Read the job of a document, with or without the key ``Job`` round it."""
         steps: Steps = ("Job",) if "Job" in document else ()
+        if steps:
+            self._beside(document)
         job = document.get("Job", document)
         if not isinstance(job, Mapping):
             raise MistakeError.single(
@@ -65,6 +72,13 @@ class Reader:
                 path=".".join(map(str, steps)),
             )
         return self.block(job, JOB, path_of(str(job.get("ID") or job.get("Name") or "")), steps)
+
+    def _beside(self, document: Mapping[str, Any]) -> None:
+        for name in document.keys() - _REQUEST:
+            near = nearest(name, _REQUEST)
+            hint = f"did you mean {near!r}?" if near else "the job's own keys stand within 'Job'"
+            place = str(self._root.key_ranges[name]) if self._root else ""
+            self.problems.append(Problem(place, name, f"unknown key {name!r}; {hint}"))
 
     def block(self, tree: Mapping[str, Any], kind: BlockType, path: str, steps: Steps) -> Found:
         """Read one block, and all within it."""
