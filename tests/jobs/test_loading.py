@@ -206,6 +206,11 @@ def test_a_group_may_be_counted_down_to_nothing() -> None:
     assert loads(text).job.groups[0].count == 0
 
 
+def test_a_missing_count_is_the_least_that_scaling_allows() -> None:
+    text = 'job "j" {\ngroup "g" {\nscaling {\nmin = 2\nmax = 3\n}\ntask "t" {\ndriver = "exec"\n}\n}\n}'
+    assert loads(text).job.groups[0].count == 2
+
+
 def test_a_constraint_that_only_says_no_to_distinct_hosts_is_none() -> None:
     assert task_of("constraint {\ndistinct_hosts = false\n}").constraints == ()
 

@@ -18,6 +18,7 @@ class Kind(Enum):
     FLAG = auto()
     DURATION = auto()  # nanoseconds, as the API has it
     TEXTS = auto()  # a list of texts
+    NUMBERS = auto()  # a list of whole numbers
     STRINGS = auto()  # a block of texts by free names
     LISTS = auto()  # a block of lists of texts by free names
     FREE = auto()  # a block that only somebody else can judge, such as a driver
@@ -119,6 +120,11 @@ def duration(name: str, api: str, unset: int | None = None, *, sparse: bool = Fa
 def texts(name: str, api: str, *, sparse: bool = False) -> Field:
     """Describe a key that holds a list of texts."""
     return Field(name, api, Kind.TEXTS, None, sparse)
+
+
+def numbers(name: str, api: str) -> Field:
+    """Describe a key that holds a list of whole numbers."""
+    return Field(name, api, Kind.NUMBERS)
 
 
 def strings(name: str, api: str, *, sparse: bool = False, attribute: bool = False) -> Field:

@@ -47,11 +47,11 @@ class Builder:
     def _group(self, found: Found, job_type: str) -> Group:
         self.problems += [*rules.group(found, job_type), *rules.texts(found)]
         policy = self._policy(found, _BATCH if job_type in {"batch", "sysbatch"} else _SERVICE)
-        disk = found.only("ephemeral_disk")
+        disk, scaling = found.only("ephemeral_disk"), found.only("scaling")
         disk_mb = disk.get("size", _DISK_MB) if disk else _DISK_MB
         return Group(
             name=found.label,
-            count=found.get("count", 1),
+            count=found.get("count", scaling.get("min", 1) if scaling else 1),
             meta=found.get("meta", {}),
             restart=_restart(policy),
             constraints=self._constraints(found),

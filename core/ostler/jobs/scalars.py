@@ -70,6 +70,14 @@ def texts(value: object) -> list[str]:
     return [text(item) for item in value]
 
 
+def numbers(value: object) -> list[int]:
+    """Give a list of whole numbers."""
+    if not isinstance(value, list):
+        expected = "a list of whole numbers"
+        raise UnexpectedError(expected, value)
+    return [whole(item) for item in value]
+
+
 def _digits(value: float | Decimal) -> str:
     digits = f"{Decimal(str(value)):f}"
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
@@ -87,6 +95,7 @@ LENIENT: Final[Mapping[Kind, Callable[[object], object]]] = {
     Kind.FLAG: flag,
     Kind.DURATION: duration,
     Kind.TEXTS: texts,
+    Kind.NUMBERS: numbers,
 }
 
 
@@ -112,4 +121,5 @@ EXACT: Final[Mapping[Kind, Callable[[object], object]]] = {
     Kind.FLAG: _exactly(bool, "true or false"),
     Kind.DURATION: duration,
     Kind.TEXTS: _exact_texts,
+    Kind.NUMBERS: numbers,
 }

@@ -24,7 +24,7 @@ class Standing(NamedTuple):
 _PLACING: Final = "there is one machine to run on, and nothing to choose"
 _ROLLING: Final = "a job is started once, and no other version of it is running"
 _LOST: Final = "nothing watches this machine from outside"
-_SCALING: Final = "nothing from outside changes a count"
+_SCALING: Final = "nothing from outside changes a count; its min stands for one that is missing"
 _NO_SERVICE: Final = "no service is announced or checked"
 _NO_VAULT: Final = "no secret is fetched"
 _NO_VOLUME: Final = "no volume is mounted"

@@ -34,6 +34,20 @@ job "younger" {
     }
 
     service {
+      connect {
+        sidecar_service {
+          proxy {
+            transparent_proxy {
+              uid                    = 101
+              exclude_outbound_ports = [22, "23"]
+              exclude_uids           = [1000]
+            }
+          }
+        }
+      }
+    }
+
+    service {
       provider = "nomad"
       address  = "10.0.0.1"
 

@@ -9,7 +9,9 @@ from ostler.jobs.blocks import (
     flag,
     free,
     many,
+    numbers,
     one,
+    server,
     strings,
     text,
     texts,
@@ -24,7 +26,7 @@ EXPOSE_PATH = BlockType(
     whole("local_path_port", "LocalPathPort", 0),
     text("listener_port", "ListenerPort", ""),
 )
-EXPOSE = BlockType("expose", many("path", "Path", EXPOSE_PATH))
+EXPOSE = BlockType("expose", many("path", "Path", EXPOSE_PATH), server("Paths", sparse=True))
 
 MESH_GATEWAY = BlockType("mesh_gateway", text("mode", "Mode", ""))
 
@@ -49,7 +51,7 @@ TRANSPARENT_PROXY = BlockType(
     text("uid", "UID", ""),
     whole("outbound_port", "OutboundPort", 0),
     texts("exclude_inbound_ports", "ExcludeInboundPorts"),
-    texts("exclude_outbound_ports", "ExcludeOutboundPorts"),
+    numbers("exclude_outbound_ports", "ExcludeOutboundPorts"),
     texts("exclude_outbound_cidrs", "ExcludeOutboundCIDRs"),
     texts("exclude_uids", "ExcludeUIDs"),
     flag("no_dns", "NoDNS", unset=False),
@@ -60,6 +62,7 @@ PROXY = BlockType(
     text("local_service_address", "LocalServiceAddress", ""),
     whole("local_service_port", "LocalServicePort", 0),
     one("expose", "ExposeConfig", EXPOSE),
+    server("Expose", sparse=True),
     many("upstreams", "Upstreams", UPSTREAMS),
     free("config", "Config"),
     one("transparent_proxy", "TransparentProxy", TRANSPARENT_PROXY, sparse=True),
