@@ -45,7 +45,19 @@ _ignore = click.option(
 )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Quiet(click.Group):
+    """Ends with 128 plus SIGPIPE, as a shell would say, when nobody reads stdout any more; click says 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            from ostler.cli.failures import reader_gone
+
+            sys.exit(reader_gone())
+
+
+@click.group(cls=_Quiet, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ostler", message="%(prog)s %(version)s")
 @_site_options
 @click.pass_context
@@ -137,7 +149,7 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 def main() -> None:
-    """Run the command; what goes wrong ends in a sentence on stderr and the exit status that says whose fault it is."""
+    """Run the command; what goes wrong ends in a sentence on stderr and a status that tells whose fault."""
     from ostler.cli.failures import exit_status
 
     try:

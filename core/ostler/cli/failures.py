@@ -12,26 +12,17 @@ from ostler.errors import MistakeError, OstlerError, RefusedError
 
 MISTAKE: Final = 2
 OWN_FAILURE: Final = 125
+INTERRUPTED: Final = 130
 
 
 def exit_status(error: Exception) -> int:
-    """Say ``error`` on stderr and return the exit status: 2 for a mistake of the user's, 125 for Ostler's own."""
-    if isinstance(error, click.exceptions.Exit):
-        return error.exit_code
-    if isinstance(error, click.Abort):
-        return 130
-    if isinstance(error, click.ClickException):
-        error.show()
-        return error.exit_code
-    if isinstance(error, BrokenPipeError):
-        return _reader_gone()
-    if isinstance(error, MistakeError | RefusedError):
+    """Say ``error`` on stderr and return the status: 2 for the user's mistake, 125 for Ostler's own."""
+    if isinstance(error, click.exceptions.Exit | click.ClickException | click.Abort):
+        return _of_the_command_line(error)
+    if isinstance(error, OstlerError):
         for line in str(error).splitlines():
             say(line)
-        return MISTAKE
-    if isinstance(error, OstlerError):
-        say(str(error))
-        return OWN_FAILURE
+        return MISTAKE if isinstance(error, MistakeError | RefusedError) else OWN_FAILURE
     return _own_failure(error)
 
 
@@ -40,7 +31,15 @@ def say(text: str) -> None:
     click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)
 
 
-def _reader_gone() -> int:
+def _of_the_command_line(error: click.exceptions.Exit | click.ClickException | click.Abort) -> int:
+    if isinstance(error, click.Abort):
+        return INTERRUPTED
+    if isinstance(error, click.ClickException):
+        error.show()
+    return error.exit_code
+
+
+def reader_gone() -> int:
     """End quietly when nobody reads stdout any more, and keep the interpreter from flushing it."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 128 + 13

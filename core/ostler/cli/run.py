@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ostler.cli.failures import say
 from ostler.cli.reports import report_to
@@ -14,50 +14,66 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from ostler.cli.commands import Site
-    from ostler.client import Result, Run
+    from ostler.client import Client, Result, Run
 
 # Enough time for the answer to a signal to stay quick where a wait can't be interrupted.
-_WAIT_SECONDS = 3600.0
+_WAIT_SECONDS: Final = 3600.0
+_STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool) -> int:
     """Run the job in ``file`` to its end and return the exit status."""
     from ostler.client import Client
 
+    stopping = _Stopping()
     with Client(site.config, data_dir=site.data_dir) as client:
-        report = report_to(sys.stdout.buffer, as_json=as_json)
-        running = client.start(
-            Path(file),
-            ignore=ignore,
-            on_event=report.event,
-            on_output=report.output,
-            keep_allocations=client.config.client.gc_max_allocs,
-        )
-        for note in running.notes:
-            say(f"note: {note}")
-        stopping = _Stopping(running)
-        result = _wait(running)
-        report.close()
+        result = _result(client, file, ignore, stopping, as_json=as_json)
         if as_json and result.failure:
             say(result.failure)
         return stopping.status or result.code
 
 
+def _result(
+    client: Client, file: str, ignore: tuple[str, ...], stopping: _Stopping, *, as_json: bool
+) -> Result:
+    report = report_to(sys.stdout.buffer, as_json=as_json)
+    running = client.start(
+        Path(file),
+        ignore=ignore,
+        on_event=report.event,
+        on_output=report.output,
+        keep_allocations=client.config.client.gc_max_allocs,
+    )
+    stopping.watch(running)
+    for note in running.notes:
+        say(f"note: {note}")
+    try:
+        return _wait(running)
+    finally:
+        report.close()
+
+
 class _Stopping:
     """Stops the run on the first signal and kills it on the next; ``status`` is 128 plus the first signal."""
 
-    def __init__(self, running: Run) -> None:
-        self._running = running
+    def __init__(self) -> None:
+        self._running: Run | None = None
         self.status = 0
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _STOPPING:
             signal.signal(number, self._take)
 
+    def watch(self, running: Run) -> None:
+        """Let the signals go to a run from now on; before, they end the command."""
+        self._running = running
+
     def _take(self, number: int, _: FrameType | None) -> None:
-        if self.status:
+        first, self.status = not self.status, self.status or 128 + number
+        if self._running is None:
+            sys.exit(self.status)
+        elif first:
+            self._running.stop()
+        else:
             self._running.kill()
-            return
-        self.status = 128 + number
-        self._running.stop()
 
 
 def _wait(running: Run) -> Result:

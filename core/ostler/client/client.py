@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -11,7 +12,7 @@ from ostler.client.running import Run
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
 from ostler.drivers.wrappers import Wrapper
-from ostler.errors import MistakeError
+from ostler.errors import MistakeError, OstlerError
 from ostler.executor import Executor
 from ostler.runner.checks import check_job
 from ostler.runner.workplace import Workplace
@@ -60,6 +61,9 @@ class Client:
         self._wrappers = _wrappers(policies or {}, observers or {})
         self._place: Workplace | None = None
         self._loop: LoopThread | None = None
+        self._runs: list[Run] = []
+        self._lock = threading.RLock()
+        self._closed = False
         self._listening = DriverThreads("output", size=1)
 
     def __enter__(self) -> Self:
@@ -73,14 +77,14 @@ class Client:
     def run(self, job: str | Path | Job, **options: Any) -> Result:  # noqa: ANN401 - those of `start`
         """Run a job to its end and return how it ended, with its output; takes the options of `start`.
 
-        Ctrl-C in the waiting thread stops the job before KeyboardInterrupt goes on.
+        Ctrl-C in the waiting thread stops the job before KeyboardInterrupt goes on, and a second one
+        kills it.
         """
         running = self.start(job, **options)
         try:
             result = running.wait()
         except BaseException:
-            running.kill()
-            running.wait()
+            running.end()
             raise
         assert result is not None  # noqa: S101 - without a time-out there is always a result
         return result
@@ -103,38 +107,51 @@ class Client:
         with all that is wrong before anything runs.
         """
         loaded = _loaded(job, ignore)
-        place = self._workplace()
-        notes = check_job(loaded.job, place)
-        return Run(
-            loaded.job,
-            place,
-            self._looping(),
-            notes=(*self.notes, *loaded.notes, *notes),
-            on_event=on_event,
-            on_output=on_output,
-            listening=self._listening,
-            keep=keep_allocations,
-        )
+        with self._lock:
+            place = self._workplace()
+            notes = check_job(loaded.job, place)
+            running = Run(
+                loaded.job,
+                place,
+                self._looping(),
+                notes=(*self.notes, *loaded.notes, *notes),
+                on_event=on_event,
+                on_output=on_output,
+                listening=self._listening,
+                keep=keep_allocations,
+            )
+            self._runs = [*(each for each in self._runs if not each.over), running]
+        return running
 
     def validate(self, job: str | Path | Job | Loaded, *, ignore: Collection[str] = ()) -> tuple[str, ...]:
         """Check a job as `start` would and return the notes; MistakeError names all that is wrong."""
         loaded = _loaded(job, ignore)
-        return (*self.notes, *loaded.notes, *check_job(loaded.job, self._workplace()))
+        with self._lock:
+            notes = check_job(loaded.job, self._workplace())
+            return (*self.notes, *loaded.notes, *notes)
 
     def node(self) -> tuple[Node, Mapping[str, Fingerprint]]:
         """Fingerprint every driver that may be used and return the node with what they found."""
-        place = self._workplace()
-        place.fingerprint(name for name in self.catalog.names if not self.catalog.refusal(name))
-        return place.node, place.fingerprints
+        with self._lock:
+            place = self._workplace()
+            place.fingerprint(name for name in self.catalog.names if not self.catalog.refusal(name))
+            return place.node, place.fingerprints
 
     def close(self) -> None:
-        """Let go of the drivers and the executor; tasks that still run go on."""
+        """End the jobs that still run, within their kill_timeout, and let go of drivers and executor."""
+        with self._lock:
+            self._closed = True
+        for running in self._runs:
+            running.stop()
+        for running in self._runs:
+            running.end()
         if self._loop is not None:
             self._loop.close()
         if self._place is not None:
             self._place.close()
         self._listening.close()
         self._loop = self._place = None
+        self._runs = []
 
     def _looping(self) -> LoopThread:
         if self._loop is None:
@@ -144,6 +161,9 @@ class Client:
         return self._loop
 
     def _workplace(self) -> Workplace:
+        if self._closed:
+            msg = "the client is closed; make another one"
+            raise OstlerError(msg)
         if self._place is None:
             from ostler.node import detect
 

@@ -34,10 +34,11 @@ def run(
 ) -> Result:
     """Run ``command`` to its end and return its output, exit code and reason.
 
-    ``memory`` is a size such as ``"64MiB"`` or a number of bytes, rounded up to whole MiB; ``timeout`` seconds or a duration such
-    as ``"90s"``.  A limit that this machine can't hold is refused.  The task inherits nothing of the
-    environment but PATH, LANG, LC_* and TZ; ``env`` adds to it.  Raises MistakeError for what can't be
-    run at all: the reason of a command that was run and failed stands in the result.
+    ``memory`` is a size such as ``"64MiB"`` or a number of bytes, rounded up to whole MiB; ``timeout``
+    seconds or a duration such as ``"90s"``.  A limit that this machine can't hold is refused.  The task
+    inherits nothing of the environment but PATH, LANG, LC_* and TZ; ``env`` adds to it.  Raises
+    MistakeError for what can't be run at all: the reason of a command that was run and failed stands in
+    the result.
     """
     if isinstance(command, str) or not command:
         text = f"expected a list of words such as ['echo', 'hi'], found {command!r}"

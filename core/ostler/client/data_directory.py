@@ -36,7 +36,7 @@ def choose(asked: str | Path | None, configured: str, environment: Mapping[str, 
 
 
 def make(directory: Path) -> None:
-    """Make the data directory, closed to others as far as the tasks' users allow; MistakeError if that fails."""
+    """Make the data directory, as closed to others as the tasks' users allow; MistakeError if that fails."""
     try:
         directory.mkdir(mode=0o711, parents=True, exist_ok=True)
         probe = directory / f".probe-{os.getpid()}"

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from attrs import frozen
 
 from ostler.drivers.values import Reason
 from ostler.runner.results import TaskResult
-
-if TYPE_CHECKING:
-    pass
 
 
 @frozen(kw_only=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from concurrent.futures import wait
 from typing import TYPE_CHECKING
 
 from attrs import Factory, define
 
 from ostler.client.results import Result
-from ostler.runner.job import JobRunner, Listeners
+from ostler.runner.job import JobRunner
+from ostler.runner.listeners import Listeners
 from ostler.runner.results import overall_code
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Run:
         self._listening = listening
         self._captured = Captured()
         self._interrupted = False
+        self._fault: BaseException | None = None
         self._runner = JobRunner(job, place, Listeners(self._event, self._output), keep)
         self._future: Future[Result] = loop.submit(self._run())
 
@@ -67,17 +70,36 @@ class Run:
 
     def stop(self) -> None:
         """Ask every task to end within its kill_timeout; the result's code becomes 130."""
-        self._interrupted = True
-        self._loop.soon(self._runner.stop)
+        self._end(self._runner.stop)
 
     def kill(self) -> None:
         """End every task by force."""
-        self._interrupted = True
-        self._loop.soon(self._runner.kill)
+        self._end(self._runner.kill)
+
+    def end(self) -> None:
+        """Stop the job and wait for its end, whatever it is; Ctrl-C meanwhile kills it."""
+        self.stop()
+        try:
+            wait((self._future,))
+        except KeyboardInterrupt:
+            self.kill()
+            wait((self._future,))
+
+    @property
+    def over(self) -> bool:
+        """Tell whether the job has ended."""
+        return self._future.done()
+
+    def _end(self, how: Callable[[], None]) -> None:
+        if not self.over:
+            self._interrupted = True
+            self._loop.soon(how)
 
     async def _run(self) -> Result:
         results = await self._runner.run()
         await asyncio.wrap_future(self._listening.submit(lambda: None))
+        if self._fault is not None:
+            raise self._fault
         return Result(
             code=overall_code(results, interrupted=self._interrupted),
             tasks=tuple(results),
@@ -88,12 +110,22 @@ class Run:
 
     def _event(self, event: Event) -> None:
         if self._on_event is not None:
-            self._listening.submit(self._on_event, event)
+            self._listening.submit(self._told, self._on_event, event)
+
+    def _told(self, listener: Callable[..., None], *what: object) -> None:
+        """Call a listener; the first that raises stops the job, and `wait` raises the same."""
+        if self._fault is not None:
+            return
+        try:
+            listener(*what)
+        except BaseException as error:  # noqa: BLE001 - raised again where the embedder waits
+            self._fault = error
+            self._loop.soon(self._runner.stop)
 
     async def _output(self, assignment: Assignment, stream: str, chunk: bytes) -> None:
         if self._on_output is None:
             (self._captured.stdout if stream == "stdout" else self._captured.stderr).extend(chunk)
             return
         await asyncio.wrap_future(
-            self._listening.submit(self._on_output, assignment.task.name, stream, chunk)
+            self._listening.submit(self._told, self._on_output, assignment.task.name, stream, chunk)
         )

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from ostler.runner.events import Event, EventType
+from ostler.runner.together import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ class AllocationRunner:
 
     async def run(self) -> list[TaskResult]:
         """Run the tasks and return their results in the group's order."""
-        return list(await asyncio.gather(*(self._run_one(task) for task in self._tasks)))
+        return await together([asyncio.create_task(self._run_one(task)) for task in self._tasks], self.kill)
 
     def stop(self) -> None:
         """Ask every task to end."""

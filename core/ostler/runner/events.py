@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from attrs import Factory, frozen
 
 from ostler.drivers.values import Exit
-
-if TYPE_CHECKING:
-    pass
 
 
 class EventType(StrEnum):

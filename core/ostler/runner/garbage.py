@@ -20,7 +20,7 @@ def collect(directory: Path, keep: int) -> None:
     An allocation has ended when it has no record below ``client`` any more.
     """
     records = directory / "client"
-    ended = [each for each in (directory / "alloc").iterdir() if not (records / each.name).exists()]
+    ended = [each for each in (directory / "alloc").glob("*") if not (records / each.name).exists()]
     ended.sort(key=_age)
     for allocation in ended[: max(0, len(ended) - keep)]:
         try:

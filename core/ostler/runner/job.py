@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,12 @@ from ostler.errors import OstlerError
 from ostler.jobs import Job
 from ostler.runner.allocation import AllocationRunner
 from ostler.runner.ends import Ends
-from ostler.runner.events import Event
-from ostler.runner.fetching import Fetching
 from ostler.runner.garbage import collect
+from ostler.runner.listeners import Listeners
 from ostler.runner.preparation import Assignment
 from ostler.runner.state import AllocationState
 from ostler.runner.task import TaskRunner
+from ostler.runner.together import together
 from ostler.runner.workplace import Workplace
 from ostler.tasks import build_allocation, remove
 
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
     from ostler.runner.results import TaskResult
 
 logger = logging.getLogger(__name__)
-
-
-@frozen
-class Listeners:
-    """Who is told: ``event`` of each event, ``output`` (None: nobody) of each chunk of a task's output."""
-
-    event: Callable[[Event], None]
-    output: Callable[[Assignment, str, bytes], Awaitable[None]] | None = None
 
 
 @frozen
@@ -67,21 +58,11 @@ class JobRunner:
             for group in self.job.groups:
                 for index in range(group.count):
                     self._allocations.append(self._allocation(group, index, ends))
-            found = await self._all()
+            found = await together([asyncio.create_task(each.run()) for each in self._allocations], self.kill)
         finally:
             ends.close()
             self._tidy()
         return [result for results in found for result in results]
-
-    async def _all(self) -> list[list[TaskResult]]:
-        """Run the allocations; when one fails by a fault of Ostler's, end the others before it is told."""
-        running = [asyncio.ensure_future(each.run()) for each in self._allocations]
-        try:
-            return await asyncio.gather(*running)
-        except Exception:
-            self.kill()
-            await asyncio.wait(running)
-            raise
 
     def stop(self) -> None:
         """Ask every task to end."""
@@ -97,8 +78,8 @@ class JobRunner:
         allocation_id = str(uuid.uuid4())
         state = AllocationState(self.place.directory / "client" / allocation_id)
         state.own()
+        self._places.append(_Place(self.place.directory / "alloc" / allocation_id, state))
         directory = build_allocation(self.place.directory / "alloc", allocation_id)
-        self._places.append(_Place(directory, state))
         assignments = [
             Assignment(
                 job=self.job,
@@ -110,12 +91,8 @@ class JobRunner:
             )
             for task in group.tasks
         ]
-        listeners = self.listeners
-        runners = [
-            TaskRunner(each, self.place, state, ends, listeners.event, listeners.output, Fetching(self.place))
-            for each in assignments
-        ]
-        return AllocationRunner(runners, listeners.event)
+        runners = [TaskRunner(each, self.place, state, ends, self.listeners) for each in assignments]
+        return AllocationRunner(runners, self.listeners.event)
 
     def _tidy(self) -> None:
         """Remove the records of what ended, and the directories that nobody wants to look at."""

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Self
 
+from ostler.errors import OstlerError, RecoverableError
 from ostler.executor import LogFiles
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Awaitable, Callable
     from types import TracebackType
 
@@ -17,10 +20,11 @@ if TYPE_CHECKING:
     from ostler.jobs import Logs
 
 Stream = Literal["stdout", "stderr"]
-Listener = "Callable[[Stream, bytes], Awaitable[None]]"
 CHUNK_BYTES: Final = 64 * 1024
+AGAIN_SECONDS: Final = 0.02
 STREAMS: Final[tuple[Stream, Stream]] = ("stdout", "stderr")
 NULL: Final = "/dev/null"
+logger = logging.getLogger(__name__)
 
 
 class Output:
@@ -40,35 +44,77 @@ class Output:
             {} if logs.disabled else {each: _files(directories, task, each, logs) for each in STREAMS}
         )
         self._followers: list[asyncio.Task[None]] = []
+        self._released = False
 
     def path(self, stream: Stream) -> str:
         """Where the task has to write ``stream``."""
         return self._files[stream].fifo if stream in self._files else NULL
 
-    async def __aenter__(self) -> Output:
-        for stream, files in self._files.items():
-            await asyncio.to_thread(self._executor.collect, files)
-            if self._listener is not None:
-                follower = asyncio.create_task(self._follow(stream, files), name=f"follow {files.prefix}")
-                self._followers.append(follower)
+    async def __aenter__(self) -> Self:
+        try:
+            for files in self._files.values():
+                await asyncio.to_thread(self._executor.collect, files)
+        except OstlerError:
+            await self._release()
+            raise
+        if self._listener is not None:
+            self._followers = [
+                asyncio.create_task(self._follow(stream, files), name=f"follow {files.prefix}")
+                for stream, files in self._files.items()
+            ]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Drain the pipes, let the listener have the last byte, and close."""
-        for files in self._files.values():
-            await asyncio.to_thread(self._executor.release, files)
+        await self._release()
         await asyncio.gather(*self._followers)
 
+    async def _release(self) -> None:
+        self._released = True
+        for files in self._files.values():
+            try:
+                await self._persistently(self._executor.release, files)
+            except OstlerError as error:
+                logger.warning("%s: %s", files.prefix, error)
+
     async def _follow(self, stream: Stream, files: LogFiles) -> None:
+        """Pass everything on; a supervisor that died is replaced, and its successor asked for the rest."""
+        offset, over = 0, False
+        while not over:
+            over = self._released
+            try:
+                offset = await self._read(stream, files, offset)
+            except OstlerError as error:
+                logger.warning("%s: %s", files.prefix, error)
+            if not over:
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _read(self, stream: Stream, files: LogFiles, offset: int) -> int:
+        """Pass on what comes until the end of the stream, and return the offset that was reached."""
         loop = asyncio.get_running_loop()
-        connection = await asyncio.to_thread(self._executor.follow, files)
-        with connection:
-            connection.setblocking(False)
-            while chunk := await loop.sock_recv(connection, CHUNK_BYTES):
+        with await asyncio.to_thread(self._executor.follow, files, offset=offset) as connection:
+            connection.setblocking(False)  # noqa: FBT003 - takes no keyword
+            while chunk := await _received(loop, connection):
+                offset += len(chunk)
                 if self._listener is not None:
                     await self._listener(stream, chunk)
+        return offset
+
+    async def _persistently(self, ask: Callable[[LogFiles], None], files: LogFiles) -> None:
+        """Ask the supervisor, and once more its successor if it died over the answer."""
+        try:
+            await asyncio.to_thread(ask, files)
+        except RecoverableError:
+            await asyncio.to_thread(ask, files)
+
+
+async def _received(loop: asyncio.AbstractEventLoop, connection: socket.socket) -> bytes:
+    try:
+        return await loop.sock_recv(connection, CHUNK_BYTES)
+    except ConnectionError:
+        return b""
 
 
 def _files(directories: Directories, task: str, stream: Stream, logs: Logs) -> LogFiles:

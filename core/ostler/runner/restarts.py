@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import Final
 
 from attrs import define, field, frozen
 
 from ostler.jobs import Restart
 
-if TYPE_CHECKING:
-    pass
-
-JITTER = 0.25
+JITTER: Final = 0.25
+COMPLETED: Final = "completed"
 
 
 @frozen
@@ -42,7 +40,7 @@ class RestartTracker:
     def after_exit(self, *, successful: bool, now: float) -> Decision:
         """Decide after an end; ``now`` is monotonic, in seconds."""
         if successful and not self.on_success:
-            return Decision(again=False, delay_seconds=0, reason="completed")
+            return Decision(again=False, delay_seconds=0, reason=COMPLETED)
         return self._within_policy(now)
 
     def after_failed_start(self, *, recoverable: bool, now: float) -> Decision:

@@ -5,35 +5,33 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
-from ostler.drivers.values import Exit, StopRequest
+from ostler.drivers.values import Exit, Reason, StopRequest
 from ostler.errors import DriverError, MistakeError, OstlerError, RecoverableError, RefusedError
 from ostler.runner import preparation
+from ostler.runner.calls import call
 from ostler.runner.events import Event, EventType
+from ostler.runner.fetching import Fetching
 from ostler.runner.output import Output
-from ostler.runner.restarts import Decision, RestartTracker
+from ostler.runner.restarts import COMPLETED, Decision, RestartTracker
 from ostler.runner.results import TaskResult
+from ostler.runner.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from ostler.drivers.values import Directories, Task, TaskHandle
     from ostler.runner.ends import Ends
-    from ostler.runner.fetching import Fetching
+    from ostler.runner.listeners import Listeners
     from ostler.runner.preparation import Assignment
     from ostler.runner.state import AllocationState
     from ostler.runner.workplace import OpenDriver, Workplace
 
-T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 VALIDATE_SECONDS: Final = 10.0
-STOP_TRIES: Final = 5
-STOP_PAUSE_SECONDS: Final = 1.0
-END_AFTER_STOP_SECONDS: Final = 15.0
+LASTING: Final = frozenset({"service", "system"})  # the types of jobs that run again after a success
 
 
 @frozen
@@ -54,10 +52,7 @@ class ArtifactError(RecoverableError):
 
 
 class TaskRunner:
-    """Runs one task of an allocation; every method is called on the event loop.
-
-    ``listener`` takes events, ``output`` the task's output as it comes.
-    """
+    """Runs one task of an allocation; every method is called on the event loop."""
 
     def __init__(
         self,
@@ -65,17 +60,14 @@ class TaskRunner:
         place: Workplace,
         state: AllocationState,
         ends: Ends,
-        listener: Callable[[Event], None],
-        output: Callable[[Assignment, str, bytes], Awaitable[None]] | None,
-        fetching: Fetching,
+        listeners: Listeners,
     ) -> None:
         self.assignment = assignment
         self._place = place
         self._state = state
         self._ends = ends
-        self._listener = listener
-        self._output_listener = output
-        self._fetching = fetching
+        self._listeners = listeners
+        self._fetching = Fetching(place)
         self._stop = asyncio.Event()
         self._kill = asyncio.Event()
         self._restarts = 0
@@ -87,7 +79,7 @@ class TaskRunner:
         return self._done or self._stop.is_set()
 
     async def run(self) -> TaskResult:
-        """Run the task until it is dead, and return how it ended; raises nothing of a task's or a driver's."""
+        """Run the task until it is dead and return how it ended; raises nothing of a task's or a driver's."""
         self._emit(EventType.RECEIVED, "the task was received")
         try:
             directories = preparation.build(self.assignment, self._place)
@@ -111,24 +103,24 @@ class TaskRunner:
 
     async def _with_output(self, directories: Directories) -> Outcome:
         task, listen = self.assignment.task, None
-        if self._output_listener is not None:
+        if self._listeners.output is not None:
             listen = self._pass_on
         async with Output(self._place.executor, directories, task.name, task.logs, listen) as output:
             return await self._attempts(directories, output)
 
     async def _pass_on(self, stream: str, chunk: bytes) -> None:
-        if self._output_listener is not None:
-            await self._output_listener(self.assignment, stream, chunk)
+        if self._listeners.output is not None:
+            await self._listeners.output(self.assignment, stream, chunk)
 
     async def _attempts(self, directories: Directories, output: Output) -> Outcome:
-        tracker = RestartTracker(self.assignment.task.restart, self.assignment.job.type == "service")
+        tracker = RestartTracker(self.assignment.task.restart, self.assignment.job.type in LASTING)
         while True:
             outcome = await self._attempt(directories, output)
             if self._stop.is_set():
                 return outcome
             decision = _decide(tracker, outcome)
             if not decision.again:
-                if outcome.exit is None or not outcome.exit.successful:
+                if decision.reason != COMPLETED:
                     self._emit(EventType.NOT_RESTARTING, decision.reason)
                 return outcome
             self._restarts += 1
@@ -150,8 +142,13 @@ class TaskRunner:
             return Outcome(error=error)
         if handle is None:
             return Outcome()
-        end = await self._until_end(opened, handle)
-        await self._destroy(opened, handle)
+        try:
+            end = await self._until_end(opened, handle)
+        except Exception:
+            await self._undo(opened, handle)
+            raise
+        if await self._destroyed(opened, handle) or end.reason is not Reason.LOST:
+            self._state.drop(handle)
         return Outcome(exit=end)
 
     async def _start(self, opened: OpenDriver, directories: Directories, output: Output) -> TaskHandle | None:
@@ -177,20 +174,30 @@ class TaskRunner:
 
     async def _validate(self, opened: OpenDriver, task: Task) -> None:
         try:
-            await self._call(opened, opened.driver.validate, task, deadline_seconds=VALIDATE_SECONDS)
+            await call(opened.threads, opened.driver.validate, task, deadline_seconds=VALIDATE_SECONDS)
         except OstlerError as error:
             self._emit(EventType.FAILED_VALIDATION, str(error))
             raise
 
     async def _started(self, opened: OpenDriver, task: Task) -> TaskHandle:
         try:
-            handle = await self._call(opened, opened.driver.start, task)
+            handle = await call(opened.threads, opened.driver.start, task)
         except OstlerError as error:
             self._emit(EventType.DRIVER_FAILURE, str(error))
             raise
-        self._state.keep(handle)
+        await self._keep(opened, handle)
         self._emit(EventType.STARTED, "the task was started", dict(handle.attributes))
         return handle
+
+    async def _keep(self, opened: OpenDriver, handle: TaskHandle) -> None:
+        """Write the handle down; a task whose handle can't be is ended again, or nobody would find it."""
+        try:
+            self._state.keep(handle)
+        except (OSError, TypeError, ValueError) as error:
+            await self._undo(opened, handle)
+            msg = f"the handle that driver {opened.driver.name!r} returned can't be written down: {error}"
+            self._emit(EventType.DRIVER_FAILURE, msg)
+            raise DriverError(msg) from error
 
     async def _fetch(self, task: Task) -> None:
         try:
@@ -205,7 +212,7 @@ class TaskRunner:
     async def _until_end(self, opened: OpenDriver, handle: TaskHandle) -> Exit:
         ended = self._ends.expect(handle, opened.driver)
         asked = asyncio.create_task(self._stop.wait())
-        await asyncio.wait({ended, asked}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((ended, asked), return_when=asyncio.FIRST_COMPLETED)
         asked.cancel()
         end = ended.result() if ended.done() else await self._stopped(opened, handle, ended)
         self._ends.forget(handle)
@@ -215,55 +222,34 @@ class TaskRunner:
         return end
 
     async def _stopped(self, opened: OpenDriver, handle: TaskHandle, ended: asyncio.Future[Exit]) -> Exit:
-        """Stop politely, by force when asked, and return the exit; a driver that can't stop is asked again."""
         task = self.assignment.task
         most = self._place.config.client.max_kill_timeout_seconds
         grace = 0.0 if self._kill.is_set() else min(task.kill_timeout_seconds, most)
         self._emit(
             EventType.KILLING, f"asked to end; by force after {grace:g} s", {"kill_timeout": f"{grace:g}"}
         )
-        polite = asyncio.create_task(self._stop_tries(opened, handle, StopRequest(grace, task.kill_signal)))
-        killed = asyncio.create_task(self._kill.wait())
-        await asyncio.wait({polite, killed, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if not polite.done() and not ended.done():
-            await self._stop_tries(opened, handle, StopRequest(0.0, task.kill_signal))
-        killed.cancel()
-        await polite
+        stopping = Stopping(opened, handle, ended, self._emit)
+        return await stopping.end(StopRequest(grace, task.kill_signal), self._kill)
+
+    async def _undo(self, opened: OpenDriver, handle: TaskHandle) -> None:
+        """End a task at once after a fault, so that nothing runs which nobody watches."""
         try:
-            return await asyncio.wait_for(asyncio.shield(ended), END_AFTER_STOP_SECONDS)
-        except TimeoutError:
-            return _lost(opened.driver.name)
+            await call(opened.stopping, opened.driver.stop, handle, StopRequest(0.0))
+        except OstlerError as error:
+            self._emit(EventType.DRIVER_FAILURE, str(error))
+        if await self._destroyed(opened, handle):
+            self._state.drop(handle)
 
-    async def _stop_tries(self, opened: OpenDriver, handle: TaskHandle, request: StopRequest) -> None:
-        for attempt in range(1, STOP_TRIES + 1):
-            try:
-                await self._call(opened, opened.driver.stop, handle, request)
-            except OstlerError as error:
-                self._emit(EventType.DRIVER_FAILURE, f"{error} (try {attempt} of {STOP_TRIES} to stop)")
-                await asyncio.sleep(STOP_PAUSE_SECONDS * attempt)
-            else:
-                return
-        self._emit(EventType.DRIVER_FAILURE, "the task could not be stopped; it may still run")
-
-    async def _destroy(self, opened: OpenDriver, handle: TaskHandle) -> None:
-        if opened.driver.implements("destroy"):
-            try:
-                await self._call(opened, opened.driver.destroy, handle)
-            except OstlerError as error:
-                self._emit(EventType.DRIVER_FAILURE, str(error))
-        self._state.drop(handle)
-
-    async def _call(
-        self, opened: OpenDriver, hook: Callable[..., T], *args: object, deadline_seconds: float | None = None
-    ) -> T:
-        """Call a hook on one of the driver's threads; DriverError when its deadline passes."""
-        future = asyncio.wrap_future(opened.threads.submit(hook, *args))
+    async def _destroyed(self, opened: OpenDriver, handle: TaskHandle) -> bool:
+        """Let the driver forget the task, and tell whether it did."""
+        if not opened.driver.implements("destroy"):
+            return False
         try:
-            return await asyncio.wait_for(asyncio.shield(future), deadline_seconds)
-        except TimeoutError:
-            name = opened.driver.name
-            msg = f"driver {name!r} did not answer {hook.__name__} within {deadline_seconds:g} s"
-            raise DriverError(msg) from None
+            await call(opened.threads, opened.driver.destroy, handle)
+        except OstlerError as error:
+            self._emit(EventType.DRIVER_FAILURE, str(error))
+            return False
+        return True
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -303,7 +289,7 @@ class TaskRunner:
             exit=exit_,
         )
         logger.info("%s %s: %s", event.task, event.type, event.message)
-        self._listener(event)
+        self._listeners.event(event)
 
 
 def end_in_words(end: Exit) -> str:
@@ -324,10 +310,3 @@ def _decide(tracker: RestartTracker, outcome: Outcome) -> Decision:
     if outcome.exit is not None:
         return tracker.after_exit(successful=outcome.exit.successful, now=now)
     return tracker.after_failed_start(recoverable=isinstance(outcome.error, RecoverableError), now=now)
-
-
-def _lost(driver: str) -> Exit:
-    from ostler.drivers.values import Reason
-
-    message = f"driver {driver!r} told no end within {END_AFTER_STOP_SECONDS:g} s after the stop"
-    return Exit(code=1, reason=Reason.LOST, message=message)

@@ -1,4 +1,4 @@
-"""What all allocations of one process share: the data directory, the executor, the node and the open drivers."""
+"""What all allocations of one process share: data directory, executor, node and open drivers."""
 
 from __future__ import annotations
 
@@ -28,15 +28,21 @@ logger = logging.getLogger(__name__)
 
 OPEN_SECONDS: Final = 30.0
 CLOSE_SECONDS: Final = 10.0
+STOPPING_THREADS: Final = 256
 Emit = "Callable[[str, str, Mapping[str, str]], None]"
 
 
 @frozen(kw_only=True)
 class OpenDriver:
-    """A driver that was constructed: its facade, its threads and what the operator decided about it."""
+    """A driver that was constructed: its facade, its threads and what the operator decided about it.
+
+    ``stopping`` are threads for `stop` alone: it may take as long as a task's kill_timeout, and many
+    tasks are stopped at once.
+    """
 
     driver: Driver
     threads: DriverThreads
+    stopping: DriverThreads
     best_effort: bool = False
     denied_users: frozenset[str] = frozenset()
 
@@ -83,6 +89,7 @@ class Workplace:
             except DriverError as error:
                 logger.warning("%s", error)
             each.threads.close()
+            each.stopping.close()
         self._open.clear()
         self.executor.close()
 
@@ -96,6 +103,7 @@ class Workplace:
         return OpenDriver(
             driver=driver,
             threads=threads,
+            stopping=DriverThreads(name, size=STOPPING_THREADS),
             best_effort=best_effort,
             denied_users=self._denied_users(name, driver),
         )

@@ -1,0 +1,31 @@
+"""Call a driver's hook from the event loop, with a deadline where it should be quick."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, TypeVar
+
+from ostler.errors import DriverError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ostler.drivers.threads import DriverThreads
+
+T = TypeVar("T")
+
+
+async def call(
+    threads: DriverThreads, hook: Callable[..., T], *args: object, deadline_seconds: float | None = None
+) -> T:
+    """Call a hook on one of ``threads``; DriverError when the deadline passes, and the hook goes on alone."""
+    future = asyncio.wrap_future(threads.submit(hook, *args))
+    try:
+        return await asyncio.wait_for(asyncio.shield(future), deadline_seconds)
+    except TimeoutError:
+        if future.done():
+            raise
+        name = getattr(hook, "__name__", "a hook")
+        driver = getattr(hook, "__self__", None)
+        msg = f"driver {getattr(driver, 'name', '?')!r} did not answer {name} within {deadline_seconds:g} s"
+        raise DriverError(msg) from None
