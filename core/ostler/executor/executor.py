@@ -6,7 +6,6 @@ import json
 import os
 import signal as signals
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,8 @@ from attrs import asdict
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import explain, order
 from ostler.executor.ends import Ends
-from ostler.executor.link import Link, introduce, read_line
+from ostler.executor.link import introduce, read_line
+from ostler.executor.session import Session
 from ostler.executor.supervisor.address import boot_id
 from ostler.executor.values import Exit, Host, LogFiles, Process, Stats
 
@@ -41,9 +41,13 @@ class Executor:
         self._directory = str(Path(directory).resolve())
         forced = portable or os.environ.get("OSTLER_EXECUTOR") == "portable"
         self._orders = order.Portable(forced=forced) if forced or sys.platform != "linux" else order.Linux()
-        self._connecting = threading.RLock()
-        self._link: Link | None = None
-        self._closed = False
+        self._session = Session(
+            self._directory,
+            self._orders.kind,
+            heard=self._heard,
+            mend=self._mend,
+            given_up=self._give_up,
+        )
         self._ends = Ends()
         self._logs: dict[tuple[str, str], LogFiles] = {}
 
@@ -71,7 +75,7 @@ class Executor:
             raise (
                 RecoverableError(text) if answer["failed"]["errno"] in explain.PASSING else RefusedError(text)
             )
-        found = self._ok(answer)["process"]
+        found = _ok(answer)["process"]
         return Process(
             id=command.id,
             pid=found["pid"],
@@ -117,28 +121,28 @@ class Executor:
         Stopping an ended process succeeds.  Raises RefusedError for an unknown signal.
         """
         number = signal_number(signal)
-        self._ok(self._call("stop", id=process.id, signal=number, grace_seconds=grace_seconds))
+        self._ask("stop", id=process.id, signal=number, grace_seconds=grace_seconds)
 
     def signal(self, process: Process, signal: str) -> None:
         """Send a signal, by name or number, to the main process; RefusedError for an unknown one."""
-        self._ok(self._call("signal", id=process.id, signal=signal_number(signal)))
+        self._ask("signal", id=process.id, signal=signal_number(signal))
 
     def stats(self, process: Process) -> Stats:
         """Measure what the process and its children use now."""
-        return Stats(**self._ok(self._call("stats", id=process.id)))
+        return Stats(**self._ask("stats", id=process.id))
 
     def processes(self) -> list[str]:
         """List the ids that the supervisor knows, ended and not yet forgotten ones too."""
-        return list(self._ok(self._call("processes")))
+        return list(self._ask("processes"))
 
     def forget(self, process: Process) -> None:
         """Remove the record of an ended process; a running one is killed first."""
-        self._ok(self._call("forget", id=process.id))
+        self._ask("forget", id=process.id)
         self._ends.forget(process.id)
 
     def collect(self, logs: LogFiles) -> None:
         """Make the FIFO and pump it into rotated files until it is released; again is fine."""
-        self._ok(self._call("collect", files=asdict(logs)))
+        self._ask("collect", files=asdict(logs))
         self._logs[logs.directory, logs.prefix] = logs
 
     def follow(self, logs: LogFiles, *, offset: int = 0) -> socket.socket:
@@ -155,77 +159,57 @@ class Executor:
             peer.close()
             msg = f"the supervisor of {self._directory} is gone"
             raise RecoverableError(msg)
-        self._ok(json.loads(answer))
+        _ok(json.loads(answer))
         return peer
 
     def release(self, logs: LogFiles) -> None:
         """Take what is left in the FIFO, remove it, and let the followers come to the end."""
         self._logs.pop((logs.directory, logs.prefix), None)
-        self._ok(self._call("release", files=asdict(logs)))
+        self._ask("release", files=asdict(logs))
 
     def close(self) -> None:
         """Let go; tasks run on and their ends are kept for who comes next."""
-        with self._connecting:
-            self._closed = True
-            link, self._link = self._link, None
-        if link is not None:
-            link.close()
+        self._session.close()
 
     def _launch(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
-        """Ask for a start; when the supervisor dies over it, the next one knows whether it came to pass."""
+        """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""
         try:
-            return self._call("start", id=name, order=content)
+            return self._session.call("start", id=name, order=content)
         except RecoverableError:
-            answer = self._call("watch", id=name)
-            if self._ok(answer) is None:
+            answer = self._session.insist("watch", id=name)
+            if _ok(answer) is None:
                 raise
             return answer
 
-    def _call(self, do: str, **fields: object) -> dict[str, Any]:
-        return self._connected().call(do, **fields)
-
-    def _ok(self, answer: dict[str, Any]) -> Any:  # noqa: ANN401 - what each request answers
-        if "error" in answer:
-            raise RefusedError(answer["error"])
-        return answer["ok"]
-
-    def _connected(self) -> Link:
-        with self._connecting:
-            if self._closed:
-                msg = "the executor is closed"
-                raise RecoverableError(msg)
-            if self._link is None:
-                self._link = Link(self._directory, self._orders.kind, self._heard, self._broken)
-            return self._link
+    def _ask(self, do: str, **fields: object) -> Any:  # noqa: ANN401 - what each request answers
+        return _ok(self._session.insist(do, **fields))
 
     def _heard(self, message: dict[str, Any]) -> None:
         self._ends.tell(message["end"], Exit(**message["exit"]))
 
     def _watch(self, name: str) -> bool:
-        found = self._ok(self._call("watch", id=name))
+        found = self._ask("watch", id=name)
         if found is not None and found["exit"] is not None:
             self._ends.tell(name, Exit(**found["exit"]))
         return found is not None
 
-    def _broken(self, link: Link) -> None:
-        """Reach the next supervisor, which takes up what the lost one left, and ask it for every end."""
-        with self._connecting:
-            if self._link is link:
-                self._link = None
-            if self._closed:
-                return
-        threading.Thread(target=self._reconnect, name="ostler-executor reconnect", daemon=True).start()
-
-    def _reconnect(self) -> None:
-        try:
-            for logs in list(self._logs.values()):
-                self.collect(logs)
-            for name in self._ends.pending():
-                if not self._watch(name):
-                    self._ends.tell(name, _LOST)
-        except (RecoverableError, RefusedError):
-            for name in self._ends.pending():
+    def _mend(self) -> None:
+        """Ask the next supervisor, which takes up what the lost one left, for every log and every end."""
+        for logs in list(self._logs.values()):
+            self._ask("collect", files=asdict(logs))
+        for name in self._ends.pending():
+            if not self._watch(name):
                 self._ends.tell(name, _LOST)
+
+    def _give_up(self) -> None:
+        for name in self._ends.pending():
+            self._ends.tell(name, _LOST)
+
+
+def _ok(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - what each request answers
+    if "error" in answer:
+        raise RefusedError(answer["error"])
+    return answer["ok"]
 
 
 def _failure(name: str, written: Order, failure: dict[str, Any]) -> Exception:

@@ -39,7 +39,7 @@ class Link:
         self._sending = threading.Lock()
         self._pending: dict[int, _Pending] = {}
         self._last = 0
-        self._over = False
+        self.over = False
         self._peer, self.supervisor = introduce(directory, kind)
         self._reader = threading.Thread(target=self._read, name=f"ostler-executor {directory}", daemon=True)
         self._reader.start()
@@ -51,7 +51,7 @@ class Link:
             self._last += 1
             number = self._last
             self._pending[number] = pending
-            if self._over:
+            if self.over:
                 raise RecoverableError(self._gone())
             self._send({"n": number, "do": do, **fields})
         pending.arrived.wait()
@@ -61,7 +61,7 @@ class Link:
 
     def close(self) -> None:
         """Hang up and join the reader."""
-        self._over = True
+        self.over = True
         _hang_up(self._peer)
         if threading.current_thread() is not self._reader:
             self._reader.join()
@@ -82,9 +82,9 @@ class Link:
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
                     self._take(json.loads(line))
-        closed = self._over
+        closed = self.over
         with self._sending:
-            self._over = True
+            self.over = True
             pending, self._pending = self._pending, {}
         for each in pending.values():
             each.arrived.set()

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ostler.executor.supervisor.tasks import Reply, Task, Tasks
 
 
+_PATIENCE_SECONDS = 0.5
+
+
 class Backend:
     """The backend of a supervisor where nothing better is to be had."""
 
@@ -60,7 +63,7 @@ class Backend:
         """Kill what is left of the process group, if this supervisor started it."""
         if task.id in self._running:
             _, process = self._running.pop(task.id)
-            _kill_group(process.pid)
+            _clear_group(process.pid)
         return 0
 
     def discard(self, task: Task) -> None:
@@ -122,8 +125,17 @@ def _open(path: str) -> int:
     return descriptor
 
 
-def _kill_group(pid: int) -> None:
+def _clear_group(pid: int) -> None:
+    """Kill a process group until nobody is in it."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while _kill_group(pid) and time.monotonic() < deadline:
+        time.sleep(0.002)
+
+
+def _kill_group(pid: int) -> bool:
+    """Kill a process group; False when there is none."""
     try:
         os.killpg(pid, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
-        return
+        return False
+    return True

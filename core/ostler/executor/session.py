@@ -1,0 +1,110 @@
+"""The way to a supervisor over its lives: a link now, and a new one when the supervisor is gone."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from ostler.errors import RecoverableError, RefusedError
+from ostler.executor.link import Link
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ATTEMPTS = 10
+_PAUSE_SECONDS = 0.05
+
+
+class Session:
+    """Ask the supervisor of a directory, whichever it is at the time.
+
+    ``heard`` gets its news.  ``mend`` is called on a thread of the session's after a supervisor was lost:
+    it takes up with the next one what the lost one was asked, and is called again while it raises
+    RecoverableError; ``given_up`` is called when that doesn't help.
+    """
+
+    def __init__(
+        self,
+        directory: str,
+        kind: str,
+        *,
+        heard: Callable[[dict[str, Any]], None],
+        mend: Callable[[], None],
+        given_up: Callable[[], None],
+    ) -> None:
+        self._directory = directory
+        self._kind = kind
+        self._heard = heard
+        self._mend = mend
+        self._given_up = given_up
+        self._lock = threading.RLock()
+        self._link: Link | None = None
+        self._mending: threading.Thread | None = None
+        self._closed = False
+
+    def call(self, do: str, **fields: object) -> dict[str, Any]:
+        """Ask once; raises RecoverableError when the supervisor is lost over it."""
+        return self._connected().call(do, **fields)
+
+    def insist(self, do: str, **fields: object) -> dict[str, Any]:
+        """Ask what may be asked twice: again when the supervisor is lost over it."""
+        try:
+            return self.call(do, **fields)
+        except RecoverableError:
+            return self.call(do, **fields)
+
+    def close(self) -> None:
+        """Hang up; join the threads."""
+        with self._lock:
+            self._closed = True
+            link, self._link = self._link, None
+            mending = self._mending
+        if link is not None:
+            link.close()
+        if mending is not None and mending is not threading.current_thread():
+            mending.join()
+
+    def _connected(self) -> Link:
+        with self._lock:
+            if self._closed:
+                msg = "the executor is closed"
+                raise RecoverableError(msg)
+            if self._link is None or self._link.over:
+                self._link = Link(self._directory, self._kind, self._heard, self._broken)
+            return self._link
+
+    def _broken(self, _: Link) -> None:
+        with self._lock:
+            if self._closed or self._mending is not None:
+                return
+            self._mending = threading.Thread(
+                target=self._take_up, name="ostler-executor mending", daemon=True
+            )
+            self._mending.start()
+
+    def _take_up(self) -> None:
+        for _ in range(_ATTEMPTS):
+            if self._closed:
+                return
+            try:
+                self._mend()
+            except RecoverableError:
+                time.sleep(_PAUSE_SECONDS)
+                continue
+            except RefusedError:
+                break
+            if self._mended():
+                return
+        with self._lock:
+            self._mending = None
+        if not self._closed:
+            self._given_up()
+
+    def _mended(self) -> bool:
+        """Tell whether no further supervisor was lost meanwhile."""
+        with self._lock:
+            if self._link is not None and self._link.over:
+                return False
+            self._mending = None
+            return True
