@@ -88,7 +88,8 @@ def _cgroups() -> Iterator[Path]:
     """Find the cgroups below those called ``ostler``, beside our own and at each hierarchy's root."""
     for parent in _cgroup_parents():
         for group in parent.glob("ostler*"):
-            yield from (folder for folder in group.rglob("*") if folder.is_dir())
+            for folder, names, _ in os.walk(group):  # which passes over what goes away meanwhile
+                yield from (Path(folder, name) for name in names)
 
 
 def _cgroup_parents() -> set[Path]:
