@@ -75,31 +75,29 @@ def converter(*, lenient: bool) -> Converter:
     made = Converter(detailed_validation=True, forbid_extra_keys=True)
     scalars = _lenient_hooks() if lenient else _exact_hooks()
     for kind, hook in scalars.items():
-        made.register_structure_hook(kind, hook)
+        made.register_structure_hook(kind, hook if kind is str else _deferring(hook))
     _register_special(made)
-    _register_containers(made, lenient=lenient)
+    _register_containers(made)
     return made
 
 
 def _register_special(made: Converter) -> None:
-    for special, hook in ((Duration, _duration), (Words, _words)):
+    for special, hook in ((Duration, _deferring(_duration)), (Words, _words)):
         made.register_structure_hook_func(partial(is_, special), hook)
-    made.register_structure_hook_func(partial(_is_made_of, [Literal]), _one_of)
+    made.register_structure_hook_func(partial(_is_made_of, [Literal]), _deferring(_one_of))
     made.register_structure_hook(Any, lambda value, _: value)
 
 
-def _register_containers(made: Converter, *, lenient: bool) -> None:
+def _register_containers(made: Converter) -> None:
     import attrs
     from cattrs.gen import make_dict_structure_fn
 
     def class_hook(kind: type[Any]) -> Callable[[Any, Any], Any]:
         inner = make_dict_structure_fn(kind, made, _cattrs_forbid_extra_keys=True)
-        return lambda value, cls: inner(one_block(value, lenient=lenient), cls)
+        return lambda value, cls: inner(_one_block(value), cls)
 
     for kinds, hook in (([Mapping, dict], _map_hook), ([tuple], _list_hook)):
-        made.register_structure_hook_factory(
-            partial(_is_made_of, kinds), partial(hook, made, lenient=lenient)
-        )
+        made.register_structure_hook_factory(partial(_is_made_of, kinds), partial(hook, made))
     made.register_structure_hook_factory(lambda kind: isinstance(kind, type) and attrs.has(kind), class_hook)
 
 
@@ -107,9 +105,20 @@ def _is_made_of(kinds: Sequence[object], kind: object) -> bool:
     return get_origin(kind) in kinds or kind in kinds
 
 
-def one_block(value: object, *, lenient: bool) -> Mapping[str, Any]:
-    """Take the one map out of a value that a job file may have written as a block."""
-    if lenient and isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+def _deferring(hook: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Put off what only its interpolation can tell."""
+
+    def structure(value: object, kind: object) -> object:
+        if isinstance(value, str) and "${" in value:
+            raise DeferredError(value)
+        return hook(value, kind)
+
+    return structure
+
+
+def _one_block(value: object) -> Mapping[str, Any]:
+    """Take the map out of a value; a job file's block arrives as a list of one."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
         if len(value) > 1:
             msg = f"only one block is allowed, found {len(value)}"
             raise ValueError(msg)
@@ -120,30 +129,28 @@ def one_block(value: object, *, lenient: bool) -> Mapping[str, Any]:
     return value
 
 
-def _map_hook(made: Converter, kind: Any, *, lenient: bool) -> Callable[[Any, Any], Any]:  # noqa: ANN401
+def _map_hook(made: Converter, kind: Any) -> Callable[[Any, Any], Any]:  # noqa: ANN401
     item = (get_args(kind) or (str, Any))[1]
 
     def structure(value: object, _: object) -> dict[str, Any]:
-        pairs = one_block(value, lenient=lenient).items()
+        pairs = _one_block(value).items()
         return {str(key): each for key, each in _each(made, pairs, item)}
 
     return structure
 
 
-def _list_hook(made: Converter, kind: Any, *, lenient: bool) -> Callable[[Any, Any], Any]:  # noqa: ANN401
+def _list_hook(made: Converter, kind: Any) -> Callable[[Any, Any], Any]:  # noqa: ANN401
     item = (get_args(kind) or (Any,))[0]
 
     def structure(value: object, _: object) -> tuple[Any, ...]:
-        if lenient and isinstance(value, str) and "${" in value:
-            raise DeferredError(value)
-        if lenient and isinstance(value, dict):
+        if isinstance(value, dict):
             value = [value]
         if not isinstance(value, list | tuple):
             expected = "a list"
             raise UnexpectedError(expected, value)
         return tuple(each for _, each in _each(made, enumerate(value), item))
 
-    return structure
+    return _deferring(structure)
 
 
 def _each(made: Converter, pairs: Iterable[tuple[Any, Any]], item: Any) -> list[tuple[Any, Any]]:  # noqa: ANN401
@@ -165,8 +172,6 @@ def _each(made: Converter, pairs: Iterable[tuple[Any, Any]], item: Any) -> list[
 
 def _one_of(value: object, kind: Any) -> object:  # noqa: ANN401 - a Literal
     choices = get_args(kind)
-    if isinstance(value, str) and "${" in value:
-        raise DeferredError(value)
     if value not in choices or type(value) not in {type(choice) for choice in choices}:
         raise UnexpectedError("one of " + ", ".join(repr(choice) for choice in choices), value)
     return value
@@ -174,8 +179,6 @@ def _one_of(value: object, kind: Any) -> object:  # noqa: ANN401 - a Literal
 
 def _duration(value: object, _: object) -> float:
     if isinstance(value, str):
-        if "${" in value:
-            raise DeferredError(value)
         return seconds(value)
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return float(value)
@@ -227,8 +230,6 @@ def _lenient_string(value: object, _: object) -> str:
 
 
 def _lenient_bool(value: object, _: object) -> bool:
-    if isinstance(value, str) and "${" in value:
-        raise DeferredError(value)
     known = {"true": True, "false": False, "1": True, "0": False}
     if isinstance(value, bool):
         return value
@@ -239,8 +240,6 @@ def _lenient_bool(value: object, _: object) -> bool:
 
 def _lenient_number(value: object, _: object) -> float:
     if isinstance(value, str):
-        if "${" in value:
-            raise DeferredError(value)
         try:
             return float(value)
         except ValueError:
@@ -253,8 +252,6 @@ def _lenient_number(value: object, _: object) -> float:
 def _lenient_whole(value: object, _: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
-    if isinstance(value, str) and "${" in value:
-        raise DeferredError(value)
     number = _as_decimal(value)
     if number is None or number != number.to_integral_value():
         raise UnexpectedError(_NAMES[int], value)

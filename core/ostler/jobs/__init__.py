@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.jobs.loading import from_api, load, loads, read_api
+    from ostler.jobs.loading import content, from_api, load, loads, read_api
     from ostler.jobs.values import Constraint, Group, Job, JobArtifact, JobTask, Loaded, Logs, Restart
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Loaded",
     "Logs",
     "Restart",
+    "content",
     "from_api",
     "load",
     "loads",

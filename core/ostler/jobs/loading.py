@@ -26,7 +26,7 @@ def load(path: str | Path, *, ignore: Collection[str] = ()) -> Loaded:
     everything that is wrong.
     """
     directory = str(Path(path).resolve().parent)
-    return _loaded(read(_content(path), str(path)), ignore, directory)
+    return _loaded(read(content(path), str(path)), ignore, directory)
 
 
 def loads(text: str | bytes, *, filename: str = "job", ignore: Collection[str] = ()) -> Loaded:
@@ -82,10 +82,11 @@ def _by_place(problem: Problem) -> tuple[bool, int, int]:
     return True, 0, 0
 
 
-def _content(path: str | Path) -> bytes:
+def content(path: str | Path) -> bytes:
+    """Read a job file's bytes; MistakeError for what can't be read or is larger than any job."""
     try:
         with Path(path).open("rb") as file:
-            content = file.read(_LARGEST_BYTES + 1)
+            found = file.read(_LARGEST_BYTES + 1)
     except IsADirectoryError:
         text = "is a directory; name the job file in it"
     except FileNotFoundError:
@@ -95,7 +96,7 @@ def _content(path: str | Path) -> bytes:
     except ValueError as error:
         text = f"can't be read: {error}"
     else:
-        if len(content) <= _LARGEST_BYTES:
-            return content
+        if len(found) <= _LARGEST_BYTES:
+            return found
         text = f"is larger than {_LARGEST_BYTES >> 20} MiB; no job is"
     raise MistakeError.single(text, where=str(path))
