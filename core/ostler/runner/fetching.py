@@ -110,7 +110,7 @@ def problems_before(artifact: JobArtifact, job: Job, place: Workplace) -> tuple[
         return ()
     request = Request(
         source=resolve(artifact.source, job.source_directory),
-        destination="/",
+        destination="/artifact",
         root="/",
         mode=artifact.mode,
         options=artifact.options,
