@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ostler.testing.conformance import DriverConformance
     from ostler.testing.harness import DriverHarness
     from ostler.testing.running import RunningTask
-    from ostler.testing.sentences import Sentence, sentence, sentences
+    from ostler.testing.sentences import Sentence, sentence, sentences_of
 
 __all__ = [
     "Act",
@@ -21,14 +21,14 @@ __all__ = [
     "RunningTask",
     "Sentence",
     "sentence",
-    "sentences",
+    "sentences_of",
 ]
 
 __getattr__ = exporter(
     __name__,
     {
         **dict.fromkeys(("Act", "ConfigFor"), "ostler.testing.act"),
-        **dict.fromkeys(("Sentence", "sentence", "sentences"), "ostler.testing.sentences"),
+        **dict.fromkeys(("Sentence", "sentence", "sentences_of"), "ostler.testing.sentences"),
         "DriverConformance": "ostler.testing.conformance",
         "DriverHarness": "ostler.testing.harness",
         "RunningTask": "ostler.testing.running",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import uuid
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar
 
 from attrs import evolve
@@ -118,7 +119,7 @@ class DriverHarness:
 
     def furnish(self, task: Task) -> Task:
         """Make the directories of a prepared task and complete its environment."""
-        filesystem = self.filesystem()
+        filesystem = self.filesystem
         allocation = build_allocation(self.directory / "allocations", task.allocation_id)
         directories = build_task(allocation, task.name, filesystem=filesystem)
         facts = TaskFacts(
@@ -133,8 +134,9 @@ class DriverHarness:
         complete = environment(facts, env={}, inherited=inherited, node={})
         return evolve(task, directories=directories, environment=complete)
 
+    @cached_property
     def filesystem(self) -> Filesystem:
-        """Ask what a task sees of the file system on this machine."""
+        """What a task sees of the file system on this machine."""
         found = self.call(self.driver.fingerprint).filesystem
         return self.capabilities.filesystem if found is None else found
 

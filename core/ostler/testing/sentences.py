@@ -53,7 +53,7 @@ def sentence(subject: object, text: str) -> Callable[[Test], Test]:
     return mark
 
 
-def sentences(tests: type[Any]) -> Iterator[tuple[str, Sentence]]:
+def sentences_of(tests: type[Any]) -> Iterator[tuple[str, Sentence]]:
     """List the tests of a class of the kit, each with its sentence."""
     for name in dir(tests):
         found = getattr(getattr(tests, name), "sentence", None)

@@ -75,6 +75,7 @@ class LookingTests:
         """Compare what is there before and after."""
         task = harness.furnish(harness.task(config(Act())))
         before = Scene.look(harness.directory)
+        capfd.readouterr()
         harness.call(harness.driver.validate, task)
         assert before.added(Scene.look(harness.directory)) == []
         assert capfd.readouterr() == ("", "")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ostler.drivers import hookspecs
 from ostler.testing.act import Act
+from ostler.testing.running import to_json
 from ostler.testing.sentences import sentence
 
 if TYPE_CHECKING:
@@ -38,9 +39,9 @@ class RecoveringTests:
     ) -> None:
         """The handle stays the same, and the task goes on."""
         running = harness.run(config(Act(seconds=60)))
-        handle = running.handle
+        written = to_json(running.handle)
         running.recover()
-        assert running.handle == handle
+        assert to_json(running.handle) == written
         assert running.end(SHORT_SECONDS) is None
 
     @sentence(

@@ -60,7 +60,7 @@ class StoppingTests:
     )
     def test_stopping_twice_at_once_succeeds(self, harness: DriverHarness, config: ConfigFor) -> None:
         """Two stops of one task overlap."""
-        running = harness.run(config(Act(seconds=60, deaf=True)))
+        running = harness.run(config(Act(seconds=60)))
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(running.stop, [GRACE_SECONDS, GRACE_SECONDS]))
         assert running.end() is not None
