@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any
 
-LAST_CAPABILITY = 63
+_MOST_CAPABILITIES = 64
 
 
 class Stage:
@@ -110,7 +110,7 @@ def make_mounts_private(_: Stage) -> None:
 
 def mount(_: Stage, kind: str, target: str, flags: list[str], options: str = "") -> None:
     """Mount a new file system."""
-    os.makedirs(target, exist_ok=True)
+    _make_target(target, directory=True)
     syscalls.mount(kind, target, kind, flags=_flags(flags), options=options)
 
 
@@ -178,13 +178,9 @@ def limit(_: Stage, name: str, value: int) -> None:
 def drop_capabilities(_: Stage, keep: list[int]) -> None:
     """Take every capability but these out of reach, for good."""
     syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL)
-    for capability in range(LAST_CAPABILITY + 1):
-        try:
-            syscalls.prctl(syscalls.PR_CAPBSET_READ, capability)
-        except OSError:
+    for capability in range(_MOST_CAPABILITIES):
+        if capability not in keep and not _dropped(capability):
             return
-        if capability not in keep:
-            syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)
 
 
 def become(_: Stage, uid: int, gid: int, groups: list[int] | None) -> None:
@@ -212,6 +208,17 @@ def change_directory(_: Stage, path: str) -> None:
 
 def _flags(names: Iterable[str]) -> int:
     return sum(syscalls.FLAGS[name] for name in names)
+
+
+def _dropped(capability: int) -> bool:
+    """Drop a capability; False when the kernel knows no such one, nor any higher."""
+    try:
+        syscalls.prctl(syscalls.PR_CAPBSET_DROP, capability)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        return False
+    return True
 
 
 def _make_target(target: str, *, directory: bool) -> None:
