@@ -47,15 +47,12 @@ class Client:
         policies: Mapping[str, object] | None = None,
         observers: Mapping[str, object] | None = None,
     ) -> None:
-        from ostler.config import check_plugins
-
         self.config = _configuration(config)
         client = self.config.client
         self.catalog = Catalog(allowed=client.driver_allowlist, denied=client.driver_denylist)
         for name, driver in (drivers or {}).items():
             self.catalog.add(name, driver)
-        if problems := check_plugins(self.config, self.catalog.names):
-            raise MistakeError(problems)
+        _refuse_uninstalled(self.config, self.catalog)
         self.notes: tuple[str, ...] = self.config.notes
         self._data_dir = data_dir
         self._wrappers = _wrappers(policies or {}, observers or {})
@@ -197,6 +194,16 @@ def _configuration(config: str | Path | AgentConfig | None) -> AgentConfig:
     if config is None:
         return default()
     return load(config) if isinstance(config, str | Path) else config
+
+
+def _refuse_uninstalled(config: AgentConfig, catalog: Catalog) -> None:
+    """Refuse plugin blocks of drivers that are not there."""
+    if not config.plugins:
+        return
+    from ostler.config import check_plugins
+
+    if problems := check_plugins(config, catalog.names):
+        raise MistakeError(problems)
 
 
 def _wrappers(policies: Mapping[str, object], observers: Mapping[str, object]) -> tuple[Wrapper, ...]:

@@ -70,29 +70,34 @@ class Catalog:
 
     def find(self, name: str) -> DriverInfo:
         """Describe driver ``name``; MistakeError if it is unknown, not allowed or provided twice."""
-        found = self._infos(name)
-        if not found:
-            raise MistakeError.single(self._unknown(name))
-        if len(found) > 1:
-            both = " and ".join(info.distribution for info in found)
-            msg = f"driver {name!r} is provided by both {both}; uninstall one"
-            raise MistakeError.single(msg)
-        if refusal := self.refusal(name):
-            msg = f"{refusal}; change client.options in the agent's configuration"
-            raise MistakeError.single(msg)
-        return found[0]
+        self.check(name)
+        return self._infos(name)[0]
+
+    def check(self, name: str) -> None:
+        """Raise MistakeError if driver ``name`` is unknown, not allowed or provided twice."""
+        text = ""
+        if name not in self._added and len(self._points.get(name, ())) > 1:
+            both = " and ".join(info.distribution for info in self._infos(name))
+            text = f"driver {name!r} is provided by both {both}; uninstall one"
+        elif refusal := self.refusal(name):
+            text = f"{refusal}; change client.options in the agent's configuration"
+        if name not in self._points and name not in self._added:
+            text = self._unknown(name)
+        if text:
+            raise MistakeError.single(text)
 
     def load(self, name: str) -> type[Any]:
         """Import driver ``name`` and return its class; DriverError names provider, version and cause."""
-        info = self.find(name)
-        if name in self._added:
-            return self._checked(info, self._added[name])
+        self.check(name)
         try:
-            return self._checked(info, self._points[name][0].load())
+            driver = self._added[name] if name in self._added else self._points[name][0].load()
         except (Exception, SystemExit) as error:
-            if isinstance(error, DriverError):
-                raise
-            raise _broken(info, "failed to load", error) from error
+            raise _broken(self.find(name), "failed to load", error) from error
+        if wrong := _wrong_class(driver):
+            info = self.find(name)
+            msg = f"driver {name!r} from {info.distribution} {wrong} ({info.target})"
+            raise DriverError(msg)
+        return driver  # type: ignore[no-any-return]
 
     def open(self, name: str, context: DriverContext, wrappers: Sequence[Wrapper] = ()) -> Driver:
         """Construct driver ``name`` and return the facade that calls it."""
@@ -119,19 +124,18 @@ class Catalog:
         installed = ", ".join(self.names) or "none"
         return f"no driver named {name!r}; {hint}(installed: {installed}; searched {sys.executable})"
 
-    @staticmethod
-    def _checked(info: DriverInfo, driver: object) -> type[Any]:
-        import attrs
 
-        wrong = not isinstance(driver, type) and "is not a class"
-        for attribute in ("settings", "task_settings"):
-            declared = getattr(driver, attribute, None)
-            if not wrong and not (isinstance(declared, type) and attrs.has(declared)):
-                wrong = f"declares no attrs class as {attribute}"
-        if wrong:
-            msg = f"driver {info.name!r} from {info.distribution} {wrong} ({info.target})"
-            raise DriverError(msg)
-        return driver  # type: ignore[return-value]
+def _wrong_class(driver: object) -> str:
+    """Say what keeps ``driver`` from being a driver's class; empty if nothing does."""
+    import attrs
+
+    if not isinstance(driver, type):
+        return "is not a class"
+    for attribute in ("settings", "task_settings"):
+        declared = getattr(driver, attribute, None)
+        if not (isinstance(declared, type) and attrs.has(declared)):
+            return f"declares no attrs class as {attribute}"
+    return ""
 
 
 def _describe(point: EntryPoint) -> DriverInfo:

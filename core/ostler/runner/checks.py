@@ -48,7 +48,6 @@ def tasks_of(job: Job) -> list[JobTask]:
 
 def _driver_problems(task: JobTask, place: Workplace) -> Iterator[Problem]:
     try:
-        place.catalog.find(task.driver)
         place.open(task.driver)
     except DriverError:
         raise
