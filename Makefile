@@ -1,6 +1,8 @@
 # The two commands for a fresh machine are `make demo` and `make test`; both set up all they need.
 # `make VENV=folder ...` keeps the virtual environment elsewhere than in .venv.
 VENV = .venv
+# The tests start the command hundreds of times: it should not be compiled each time.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test check format
 
