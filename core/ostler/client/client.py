@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ostler.client import data_directory
 from ostler.client.running import Run
+from ostler.config import AgentConfig
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
 from ostler.drivers.wrappers import Wrapper
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from ostler.client.loop import LoopThread
     from ostler.client.results import Result
-    from ostler.config import AgentConfig
     from ostler.drivers.values import Fingerprint
     from ostler.jobs import Job, Loaded
     from ostler.node import Node
@@ -189,11 +189,11 @@ class Client:
 
 
 def _configuration(config: str | Path | AgentConfig | None) -> AgentConfig:
-    from ostler.config import default, load
+    if isinstance(config, str | Path):
+        from ostler.config import load
 
-    if config is None:
-        return default()
-    return load(config) if isinstance(config, str | Path) else config
+        return load(config)
+    return AgentConfig() if config is None else config
 
 
 def _refuse_uninstalled(config: AgentConfig, catalog: Catalog) -> None:
