@@ -97,7 +97,7 @@ class Catalog:
             info = self.find(name)
             msg = f"driver {name!r} from {info.distribution} {wrong} ({info.target})"
             raise DriverError(msg)
-        return driver  # type: ignore[no-any-return]
+        return driver
 
     def open(self, name: str, context: DriverContext, wrappers: Sequence[Wrapper] = ()) -> Driver:
         """Construct driver ``name`` and return the facade that calls it."""

@@ -9,11 +9,12 @@ from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem
 from ostler.runner.fetching import problems_before
 from ostler.runner.preparation import denied_user, unheld_limits
+from ostler.runner.rehearsal import rehearsed, wrong_kill_signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ostler.jobs import Constraint, Job, JobTask
+    from ostler.jobs import Constraint, Group, Job, JobTask
     from ostler.runner.workplace import Workplace
 
 
@@ -61,6 +62,7 @@ def _task_problems(task: JobTask, job: Job, place: Workplace) -> Iterator[Proble
     """Find what the operator does not allow."""
     if user := denied_user(task, place.open(task.driver)):
         yield user
+    yield from wrong_kill_signal(task)
     for artifact in task.artifacts:
         yield from problems_before(artifact, job, place)
 
@@ -88,14 +90,16 @@ def _refuse_unfit(job: Job, place: Workplace) -> list[str]:
     from ostler.node import judge
 
     verdict = judge(constraints_of(job), place.node)
-    problems = [problem for task in tasks_of(job) for problem in _unfit(task, place)]
+    problems = [
+        problem for group in job.groups for task in group.tasks for problem in _unfit(task, group, job, place)
+    ]
     problems.extend(verdict.problems)
     if problems:
         raise MistakeError(problems)
     return list(verdict.notes)
 
 
-def _unfit(task: JobTask, place: Workplace) -> Iterator[Problem]:
+def _unfit(task: JobTask, group: Group, job: Job, place: Workplace) -> Iterator[Problem]:
     found = place.fingerprints[task.driver]
     if found.health is not Health.HEALTHY:
         said = "; ".join(part for part in (found.reason, found.remedy) if part)
@@ -105,6 +109,7 @@ def _unfit(task: JobTask, place: Workplace) -> Iterator[Problem]:
     opened, path = place.open(task.driver), f"{task.path}.config"
     if not check(opened.driver.task_settings, task.config, path=path).deferred:
         config = read(opened.driver.task_settings, task.config, path=path)
+        yield from rehearsed(task, group, job, config, place)
         try:
             unheld_limits(task, config, opened, place)
         except MistakeError as error:

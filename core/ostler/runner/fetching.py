@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from ostler.artifacts.fetcher.redaction import redact
 from ostler.drivers.settings import artifacts as artifacts_of
 from ostler.runner.events import EventType
 from ostler.runner.preparation import owner_of
 from ostler.tasks import interpolate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from ostler.artifacts import Policy, Request
     from ostler.drivers.values import Task
@@ -53,14 +52,25 @@ class Fetching:
         for request in requests:
             key = repr(attrs.astuple(request, recurse=False))
             if key not in self._done:
-                emit(EventType.DOWNLOADING_ARTIFACTS, f"fetching {redact(request.source)}", None)
-                await asyncio.to_thread(self._one, request, Path(task.directories.allocation))
+                name = _shown(request.source)
+                emit(EventType.DOWNLOADING_ARTIFACTS, f"fetching {name}", None)
+                size = await asyncio.to_thread(self._one, request, Path(task.directories.allocation))
+                emit(EventType.DOWNLOADING_ARTIFACTS, f"fetched {name}", {"bytes": str(size)})
                 self._done.add(key)
 
-    def _one(self, request: Request, scratch: Path) -> None:
+    def _one(self, request: Request, scratch: Path) -> int:
+        """Fetch one artifact and return how many bytes came."""
         from ostler.artifacts import fetch
 
-        fetch(request, policy_of(self._place), scratch=scratch, cancelled=self._cancelled)
+        came = 0
+
+        def progress(event: Mapping[str, Any]) -> None:
+            nonlocal came
+            came = event["bytes"]
+
+        policy = policy_of(self._place)
+        fetch(request, policy, scratch=scratch, on_event=progress, cancelled=self._cancelled)
+        return came
 
     def _request(
         self,
@@ -93,6 +103,12 @@ class Fetching:
             where=where,
             path=path,
         )
+
+
+def _shown(source: str) -> str:
+    from ostler.artifacts import shown
+
+    return shown(source)
 
 
 def policy_of(place: Workplace) -> Policy:

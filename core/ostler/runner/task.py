@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from attrs import frozen
 
 from ostler.drivers.values import Exit, Reason, StopRequest
-from ostler.errors import DriverError, MistakeError, OstlerError, RecoverableError, RefusedError
+from ostler.errors import DriverError, MistakeError, OstlerError, Problem, RecoverableError, RefusedError
 from ostler.runner import preparation
 from ostler.runner.calls import call
 from ostler.runner.events import Event, EventType
@@ -21,6 +21,8 @@ from ostler.runner.results import TaskResult
 from ostler.runner.stopping import Stopping
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from ostler.drivers.values import Directories, Task, TaskHandle
     from ostler.runner.ends import Ends
     from ostler.runner.listeners import Listeners
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from ostler.runner.state import AllocationState
     from ostler.runner.workplace import OpenDriver, Workplace
 
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 VALIDATE_SECONDS: Final = 10.0
@@ -173,21 +176,30 @@ class TaskRunner:
         return task
 
     async def _validate(self, opened: OpenDriver, task: Task) -> None:
-        try:
-            await call(opened.threads, opened.driver.validate, task, deadline_seconds=VALIDATE_SECONDS)
-        except OstlerError as error:
-            self._emit(EventType.FAILED_VALIDATION, str(error))
-            raise
+        await self._asked(
+            EventType.FAILED_VALIDATION,
+            call(opened.threads, opened.driver.validate, task, deadline_seconds=VALIDATE_SECONDS),
+        )
 
     async def _started(self, opened: OpenDriver, task: Task) -> TaskHandle:
-        try:
-            handle = await call(opened.threads, opened.driver.start, task)
-        except OstlerError as error:
-            self._emit(EventType.DRIVER_FAILURE, str(error))
-            raise
+        starting = call(opened.threads, opened.driver.start, task)
+        handle = await self._asked(EventType.DRIVER_FAILURE, starting)
         await self._keep(opened, handle)
         self._emit(EventType.STARTED, "the task was started", dict(handle.attributes))
         return handle
+
+    async def _asked(self, failure: EventType, answer: Awaitable[T]) -> T:
+        """Wait for a hook's answer; a refusal gets the task's place in its job, and every error an event."""
+        try:
+            return await answer
+        except RefusedError as error:
+            task = self.assignment.task
+            text = str(Problem(task.where, task.path, str(error)))
+            self._emit(failure, text)
+            raise RefusedError(text) from error
+        except OstlerError as error:
+            self._emit(failure, str(error))
+            raise
 
     async def _keep(self, opened: OpenDriver, handle: TaskHandle) -> None:
         """Write the handle down; a task whose handle can't be is ended again, or nobody would find it."""
