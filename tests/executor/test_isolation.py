@@ -154,3 +154,20 @@ def test_nothing_is_mounted_on_the_host(bench: Bench, isolation: Isolation, data
     bench.start("/bin/sleep", "60", isolation=isolation)
     with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
         assert str(data_dir) not in mounts.read()
+
+
+def test_a_link_that_a_task_planted_leads_no_mount_astray(
+    bench: Bench, isolation: Isolation, tmp_path: Path
+) -> None:
+    shared, victim = tmp_path / "shared", tmp_path / "victim"
+    shared.mkdir()
+    victim.mkdir()
+    (shared / "logs").symlink_to(victim)
+    inside = with_mounts(
+        isolation,
+        Mount(str(shared), "/alloc", readonly=False),
+        Mount("/usr", "/alloc/logs/made"),
+    )
+    with pytest.raises(RefusedError, match="a symbolic link is in the way"):
+        bench.run("/bin/true", isolation=inside)
+    assert list(victim.iterdir()) == []

@@ -35,6 +35,7 @@ _REMEDIES = {
     ("change_directory", errno.EACCES): "let the task's user enter it, or name another one",
     ("open_output", errno.ENXIO): "nothing reads this FIFO; collect it before the start",
     ("open_output", errno.ELOOP): "it is a symbolic link; name the file itself",
+    ("bind", errno.ELOOP): "a symbolic link is in the way; remove it, or mount elsewhere",
     ("write", errno.EINVAL): "the kernel does not take this value",
     ("make_group", errno.EBUSY): "a task of this id is there already; every attempt needs a new id",
     ("join_groups", errno.ENOSPC): "a cpuset without cpus takes no task; name cores that exist",

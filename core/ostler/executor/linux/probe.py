@@ -81,7 +81,9 @@ def _trial(tier: Tier) -> dict[str, Any]:
     # Any directory will do: what is mounted on it is seen by the canary alone.
     survey = Survey(directory="/", executable="", user=caller, caller=caller)
     host = Host(tier=tier)
-    steps = root.steps(Isolation(namespaces=frozenset(_NAMESPACES)), survey, host, at="/tmp")  # noqa: S108
+    steps = root.steps(
+        Isolation(namespaces=frozenset(_NAMESPACES)), survey, host, at=os.path.realpath("/tmp")
+    )  # noqa: S108
     ids = (caller.uid, caller.gid)
     if tier is Tier.ROOT:
         return {"namespaces": _NAMESPACES, "build": steps}

@@ -8,7 +8,7 @@ import resource
 import signal
 import stat
 
-from ostler.executor.linux import syscalls
+from ostler.executor.linux import place, syscalls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -110,14 +110,14 @@ def make_mounts_private(_: Stage) -> None:
 
 def mount(_: Stage, kind: str, target: str, flags: list[str], options: str = "") -> None:
     """Mount a new file system."""
-    _make_target(target, directory=True)
-    syscalls.mount(kind, target, kind, flags=_flags(flags), options=options)
+    with place.opened(target) as point:
+        syscalls.mount(kind, point, kind, flags=_flags(flags), options=options)
 
 
 def bind(_: Stage, source: str, target: str, flags: list[str]) -> None:
     """Show a file or directory of the host, and what is mounted below it, at ``target``."""
-    _make_target(target, directory=os.path.isdir(source))
-    syscalls.mount(source, target, flags=syscalls.MS_BIND | syscalls.MS_REC)
+    with place.opened(target, directory=os.path.isdir(source)) as point:
+        syscalls.mount(source, point, flags=syscalls.MS_BIND | syscalls.MS_REC)
     if flags:
         _restrict(target, _flags(flags))
 
@@ -133,20 +133,20 @@ def cover(_: Stage, source: str, target: str) -> None:
 
 
 def link(_: Stage, text: str, target: str) -> None:
-    """Make a symbolic link."""
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    if not os.path.islink(target):
-        os.symlink(text, target)
+    """Make a symbolic link, where nothing is yet."""
+    folder, name = os.path.split(target)
+    descriptor = place.find(folder)
+    try:
+        os.symlink(text, name, dir_fd=descriptor)
+    except FileExistsError:
+        return
+    finally:
+        os.close(descriptor)
 
 
 def restrict(_: Stage, target: str, flags: list[str]) -> None:
     """Add flags to one mount, not to those below it."""
-    try:
-        syscalls.set_mount_attributes(target, _flags(flags), recursive=False)
-    except OSError as error:
-        if error.errno != errno.ENOSYS:
-            raise
-        _remount(target, _flags(flags))
+    _change(target, _flags(flags), recursive=False)
 
 
 def pivot(_: Stage, root: str) -> None:
@@ -221,19 +221,9 @@ def _dropped(capability: int) -> bool:
     return True
 
 
-def _make_target(target: str, *, directory: bool) -> None:
-    if os.path.lexists(target):
-        return
-    if directory:
-        os.makedirs(target)
-        return
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    os.close(os.open(target, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o644))
-
-
 def _restrict(target: str, flags: int) -> None:
     try:
-        syscalls.set_mount_attributes(target, flags, recursive=True)
+        _change(target, flags, recursive=True)
     except OSError as error:
         if error.errno != errno.ENOSYS:
             raise
@@ -241,10 +231,23 @@ def _restrict(target: str, flags: int) -> None:
             _remount(each, flags)
 
 
+def _change(target: str, flags: int, *, recursive: bool) -> None:
+    descriptor = place.find(target, directory=os.path.isdir(target))
+    try:
+        syscalls.set_mount_attributes(descriptor, flags, recursive=recursive)
+    except OSError as error:
+        if error.errno != errno.ENOSYS or recursive:
+            raise
+        _remount(target, flags)
+    finally:
+        os.close(descriptor)
+
+
 def _remount(target: str, flags: int) -> None:
     # What a mount already forbids stays forbidden: in a user namespace the kernel insists on it.
-    kept = os.statvfs(target).f_flag & sum(syscalls.FLAGS.values())
-    syscalls.mount("", target, flags=syscalls.MS_REMOUNT | syscalls.MS_BIND | flags | kept)
+    with place.opened(target, directory=os.path.isdir(target)) as point:
+        kept = os.statvfs(point).f_flag & sum(syscalls.FLAGS.values())
+        syscalls.mount("", point, flags=syscalls.MS_REMOUNT | syscalls.MS_BIND | flags | kept)
 
 
 def _mounts_below(target: str) -> list[str]:

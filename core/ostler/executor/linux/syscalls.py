@@ -81,22 +81,18 @@ class _MountAttributes(ctypes.Structure):
     _fields_ = [(name, ctypes.c_uint64) for name in ("set", "clear", "propagation", "user_namespace")]
 
 
-def set_mount_attributes(target: str, flags: int, *, recursive: bool) -> None:
+def set_mount_attributes(descriptor: int, flags: int, *, recursive: bool) -> None:
     """Add MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC to a mount, and to those below it (Linux 5.12)."""
     attributes = _MountAttributes(set=flags)
-    descriptor = os.open(target, os.O_PATH | os.O_CLOEXEC)
-    try:
-        result = _syscall(
-            ctypes.c_long(_number("mount_setattr")),
-            ctypes.c_int(descriptor),
-            b"",
-            ctypes.c_uint(_AT_EMPTY_PATH | (_AT_RECURSIVE if recursive else 0)),
-            ctypes.byref(attributes),
-            ctypes.c_size_t(ctypes.sizeof(attributes)),
-        )
-        _checked(result, target)
-    finally:
-        os.close(descriptor)
+    result = _syscall(
+        ctypes.c_long(_number("mount_setattr")),
+        ctypes.c_int(descriptor),
+        b"",
+        ctypes.c_uint(_AT_EMPTY_PATH | (_AT_RECURSIVE if recursive else 0)),
+        ctypes.byref(attributes),
+        ctypes.c_size_t(ctypes.sizeof(attributes)),
+    )
+    _checked(result)
 
 
 def prctl(option: int, first: int = 0, second: int = 0) -> int:

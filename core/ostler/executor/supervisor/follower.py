@@ -78,7 +78,7 @@ class Follower:
         if self._file is not None and self._file[0] == number:
             return self._file[1]
         self._close_file()
-        descriptor = os.open(self._source.segments.path(number), os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(self._source.segments.path(number), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         self._file = (number, descriptor)
         return descriptor
 

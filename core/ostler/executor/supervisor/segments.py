@@ -40,7 +40,9 @@ class Segments:
         """Give the descriptor and the offset in it where the next byte goes."""
         newest = max(self._sizes)
         if self._current is None:
-            self._current = os.open(self.path(newest), os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._current = os.open(
+                self.path(newest), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644
+            )
         return self._current, self._sizes[newest]
 
     def grew(self, count: int) -> None:
