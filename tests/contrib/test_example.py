@@ -28,6 +28,9 @@ JOB = """
 job "stranger" {
   type = "batch"
   group "only" {
+    restart {
+      attempts = 0
+    }
     task "hello" {
       driver = "example"
       config {

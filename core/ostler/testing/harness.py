@@ -58,7 +58,7 @@ class DriverHarness:
         self.events: list[tuple[str, str]] = []
         self.state_directory = directory / "state" / self.name
         self.state_directory.mkdir(parents=True, mode=0o700)
-        self.before = Scene.look()
+        self.before = Scene.inside()
         self.open()
 
     @property

@@ -16,7 +16,7 @@ def end_supervisor(directory: Path) -> None:
     import psutil
 
     found = []
-    for process in psutil.process_iter(["cmdline"]) if directory.exists() else ():
+    for process in psutil.process_iter(["cmdline"]) if (directory / "supervisor.lock").exists() else ():
         words = process.info["cmdline"] or []
         if str(directory.resolve()) in words and any("supervisor" in word for word in words):
             with suppress(psutil.NoSuchProcess):
