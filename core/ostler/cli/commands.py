@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ostler import __version__
+from ostler.cli.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-
-class Site(NamedTuple):
-    """Which agent's configuration and which data directory a command works with."""
-
-    config: str | None
-    data_dir: str | None
-
-    def or_else(self, config: str | None, data_dir: str | None) -> Site:
-        """Let what was given to the subcommand win."""
-        return Site(config or self.config, data_dir or self.data_dir)
 
 
 def _site_options(command: Callable[..., Any]) -> Callable[..., Any]:

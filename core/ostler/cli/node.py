@@ -12,7 +12,7 @@ from ostler.cli.failures import say
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ostler.cli.commands import Site
+    from ostler.cli.site import Site
     from ostler.drivers.values import Fingerprint
     from ostler.node import Node
 

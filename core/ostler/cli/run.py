@@ -13,7 +13,7 @@ from ostler.cli.reports import report_to
 if TYPE_CHECKING:
     from types import FrameType
 
-    from ostler.cli.commands import Site
+    from ostler.cli.site import Site
     from ostler.client import Client, Result, Run
 
 # Enough time for the answer to a signal to stay quick where a wait can't be interrupted.

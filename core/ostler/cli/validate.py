@@ -9,7 +9,7 @@ import click
 from ostler.cli.failures import say
 
 if TYPE_CHECKING:
-    from ostler.cli.commands import Site
+    from ostler.cli.site import Site
 
 
 def validate_job(file: str, site: Site, ignore: tuple[str, ...]) -> None:
