@@ -171,3 +171,8 @@ def test_a_link_that_a_task_planted_leads_no_mount_astray(
     with pytest.raises(RefusedError, match="a symbolic link is in the way"):
         bench.run("/bin/true", isolation=inside)
     assert list(victim.iterdir()) == []
+
+
+def test_a_mount_below_tmp_is_seen(bench: Bench, isolation: Isolation) -> None:
+    inside = with_mounts(isolation, Mount("/usr", "/tmp/a/usr"))
+    assert bench.shell("test -d /tmp/a/usr/bin && touch /tmp/own", isolation=inside).code == 0

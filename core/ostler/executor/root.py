@@ -42,18 +42,31 @@ _DEVICES_ONLY = ("nosuid", "noexec")
 
 
 def steps(isolation: Isolation, survey: Survey, host: Host, *, at: str = "") -> list[Step]:
-    """Plan the root: binds as they come, then /proc, /dev and /tmp, then the change of root.
+    """Plan the root: /proc, /dev and /tmp, then the binds as they come, then the change of root.
 
+    A bind of all of / comes before everything, because it would hide it.
     ``at`` is where it is put together, by default a directory of the data directory.
     """
     at = at or posixpath.join(survey.directory, "root")
     made = [{"do": "make_mounts_private"}, _mount("tmpfs", at, _NO_SPECIAL, "mode=755,size=1m")]
-    for source in survey.sources:
+    whole = [source for source in survey.sources if posixpath.normpath(source.mount.target) == "/"]
+    parts = [source for source in survey.sources if source not in whole]
+    for source in whole:
         made += _source(source, at, survey.directory)
     made += _proc(f"{at}/proc", fresh="pid" in isolation.namespaces or host.tier is Tier.ROOT)
     made += _dev(f"{at}/dev", host)
     made += _tmp(at, survey.sources)
-    return [*made, {"do": "restrict", "target": at, "flags": ["ro"]}, {"do": "pivot", "root": at}]
+    for source in parts:
+        made += _source(source, at, survey.directory)
+    return [*made, *_seal(at), {"do": "pivot", "root": at}]
+
+
+def _seal(at: str) -> list[Step]:
+    """Make what only holds mounts read-only, now that all are made."""
+    return [
+        {"do": "restrict", "target": f"{at}/dev", "flags": ["ro", *_DEVICES_ONLY]},
+        {"do": "restrict", "target": at, "flags": ["ro"]},
+    ]
 
 
 def _source(source: Source, at: str, directory: str) -> list[Step]:
@@ -94,7 +107,6 @@ def _dev(dev: str, host: Host) -> list[Step]:
         *({"do": "link", "text": text, "target": f"{dev}/{name}"} for name, text in DEVICE_LINKS.items()),
         {**_mount("devpts", f"{dev}/pts", _DEVICES_ONLY, terminals), "optional": True},
         _mount("tmpfs", f"{dev}/shm", _NO_USE, "mode=1777,size=64m"),
-        {"do": "restrict", "target": dev, "flags": ["ro", *_DEVICES_ONLY]},
     ]
 
 

@@ -100,6 +100,10 @@ class Backend:
         """Remove the cgroups of a launch that failed."""
         Groups(task.record["cgroups"]).discard()
 
+    def begun(self, task: Task) -> bool:
+        """Tell whether the init left the mark that it makes before the command runs."""
+        return os.path.exists(path := self._tasks.exit_path(task)) and os.path.getsize(path) > 0
+
     def lost(self, task: Task) -> str:
         """Say why the end is not known."""
         return f"its init (process {task.record['process']['pid']}) was killed before it could record the end"

@@ -142,6 +142,8 @@ def _run(plan: Mapping[str, Any], status: socket.socket, stage: Stage, record: i
     pid_namespace = "pid" in plan["namespaces"]
     if not pid_namespace:
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+    # From here on the command may run: without this mark the next supervisor knows that it never did.
+    os.pwrite(record, b"{}", 0)
     main = os.fork()
     if main == 0:
         _main(plan, status, stage)
@@ -160,7 +162,7 @@ def _main(plan: Mapping[str, Any], status: socket.socket, stage: Stage) -> NoRet
         phase = "exec"
         for number, descriptor in stage.outputs.items():
             os.dup2(descriptor, number)
-        status.send(b"main")
+        _say(status, b"main")
         _reset_signals()
         os.umask(0o022)
         os.execve(plan["executable"], plan["argv"], plan["env"])  # noqa: S606 - the point
@@ -184,7 +186,15 @@ def _close_all_but(kept: int) -> None:
 
 
 def _tell(status: socket.socket, phase: str, index: int, number: int) -> None:
-    status.send(json.dumps({"phase": phase, "index": index, "errno": number}).encode())
+    _say(status, json.dumps({"phase": phase, "index": index, "errno": number}).encode())
+
+
+def _say(status: socket.socket, message: bytes) -> None:
+    """Tell the supervisor; one that was lost since it said "go" is no reason not to go on."""
+    try:
+        status.send(message)
+    except (BrokenPipeError, ConnectionResetError):
+        return
 
 
 def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:

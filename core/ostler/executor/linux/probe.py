@@ -78,12 +78,10 @@ def _support(found: Found) -> LimitSupport:
 
 def _trial(tier: Tier) -> dict[str, Any]:
     caller = find("")
-    # Any directory will do: what is mounted on it is seen by the canary alone.
     survey = Survey(directory="/", executable="", user=caller, caller=caller)
     host = Host(tier=tier)
-    steps = root.steps(
-        Isolation(namespaces=frozenset(_NAMESPACES)), survey, host, at=os.path.realpath("/tmp")
-    )  # noqa: S108
+    anywhere = os.path.realpath("/tmp")  # noqa: S108 - it is mounted over, for the canary alone
+    steps = root.steps(Isolation(namespaces=frozenset(_NAMESPACES)), survey, host, at=anywhere)
     ids = (caller.uid, caller.gid)
     if tier is Tier.ROOT:
         return {"namespaces": _NAMESPACES, "build": steps}

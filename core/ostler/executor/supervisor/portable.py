@@ -69,6 +69,10 @@ class Backend:
     def discard(self, task: Task) -> None:
         """Leave nothing to do: a launch that failed left nothing."""
 
+    def begun(self, task: Task) -> bool:
+        """Tell that a recorded process has begun: it is written down afterwards."""
+        return "process" in task.record
+
     def lost(self, task: Task) -> str:
         """Say why the end is not known."""
         return f"its supervisor ended first; process group {task.record['process']['pid']} may still run"

@@ -37,6 +37,9 @@ class Backend(Protocol):
     def discard(self, task: Task) -> None:
         """Remove what a failed launch left."""
 
+    def begun(self, task: Task) -> bool:
+        """Tell whether the command of a task that is gone can have run at all."""
+
     def lost(self, task: Task) -> str:
         """Say why the end of a task is not known."""
 

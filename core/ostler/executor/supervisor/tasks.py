@@ -100,7 +100,7 @@ class Tasks:
     def recorded_status(self, task: Task) -> int | None:
         """Read the wait status that was written there."""
         end = self._records.end(task.record)
-        return None if end is None else int(end["status"])
+        return None if not end else int(end["status"])
 
     def stop(self, task: Task, number: int, grace_seconds: float, reply: Reply) -> None:
         """Signal, and kill after the grace; the reply comes when all is gone."""
@@ -192,8 +192,11 @@ class Tasks:
             self._conclude(task, lost("the machine was restarted while it ran"))
         elif self._backend.adopt(task):
             self._watch_deadline(task)
-        else:
+        elif self._backend.begun(task):
             self.ended(task, self.recorded_status(task))
+        else:
+            self._backend.discard(task)
+            self._remove(task)
 
     def _watch_deadline(self, task: Task) -> None:
         deadline = task.record["deadline"]
