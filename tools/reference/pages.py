@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
+from tools.reference import words
+from tools.reference.markdown import cell, code, table
+from tools.reference.python import describe, prose, signature
+from tools.reference.settings import driver_page
 
 import ostler
 from ostler import client, drivers, executor, testing
@@ -17,17 +21,15 @@ from ostler.drivers import Catalog, Reason, hookspecs
 from ostler.jobs.standing import STANDING
 from ostler.runner.events import Event, EventType
 from ostler.runner.results import TaskResult
-from tools.reference import words
-from tools.reference.markdown import cell, code, table
-from tools.reference.python import describe, prose, signature
-from tools.reference.settings import driver_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ostler.config.keys import Key
 
-MADE_BY: Final = "<!-- Made by `python -m tools.reference`; edit the docstrings and help texts instead. -->\n\n"
+MADE_BY: Final = (
+    "<!-- Made by `python -m tools.reference`; edit the docstrings and help texts instead. -->\n\n"
+)
 TITLES: Final = {
     "hooks.md": "The hooks of a driver",
     "values.md": "`ostler.drivers`: the values and helpers of the contract",
@@ -86,7 +88,11 @@ def _hooks() -> str:
             f"Written by {words.HOOKS.get(name, words.BY_CHOICE)}.\n",
             f"```text\n{name}{signature(hook)}\n```\n",
             f"{prose(hook)}\n",
-            *([f"**Not called by the runner yet**: {later}. The conformance kit does call it.\n"] if later else []),
+            *(
+                [f"**Not called by the runner yet**: {later}. The conformance kit does call it.\n"]
+                if later
+                else []
+            ),
         ]
     return "\n".join(parts)
 
@@ -106,7 +112,7 @@ def _alone(value: type[Any]) -> str:
 
 def _testing() -> str:
     held: dict[str, list[str]] = {}
-    for name, each in testing.sentences(testing.DriverConformance):
+    for name, each in testing.sentences_of(testing.DriverConformance):
         subject = each.hook or each.subject.__name__.rpartition(".")[2]
         held.setdefault(subject, []).append(f"* {cell(each.text)}  \n  `{name}`\n")
     listed = "\n".join(f"### `{subject}`\n\n{''.join(lines)}" for subject, lines in held.items())
@@ -129,15 +135,17 @@ def _configuration() -> str:
     ]
     opening = (
         "Keys are acted on, noted or refused. A noted key is told once and changes nothing, because nothing\n"
-        "that a task may do depends on it. A refused key ends with status 2: to ignore it would open what it\n"
-        "closes, or take from tasks what it grants. Every other key is an error that names the nearest one.\n"
+        "that a task may do depends on it. A refused key ends with status 2: to ignore it would open what\n"
+        "it closes, or take from tasks what it grants. Every other key is an error with the nearest name.\n"
     )
     parts = [f"## {title}\n\n{_keys(section, prefix)}" for title, section, prefix in sections]
     return f"{opening}\n" + "\n".join(parts)
 
 
 def _keys(section: Mapping[str, Key], prefix: str) -> str:
-    acted = [[code(name), words.AGENT[prefix + name]] for name, key in section.items() if key.fate is Fate.ACTED]
+    acted = [
+        [code(name), words.AGENT[prefix + name]] for name, key in section.items() if key.fate is Fate.ACTED
+    ]
     tables = [f"Acted on:\n\n{table(['Key', 'What it does'], acted)}"]
     for fate, title in ((Fate.NOTED, "Noted"), (Fate.REFUSED, "Refused")):
         rows = [[code(name), _why(key)] for name, key in section.items() if key.fate is fate]
@@ -172,13 +180,16 @@ def _block(name: str) -> str:
 
 
 def _command(command: click.Command, path: str) -> Iterator[str]:
-    arguments = [each.name.upper() for each in command.params if isinstance(each, click.Argument) and each.name]
+    arguments = [
+        each.name.upper() for each in command.params if isinstance(each, click.Argument) and each.name
+    ]
     options = [_option(each) for each in command.params if isinstance(each, click.Option)]
     inner = command.commands if isinstance(command, click.Group) else {}
     tail = "COMMAND" if inner else " ".join(arguments)
     usage = " ".join(part for part in (path, "[OPTIONS]" if options else "", tail) if part)
     yield f"## `{path}`\n\n```text\n{usage}\n```\n\n{inspect.cleandoc(command.help or '')}\n"
-    yield table(["Option", "What it does"], options)
+    if options:
+        yield table(["Option", "What it does"], options)
     for name in sorted(inner):
         yield from _command(inner[name], f"{path} {name}")
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import ast
 import inspect
 from enum import EnumType
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NewType
 
 import attrs
-
 from tools.reference.markdown import cell, code, table
 from tools.reference.words import WITHOUT_DOCSTRING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-NOT_MADE_BY_CALLERS: Final = {"Driver", "Executor.Run", "Result", "Run", "TaskResult", "Event", "Sentence"}
+NOT_MADE_BY_CALLERS: Final = {"Driver", "Run", "RunningTask"}
 
 
 def describe(package: Any, names: Iterable[str] = ()) -> str:  # noqa: ANN401 - a module
@@ -50,8 +51,9 @@ def default_of(field: attrs.Attribute[Any]) -> str:
     """Write a field's default so that it is the same on every machine."""
     if field.default is attrs.NOTHING:
         return "required"
-    if isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
-        return _factory(field.default.factory)
+    factory = getattr(field.default, "factory", None)
+    if factory is not None:
+        return _factory(factory)
     return code(literal(field.default))
 
 
@@ -85,13 +87,18 @@ def _enumeration(name: str, value: EnumType) -> str:
 
 def _class(name: str, value: type[Any]) -> str:
     parts = [f"## `{name}`\n"]
-    if not attrs.has(value) and not issubclass(value, BaseException | tuple) and name not in NOT_MADE_BY_CALLERS:
+    if _made_by_callers(name, value):
         parts.append(f"```text\n{name}{signature(value.__init__)}\n```\n".replace(" -> None", ""))
     parts.append(f"{prose(value)}\n")
     if fields := _fields(value):
         parts.append(table(["Field", "Type", "Default"], fields))
     parts += [_member(each) for each in _members(value)]
     return "\n".join(parts)
+
+
+def _made_by_callers(name: str, value: type[Any]) -> bool:
+    plain = not attrs.has(value) and not issubclass(value, BaseException | tuple)
+    return plain and value.__init__ is not object.__init__ and name not in NOT_MADE_BY_CALLERS
 
 
 def _fields(value: type[Any]) -> list[list[str]]:
@@ -129,7 +136,7 @@ def _indented(text: str) -> str:
 
 
 def _parameter(parameter: inspect.Parameter) -> str:
-    stars = {parameter.VAR_POSITIONAL: "*", parameter.VAR_KEYWORD: "**"}.get(parameter.kind, "")
+    stars = {"VAR_POSITIONAL": "*", "VAR_KEYWORD": "**"}.get(parameter.kind.name, "")
     hint = "" if parameter.annotation is parameter.empty else f": {_annotation(parameter.annotation)}"
     default = "" if parameter.default is parameter.empty else f" = {_shown(parameter.default)}"
     return f"{stars}{parameter.name}{hint}{default}"
@@ -155,9 +162,9 @@ def _factory(factory: Any) -> str:  # noqa: ANN401 - any callable
 
 def _said_below(value: NewType) -> str:
     """Read the text that stands below an assignment, which no attribute carries."""
-    module = inspect.getmodule(value) or inspect.importlib.import_module(value.__module__)  # type: ignore[attr-defined]
+    module = import_module(value.__module__)
     body = ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")).body
-    for assigned, said in zip(body, body[1:], strict=False):
+    for assigned, said in pairwise(body):
         if isinstance(assigned, ast.Assign) and ast.unparse(assigned.targets[0]) == value.__name__:
             return str(ast.literal_eval(said.value)) if isinstance(said, ast.Expr) else ""
     return ""

@@ -6,12 +6,12 @@ from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 import attrs
-
-from ostler.drivers import Capabilities, Duration, LimitSupport, Words
-from ostler.drivers.fields import declared
 from tools.reference.markdown import code, table
 from tools.reference.python import default_of, prose
 from tools.reference.words import LIMITS
+
+from ostler.drivers import Capabilities, Duration, LimitSupport, Words
+from ostler.drivers.fields import declared
 
 NAMES: Final[dict[Any, str]] = {
     str: "text",
@@ -22,6 +22,11 @@ NAMES: Final[dict[Any, str]] = {
     Words: "words: a list, a scalar, or one string",
 }
 
+BESIDES: Final = (
+    'Besides, every driver knows `limits = "required"` (the default) or `"best_effort"`: see\n'
+    "[Limits and their four words](../../operators.md#limits-and-their-four-words).\n"
+)
+
 
 def driver_page(name: str, driver: type[Any]) -> str:
     """Describe one driver."""
@@ -31,8 +36,7 @@ def driver_page(name: str, driver: type[Any]) -> str:
         f"{prose(driver)}\n",
         f'## What stands in `plugin "{name}" {{ config {{ ... }} }}`\n',
         settings_table(driver.settings) or "Nothing.\n",
-        'Besides, every driver knows `limits = "required"` (the default) or `"best_effort"`: see\n'
-        "[Limits and their four words](../../operators.md#limits-and-their-four-words).\n",
+        BESIDES,
         "## What stands in a task's `config { ... }`\n",
         settings_table(driver.task_settings) or "Nothing.\n",
         *_nested(driver.task_settings),

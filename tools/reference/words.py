@@ -51,21 +51,21 @@ AGENT: Final = {
     "region": 'The node\'s region; `"global"` by default.',
     "client": "The block of the keys below.",
     "plugin": "One block per driver, labelled with its name.",
-    "client.gc_max_allocs": "How many directories of ended allocations `ostler run` leaves on disk; 50 by default.",
+    "client.gc_max_allocs": "How many directories of ended allocations `ostler run` keeps; 50 by default.",
     "client.max_kill_timeout": 'The longest `kill_timeout` that a job gets; `"30s"` by default.',
     "client.node_class": "The node's class, for constraints.",
     "client.node_pool": 'The node\'s pool; `"default"` by default.',
     "client.artifact": "What tasks may fetch; the keys below.",
-    "client.chroot_env": "What a task under `exec` sees of the host, as `path on the host = path in the task`; "
+    "client.chroot_env": "What a task under `exec` sees of the host: `host path = path in the task`; "
     "it replaces the default list.",
     "client.meta": "The node's meta, for constraints and `${meta.name}`.",
     "client.options": "The old options; the keys below.",
     "client.artifact.allowed_paths": "The directories below which `file` URLs may read; none by default.",
     "client.artifact.allowed_schemes": 'The URL schemes that may be fetched; `["http", "https"]` by default.',
-    "client.artifact.decompression_file_count_limit": "The most files that one archive may hold; 4096 by default.",
-    "client.artifact.decompression_size_limit": 'The most that one archive may unpack to; `"100GB"` by default.',
-    "client.artifact.http_max_size": 'The largest file that is fetched, over any scheme; `"100GB"` by default.',
-    "client.artifact.http_read_timeout": 'The longest time for one artifact, over any scheme; `"30m"` by default.',
+    "client.artifact.decompression_file_count_limit": "The most files in one archive; 4096 by default.",
+    "client.artifact.decompression_size_limit": 'What one archive may unpack to; `"100GB"` by default.',
+    "client.artifact.http_max_size": 'The largest file, over any scheme; `"100GB"` by default.',
+    "client.artifact.http_read_timeout": 'The time for one artifact, over any scheme; `"30m"` by default.',
     "plugin.limits": '`"required"` (the default) or `"best_effort"`: whether a limit that does not hold here '
     "refuses the start. It may stand in `config` too.",
     "plugin.config": "The driver's own settings; see the [drivers](drivers/README.md).",
@@ -116,7 +116,7 @@ JOB: Final = {
     "restart.attempts": "How many restarts within the interval.",
     "restart.interval": "The time within which restarts are counted.",
     "restart.delay": "The pause before a restart; up to a quarter is added at random.",
-    "restart.mode": "`fail` ends the task when the attempts are used up, `delay` waits for the next interval.",
+    "restart.mode": "`fail` ends the task when the attempts are used up, `delay` waits out the interval.",
     "logs.max_files": "How many files of each stream are kept; 10 by default.",
     "logs.max_file_size": "The size of each file in MB; 10 by default.",
     "logs.disabled": "Keep no output.",
@@ -150,13 +150,13 @@ EVENTS: Final = {
 
 REASONS: Final = {
     "exited": "It ended by itself, with any code.",
-    "signaled": "A signal ended it that Ostler did not send.",
+    "signaled": "A signal ended it; also that of Ostler where a watched limit on pids was passed.",
     "oom": "The kernel killed the main process because memory ran out; read from the kernel's counter. "
     "Where memory is only watched, Ostler did.",
     "timeout": "It ran longer than `timeout`.",
     "stopped": "It was asked to end.",
     "output_limit": "Reserved: nothing limits output yet.",
     "disk_limit": "Reserved: nothing limits disk use yet.",
-    "lost": "Its end can't be known: the machine was restarted, or its process was killed together with its init.",
+    "lost": "Its end can't be known: the machine was restarted, or its init was killed.",
     "driver_error": "The driver failed.",
 }
