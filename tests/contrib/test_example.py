@@ -108,5 +108,6 @@ def test_a_mistake_in_the_plugin_block_is_told(stranger: Path, tmp_path: Path, d
     arguments = ("--config", "agent.hcl", "--data-dir", data_dir, "job.nomad.hcl")
     done = run(stranger / "ostler", "run", *arguments, folder=tmp_path)
     assert (done.stdout, done.returncode) == ("", 2)
-    assert "agent.hcl:4:5" in done.stderr
-    assert "unknown key 'greetin'; did you mean 'greeting'?" in done.stderr
+    words = "plugin.example.config.greetin: unknown key 'greetin'; did you mean 'greeting'?"
+    assert done.stderr.startswith("agent.hcl:4:")
+    assert words in done.stderr

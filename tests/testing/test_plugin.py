@@ -1,0 +1,60 @@
+"""What pytest loads of Ostler in everybody's tests is next to nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+from ostler.testing import Act, DriverConformance, Sentence
+from ostler.testing.sentences import sentence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ostler.testing.plugin import OpenDriver
+
+
+def test_the_plugin_imports_no_more_than_it_needs() -> None:
+    code = "import pytest, sys; before = set(sys.modules); import ostler.testing.plugin"
+    code += "; print(*set(sys.modules) - before)"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert set(said.split()) == {"ostler", "ostler.lazy", "ostler.testing", "ostler.testing.plugin"}
+
+
+def test_a_failing_test_of_the_kit_shows_its_values(tmp_path: Path) -> None:
+    module = """
+import pytest
+from ostler.testing import DriverConformance
+
+@pytest.fixture
+def harness(open_driver):
+    return open_driver("mock_driver")
+
+@pytest.fixture
+def config():
+    return lambda act: {"exit_code": act.code + 1}
+
+class TestMock(DriverConformance):
+    pass
+"""
+    (tmp_path / "test_mock.py").write_text(module)
+    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "-k", "learnt_with_its_code"]
+    command = [sys.executable, "-m", "pytest", *options, "test_mock.py"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+    assert "1 failed" in said
+    assert "(8, 0, <Reason.EXITED: 'exited'>) == (7, 0, <Reason.EXITED: 'exited'>)" in said
+
+
+def test_a_skip_names_the_capability_that_is_not_declared(open_driver: OpenDriver) -> None:
+    test = DriverConformance.test_a_command_in_the_task_returns_output_and_code
+    found: Sentence = test.sentence  # type: ignore[attr-defined]
+    excuse = found.excuse(open_driver("raw_exec", {"enabled": True}).driver)
+    assert excuse == "driver 'raw_exec' does not declare the capability `execute`"
+
+
+def test_a_sentence_that_nobody_says_does_not_stand() -> None:
+    @sentence(Act, "Whatever you like.")
+    def test() -> None: ...
+
+    assert not test.sentence.stands  # type: ignore[attr-defined]
