@@ -43,7 +43,7 @@ class TestMock(DriverConformance):
     command = [sys.executable, "-m", "pytest", *options, "test_mock.py"]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
     assert "1 failed" in said
-    assert "(8, 0, <Reason.EXITED: 'exited'>) == (7, 0, <Reason.EXITED: 'exited'>)" in said
+    assert "At index 0 diff: 8 != 7" in said
 
 
 def test_a_skip_names_the_capability_that_is_not_declared(open_driver: OpenDriver) -> None:
