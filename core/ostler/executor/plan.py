@@ -78,6 +78,12 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
     )
 
 
+def _process_cap(command: Command, host: Host) -> list[Step]:
+    """Hold back, before anyone has measured, a task whose processes are watched; its init counts too."""
+    pids = limits.watched(command.limits, host.limits).get("pids")
+    return [] if pids is None else [{"do": "limit", "name": "NPROC", "value": pids + 2}]
+
+
 def _namespaces(command: Command, host: Host) -> tuple[str, ...]:
     wanted = sorted(command.isolation.namespaces)
     return ("user", *wanted) if host.tier is Tier.USERNS else tuple(wanted)
@@ -120,6 +126,8 @@ def _enter(command: Command, host: Host, survey: Survey, *, isolated: bool) -> l
         {"do": "join_groups"},
         {"do": "limit", "name": "CORE", "value": 0},
     ]
+    if isolated and host.tier is Tier.USERNS and survey.counts_per_namespace:
+        steps += _process_cap(command, host)
     if isolated:
         keep = sorted(ROOT_CAPABILITIES.values()) if user.uid == 0 else []
         steps.append({"do": "drop_capabilities", "keep": keep})

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ostler.executor.values import Command, Host
 
 
+_COUNTS_PER_NAMESPACE = (5, 14)
+
+
 @frozen(kw_only=True)
 class Source:
     """One mount whose source exists: ``link`` is the text of a symbolic link, empty for anything else."""
@@ -31,6 +34,7 @@ class Survey:
     """What a plan needs to know.
 
     ``directory`` is the data directory, ``groups`` the cgroup parents that may be used, by controller.
+    ``counts_per_namespace`` tells whether the kernel counts a user's processes apart in a user namespace.
     """
 
     directory: str
@@ -39,6 +43,7 @@ class Survey:
     caller: Account
     sources: tuple[Source, ...] = ()
     groups: dict[str, str] = Factory(dict)
+    counts_per_namespace: bool = False
 
 
 def survey(command: Command, host: Host, directory: str, groups: dict[str, str]) -> Survey:
@@ -57,6 +62,7 @@ def survey(command: Command, host: Host, directory: str, groups: dict[str, str])
         caller=caller,
         sources=found,
         groups=groups,
+        counts_per_namespace=_release() >= _COUNTS_PER_NAMESPACE,
     )
 
 
@@ -75,6 +81,11 @@ def _source(mount: Mount) -> Source | None:
         raise RefusedError(msg) from error
     link = os.readlink(mount.source) if stat.S_ISLNK(mode) else ""
     return Source(mount=mount, link=link)
+
+
+def _release() -> tuple[int, ...]:
+    parts = os.uname().release.split("-")[0].split(".")[:2]
+    return tuple(int(part) for part in parts if part.isdecimal())
 
 
 def _check_text(command: Command) -> None:
