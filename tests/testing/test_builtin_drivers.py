@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ostler.drivers import Health
 from ostler.testing import DriverConformance
 
 if TYPE_CHECKING:
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
     from ostler.testing import Act, ConfigFor, DriverHarness
     from ostler.testing.plugin import OpenDriver
+    from tests.conftest import NeedKernel
 
 
 def mock_config(act: Act) -> Mapping[str, Any]:
@@ -56,8 +58,10 @@ class TestRawExec(DriverConformance):
 
 class TestExec(DriverConformance):
     @pytest.fixture
-    def harness(self, open_driver: OpenDriver) -> DriverHarness:
-        return open_driver("exec")
+    def harness(self, open_driver: OpenDriver, need_kernel: NeedKernel) -> DriverHarness:
+        opened = open_driver("exec")
+        found = opened.driver.fingerprint()
+        return opened if found.health is Health.HEALTHY else need_kernel(found.reason)
 
     @pytest.fixture
     def config(self) -> ConfigFor:
