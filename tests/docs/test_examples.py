@@ -84,13 +84,11 @@ class Reader:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("page", RUN_PAGES, ids=names)
-def test_a_page_does_what_it_says(
-    page: Path, tmp_path: Path, data_dir: Path, need_kernel: NeedKernel
-) -> None:
+def test_a_page_does_what_it_says(page: Path, data_dir: Path, need_kernel: NeedKernel) -> None:
     host = Executor(data_dir).host()
     if host.tier is Tier.NONE:
         need_kernel(f"the pages run tasks under exec: {host.reason}")
-    reader = Reader(tmp_path / "reader", data_dir)
+    reader = Reader(data_dir / "reader", data_dir)  # below it, so that every supervisor ends with the test
     for block in blocks(page):
         reader.follow(block)
 
