@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.client import Client, Result, run
+    from ostler.client import AsyncClient, Client, Result, run
     from ostler.drivers.hookspecs import hookimpl
     from ostler.errors import (
         DriverError,
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "AsyncClient",
     "Client",
     "DriverError",
     "MistakeError",
@@ -40,7 +41,7 @@ __getattr__ = exporter(
     __name__,
     {
         **dict.fromkeys(_ERRORS, "ostler.errors"),
-        **dict.fromkeys(("Client", "Result", "run"), "ostler.client"),
+        **dict.fromkeys(("AsyncClient", "Client", "Result", "run"), "ostler.client"),
         "hookimpl": "ostler.drivers.hookspecs",
     },
 )

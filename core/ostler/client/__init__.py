@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
+    from ostler.client.async_client import AsyncClient
     from ostler.client.client import Client
     from ostler.client.command import run
     from ostler.client.results import Result
     from ostler.client.running import Run
 
-__all__ = ["Client", "Result", "Run", "run"]
+__all__ = ["AsyncClient", "Client", "Result", "Run", "run"]
 
 __getattr__ = exporter(
     __name__,
     {
+        "AsyncClient": "ostler.client.async_client",
         "Client": "ostler.client.client",
         "Result": "ostler.client.results",
         "Run": "ostler.client.running",

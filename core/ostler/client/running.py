@@ -35,7 +35,10 @@ class Captured:
 
 
 class Run:
-    """A job that runs; its methods may be called on any thread."""
+    """A job that runs; its methods may be called on any thread.
+
+    ``finished`` is the future of its result, for whoever waits in another way than `wait`.
+    """
 
     def __init__(
         self,
@@ -57,14 +60,14 @@ class Run:
         self._interrupted = False
         self._fault: BaseException | None = None
         self._runner = JobRunner(job, place, Listeners(self._event, self._output), keep)
-        self._future: Future[Result] = loop.submit(self._run())
+        self.finished: Future[Result] = loop.submit(self._run())
 
     def wait(self, timeout_seconds: float | None = None) -> Result | None:
         """Wait for the job's end; None when the time runs out first."""
         try:
-            return self._future.result(timeout_seconds)
+            return self.finished.result(timeout_seconds)
         except FutureTimeoutError:
-            if self._future.done():
+            if self.finished.done():
                 raise
             return None
 
@@ -80,15 +83,15 @@ class Run:
         """Stop the job and wait for its end, whatever it is; Ctrl-C meanwhile kills it."""
         self.stop()
         try:
-            wait((self._future,))
+            wait((self.finished,))
         except KeyboardInterrupt:
             self.kill()
-            wait((self._future,))
+            wait((self.finished,))
 
     @property
     def over(self) -> bool:
         """Tell whether the job has ended."""
-        return self._future.done()
+        return self.finished.done()
 
     def _end(self, how: Callable[[], None]) -> None:
         if not self.over:

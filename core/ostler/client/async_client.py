@@ -1,0 +1,64 @@
+"""The embedder's door for whoever has an event loop of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Self
+
+from ostler.client.client import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from types import TracebackType
+
+    from ostler.client.results import Result
+    from ostler.client.running import Run
+    from ostler.drivers.values import Fingerprint
+    from ostler.jobs import Job, Loaded
+    from ostler.node import Node
+
+
+class AsyncClient:
+    """What `Client` is, with methods to be awaited; the arguments are those of `Client`.
+
+    The jobs run on a loop of their own, so that nothing that they do holds the caller's loop up.
+    """
+
+    def __init__(self, config: Any = None, **options: Any) -> None:  # noqa: ANN401 - those of `Client`
+        self._client = Client(config, **options)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def run(self, job: str | Path | Job | Loaded, **options: Any) -> Result:  # noqa: ANN401 - as Client's
+        """Run a job to its end, as `Client.run` does; a cancelled caller kills the job before it goes on."""
+        running = await self.start(job, **options)
+        finished = asyncio.wrap_future(running.finished)
+        try:
+            return await asyncio.shield(finished)
+        except asyncio.CancelledError:
+            running.kill()
+            await asyncio.wait({finished})
+            raise
+
+    async def start(self, job: str | Path | Job | Loaded, **options: Any) -> Run:  # noqa: ANN401 - as Client's
+        """Start a job, as `Client.start` does."""
+        return await asyncio.to_thread(self._client.start, job, **options)
+
+    async def validate(self, job: str | Path | Job | Loaded, **options: Any) -> tuple[str, ...]:  # noqa: ANN401
+        """Check a job, as `Client.validate` does."""
+        return await asyncio.to_thread(self._client.validate, job, **options)
+
+    async def node(self) -> tuple[Node, Mapping[str, Fingerprint]]:
+        """Fingerprint every driver, as `Client.node` does."""
+        return await asyncio.to_thread(self._client.node)
+
+    async def close(self) -> None:
+        """End the jobs that still run and let go, as `Client.close` does."""
+        await asyncio.to_thread(self._client.close)
