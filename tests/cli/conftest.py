@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.cli.shell import Shell
+from tests.cli.shell import NOBODY, Shell
+from tests.conftest import KEEPER, end_supervisors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,18 +52,24 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 @pytest.fixture(scope="session")
 def everybodys() -> Iterator[Path]:
-    """Give a folder that everybody can read, with a copy of the program and of what it imports in ``site``."""
+    """Give a folder that everybody can read, with a copy of the program and what it imports in ``site``."""
     folder = Path(tempfile.mkdtemp(prefix="ostler-everybody-"))
     installed = Path(sysconfig.get_path("purelib"))
-    for path in (
-        *(REPOSITORY / "core").glob("ostler"),
-        *(REPOSITORY / "builtin_drivers").glob("ostler_drivers"),
-    ):
+    ours = (REPOSITORY / "core" / "ostler", REPOSITORY / "builtin_drivers" / "ostler_drivers")
+    for path in (*ours, *(installed / name for name in PACKAGES), *installed.glob("ostler-*.dist-info")):
         shutil.copytree(path, folder / "site" / path.name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in (*PACKAGES, *(path.name for path in installed.glob("ostler-*.dist-info"))):
-        shutil.copytree(
-            installed / name, folder / "site" / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+    shutil.copy(installed / "typing_extensions.py", folder / "site")
     subprocess.run(["chmod", "-R", "a+rX", folder], check=True)
     yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def nobodys(everybodys: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """Give a data directory that belongs to nobody."""
+    folder = everybodys / "own"
+    folder.mkdir()
+    os.chown(folder, NOBODY, NOBODY)
+    yield folder
+    end_supervisors(request.config.stash[KEEPER], folder)
     shutil.rmtree(folder)

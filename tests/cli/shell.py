@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 GOLDEN: Final = Path(__file__).with_name("golden")
 PROGRAM: Final = (sys.executable, "-m", "ostler.cli")
+NOBODY: Final = 65534
 TEMPORARY: Final = ("*.part", "*.new", "*.fifo", ".probe-*", ".ostler-*", "fetch-*", "artifact-*")
 
 
@@ -112,10 +113,8 @@ def line_with(stream: IO[bytes] | None, word: str) -> str:
 
 def job(*tasks: str, kind: str = "batch", group: str = "", count: int = 1) -> str:
     """Write a job of one group."""
-    inside = "\n".join(tasks)
-    return (
-        f'job "j" {{\n  type = "{kind}"\n  group "g" {{\n    count = {count}\n{group}\n{inside}\n  }}\n}}\n'
-    )
+    head = f'job "j" {{\n  type = "{kind}"\n  group "g" {{\n    count = {count}\n'
+    return "\n".join([head, group, *tasks, "  }\n}\n"])
 
 
 def task(name: str, config: str, *, driver: str = "exec", more: str = "restart { attempts = 0 }") -> str:
@@ -123,7 +122,21 @@ def task(name: str, config: str, *, driver: str = "exec", more: str = "restart {
     return f'    task "{name}" {{\n      driver = "{driver}"\n      config {{\n{config}\n      }}\n{more}\n    }}'
 
 
+def supervisor(shell: Shell) -> int:
+    """Find the supervisor of the data directory; 0 if there is none."""
+    words = ["pgrep", "-f", f"supervisor/__main__.py {shell.data_dir}"]
+    found = subprocess.run(words, capture_output=True, check=False).stdout.split()
+    return int(found[0]) if found else 0
+
+
 def sh(script: str, name: str = "t", *, driver: str = "exec", more: str = "restart { attempts = 0 }") -> str:
     """Write a task that is a script of the shell; ``$`` has to be the shell's."""
-    quoted = script.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("${", "$${")
+    quoted = script.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("${", "$$${")
     return task(name, f'command = "sh"\n args = ["-c", "{quoted}"]', driver=driver, more=more)
+
+
+def as_nobody(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
+    drop = ("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
+    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": str(folder / "site")}
+    program = (*drop, "/usr/bin/python3", "-B", "-m", "ostler.cli")
+    return subprocess.run([*program, *words], env=environment, cwd=folder, capture_output=True, check=False)

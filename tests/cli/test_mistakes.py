@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.cli.shell import Shell, job, sh, task
+from tests.cli.shell import Shell, as_nobody, job, sh, task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 ECHO = 'command = "echo"\nargs = "hi"'
-NOBODY = 65534
 
 
 def artifact(source: str, more: str = "") -> str:
@@ -209,13 +207,6 @@ def test_a_read_only_data_directory_is_told(
     ostler.says("data-dir-read-only", words)
     assert ran.returncode == 2
     assert list(directory.iterdir()) == []
-
-
-def as_nobody(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    drop = ("setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups")
-    environment = {"PATH": "/usr/bin:/bin", "HOME": "/nonexistent", "PYTHONPATH": str(folder / "site")}
-    program = (*drop, "/usr/bin/python3", "-B", "-m", "ostler.cli")
-    return subprocess.run([*program, *words], env=environment, cwd=folder, capture_output=True, check=False)
 
 
 def test_an_unknown_option_ends_with_2(ostler: Shell) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from attrs import Factory, define, frozen
 
+from ostler.drivers.values import StopRequest
 from ostler.errors import OstlerError
 from ostler.jobs import Job
 from ostler.runner.allocation import AllocationRunner
@@ -17,7 +18,7 @@ from ostler.runner.ends import Ends
 from ostler.runner.garbage import collect
 from ostler.runner.listeners import Listeners
 from ostler.runner.preparation import Assignment
-from ostler.runner.state import AllocationState
+from ostler.runner.state import AllocationState, Description
 from ostler.runner.task import TaskRunner
 from ostler.runner.together import together
 from ostler.runner.workplace import Workplace
@@ -77,8 +78,9 @@ class JobRunner:
     def _allocation(self, group: Group, index: int, ends: Ends) -> AllocationRunner:
         allocation_id = str(uuid.uuid4())
         state = AllocationState(self.place.directory / "client" / allocation_id)
-        state.own()
+        state.make()
         self._places.append(_Place(self.place.directory / "alloc" / allocation_id, state))
+        state.describe(_description(self.job, group, index))
         directory = build_allocation(self.place.directory / "alloc", allocation_id)
         assignments = [
             Assignment(
@@ -106,6 +108,11 @@ class JobRunner:
                 _remove(place.directory)
         if self.keep is not None:
             collect(self.place.directory, self.keep)
+
+
+def _description(job: Job, group: Group, index: int) -> Description:
+    stops = {task.name: StopRequest(task.kill_timeout_seconds, task.kill_signal) for task in group.tasks}
+    return Description(job_id=job.id, group=group.name, index=index, stops=stops)
 
 
 def _remove(directory: Path) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from ostler.drivers.values import Process, TaskHandle
+from attrs import Factory, asdict, frozen
+
+from ostler.drivers.values import Process, StopRequest, TaskHandle
 from ostler.errors import MistakeError
 
 if TYPE_CHECKING:
@@ -15,6 +18,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 VERSION: Final = 1
+DESCRIPTION: Final = "allocation"
+OWNER: Final = "owner.lock"
+
+
+@frozen(kw_only=True)
+class Description:
+    """What an allocation was made of; how each of its tasks is to be stopped stands under its name."""
+
+    job_id: str
+    group: str
+    index: int = 0
+    stops: Mapping[str, StopRequest] = Factory(dict)
 
 
 class AllocationState:
@@ -22,32 +37,59 @@ class AllocationState:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._lock = -1
+
+    def make(self) -> None:
+        """Make the directory and own it; MistakeError where that can't be."""
+        directory = self._directory
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(directory / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self._lock = os.open(directory / OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             text = (
                 f"can't write to {directory}: {error.strerror}; choose another data directory with --data-dir"
             )
             raise MistakeError.single(text) from error
+        self.own()
 
     def own(self) -> bool:
-        """Become the owner; False if another living process is."""
+        """Become the owner of what was made; False if another living process is, or nothing is there."""
         try:
             import fcntl
+
+            if self._lock < 0:
+                self._lock = os.open(self._directory / OWNER, os.O_RDWR | os.O_CLOEXEC)
         except ImportError:
             return True
+        except OSError:
+            return False
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
 
+    def describe(self, description: Description) -> None:
+        """Write down what the allocation is made of."""
+        self._write(DESCRIPTION, asdict(description))
+
+    def description(self) -> Description:
+        """Read what the allocation is made of; ValueError where that can't be read."""
+        try:
+            found = json.loads((self._directory / f"{DESCRIPTION}.json").read_text("utf-8"))["record"]
+            stops = {name: StopRequest(**each) for name, each in found.pop("stops").items()}
+            return Description(**found, stops=stops)
+        except (OSError, KeyError, TypeError) as error:
+            msg = f"{self._directory} holds no description of its allocation"
+            raise ValueError(msg) from error
+
     def keep(self, handle: TaskHandle) -> None:
         """Write a handle down so that it survives a SIGKILL of this process from here on."""
-        name = handle.task_id.rsplit("/", 1)[-1]
+        self._write(handle.task_id.rsplit("/", 1)[-1], to_plain(handle))
+
+    def _write(self, name: str, record: dict[str, Any]) -> None:
         unfinished = self._directory / f".{name}.part"
-        unfinished.write_text(json.dumps({"version": VERSION, "handle": to_plain(handle)}), "utf-8")
+        unfinished.write_text(json.dumps({"version": VERSION, "record": record}), "utf-8")
         unfinished.replace(self._directory / f"{name}.json")
 
     def drop(self, handle: TaskHandle) -> None:
@@ -57,16 +99,24 @@ class AllocationState:
 
     def handles(self) -> Iterator[TaskHandle]:
         """Read the handles of the tasks that were not destroyed; what can't be read is left alone."""
-        for path in sorted(self._directory.glob("*.json")):
+        for path in self._records():
             with contextlib.suppress(ValueError, KeyError, TypeError):
-                yield from_plain(json.loads(path.read_text("utf-8"))["handle"])
+                yield from_plain(json.loads(path.read_text("utf-8"))["record"])
+
+    def unreadable(self) -> list[Path]:
+        """List the records of tasks that can't be read, such as a newer version's."""
+        readable = {handle.task_id.rsplit("/", 1)[-1] for handle in self.handles()}
+        return [path for path in self._records() if path.stem not in readable]
 
     def remove(self) -> None:
         """Remove the records of an allocation that has ended."""
         for path in self._directory.iterdir():
-            path.unlink()
+            path.unlink(missing_ok=True)
         self._directory.rmdir()
         self.close()
+
+    def _records(self) -> list[Path]:
+        return sorted(path for path in self._directory.glob("*.json") if path.stem != DESCRIPTION)
 
     def close(self) -> None:
         """Give up the ownership and keep the records."""

@@ -1,0 +1,188 @@
+"""Find the allocations of a data directory whose owner died, say how they are, and end them."""
+
+from __future__ import annotations
+
+import logging
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from attrs import frozen
+
+from ostler.drivers.values import StopRequest
+from ostler.errors import DriverError, MistakeError, OstlerError
+from ostler.executor import LogFiles
+from ostler.runner.state import AllocationState, Description
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ostler.drivers.facade import Driver
+    from ostler.drivers.values import TaskHandle
+    from ostler.runner.workplace import Workplace
+
+logger = logging.getLogger(__name__)
+
+ASK_SECONDS: Final = 10.0
+
+
+class Standing(StrEnum):
+    """How a task stands: ``OWNED`` means that a living process runs it, ``UNKNOWN`` that nobody can say."""
+
+    OWNED = "owned"
+    RUNNING = "running"
+    ENDED = "ended"
+    UNKNOWN = "unknown"
+
+
+@frozen(kw_only=True)
+class TaskStanding:
+    """One task of an allocation that has a record."""
+
+    task: str
+    driver: str
+    standing: Standing
+
+
+@frozen(kw_only=True)
+class AllocationStanding:
+    """One allocation that has records."""
+
+    allocation_id: str
+    job_id: str
+    group: str
+    tasks: tuple[TaskStanding, ...]
+
+    @property
+    def owned(self) -> bool:
+        """Tell whether a living process runs it."""
+        return any(task.standing is Standing.OWNED for task in self.tasks)
+
+    @property
+    def over(self) -> bool:
+        """Tell whether nothing of it can run any more."""
+        return all(task.standing is Standing.ENDED for task in self.tasks)
+
+
+class Orphans:
+    """The allocations in the records of one data directory."""
+
+    def __init__(self, place: Workplace) -> None:
+        self._place = place
+        self._records = place.directory / "client"
+
+    def look(self) -> list[AllocationStanding]:
+        """Say how every allocation stands; drivers are opened only for those whose owner died."""
+        return [self._standing(path) for path in self._paths()]
+
+    def clear(self) -> list[AllocationStanding]:
+        """Remove the records of those that ended, and return those that still run without an owner."""
+        lost = [each for each in self.look() if not each.owned]
+        for each in lost:
+            if each.over:
+                self._finish(each.allocation_id, lambda *_: None)
+        return [each for each in lost if not each.over]
+
+    def stop(self, prefix: str) -> AllocationStanding:
+        """End the allocation whose id begins with ``prefix``; MistakeError where that is not possible."""
+        found = [each for each in self.look() if each.allocation_id.startswith(prefix)]
+        if len(found) != 1:
+            text = (
+                f"{'no' if not found else len(found)} allocation begins with {prefix!r}; see `ostler status`"
+            )
+            raise MistakeError.single(text)
+        if found[0].owned:
+            text = f"{found[0].allocation_id} is run by a living process; stop that one, such as with Ctrl-C"
+            raise MistakeError.single(text)
+        self._finish(found[0].allocation_id, self._stop)
+        return found[0]
+
+    def _paths(self) -> Iterator[Path]:
+        yield from sorted(path for path in self._records.glob("*") if path.is_dir())
+
+    def _standing(self, path: Path) -> AllocationStanding:
+        state = AllocationState(path)
+        owned = not state.own()
+        try:
+            tasks = [self._task(handle, owned=owned) for handle in state.handles()]
+            unread = [
+                TaskStanding(task=each.stem, driver="", standing=Standing.UNKNOWN)
+                for each in state.unreadable()
+            ]
+            description = _description(state)
+        finally:
+            state.close()
+        if owned and not tasks:
+            tasks = [TaskStanding(task="", driver="", standing=Standing.OWNED)]
+        return AllocationStanding(
+            allocation_id=path.name,
+            job_id=description.job_id,
+            group=description.group,
+            tasks=(*tasks, *unread),
+        )
+
+    def _task(self, handle: TaskHandle, *, owned: bool) -> TaskStanding:
+        standing = Standing.OWNED if owned else self._asked(handle)
+        return TaskStanding(task=handle.task_id.split("/")[-2], driver=handle.driver, standing=standing)
+
+    def _asked(self, handle: TaskHandle) -> Standing:
+        """Recover the task, and ask its driver how it is."""
+        try:
+            opened = self._place.open(handle.driver)
+        except OstlerError as error:
+            logger.warning("%s", error)
+            return Standing.UNKNOWN
+        try:
+            found = opened.threads.call(opened.driver.recover, ASK_SECONDS, handle)
+            return opened.threads.call(_running, ASK_SECONDS, opened.driver, found)
+        except DriverError as error:
+            logger.warning("%s", error)
+            return Standing.UNKNOWN
+        except OstlerError:
+            return Standing.ENDED  # no trace of it
+
+    def _finish(self, allocation_id: str, first: Callable[[TaskHandle, StopRequest], None]) -> None:
+        """End what is left of an allocation, and remove its records."""
+        state = AllocationState(self._records / allocation_id)
+        if not state.own():
+            return
+        try:
+            stops = _description(state).stops
+            for handle in list(state.handles()):
+                first(handle, stops.get(handle.task_id.split("/")[-2], StopRequest(5.0)))
+                self._destroy(handle)
+                state.drop(handle)
+            self._release(allocation_id)
+            state.remove()
+        finally:
+            state.close()
+
+    def _stop(self, handle: TaskHandle, request: StopRequest) -> None:
+        opened = self._place.open(handle.driver)
+        opened.threads.call(opened.driver.stop, request.grace_seconds + ASK_SECONDS, handle, request)
+
+    def _destroy(self, handle: TaskHandle) -> None:
+        opened = self._place.open(handle.driver)
+        if opened.driver.implements("destroy"):
+            opened.threads.call(opened.driver.destroy, ASK_SECONDS, handle)
+
+    def _release(self, allocation_id: str) -> None:
+        """Let the supervisor end the logs that the dead owner collected."""
+        logs = self._place.directory / "alloc" / allocation_id / "alloc" / "logs"
+        for fifo in logs.glob(".*.fifo"):
+            prefix = fifo.name[1:].removesuffix(".fifo")
+            self._place.executor.release(LogFiles(fifo=str(fifo), directory=str(logs), prefix=prefix))
+            fifo.unlink(missing_ok=True)
+
+
+def _running(driver: Driver, handle: TaskHandle) -> Standing:
+    if not driver.implements("inspect"):
+        return Standing.ENDED if driver.wait([handle], 0.0) else Standing.RUNNING
+    return Standing.RUNNING if driver.inspect(handle).running else Standing.ENDED
+
+
+def _description(state: AllocationState) -> Description:
+    try:
+        return state.description()
+    except ValueError:
+        return Description(job_id="?", group="?")

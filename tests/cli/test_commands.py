@@ -1,0 +1,94 @@
+"""The commands beside `run`."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.shell import Shell, job, sh, task
+
+GATE = 'plugin "raw_exec" { config { enabled = true } }'
+
+
+def test_validate_says_that_a_job_is_valid_and_runs_nothing(ostler: Shell) -> None:
+    ran = ostler("validate", ostler.file(job(sh("exit 3"))))
+    assert (ran.code, ran.stdout) == (0, b"job.nomad.hcl: the job is valid\n")
+    assert ostler.allocations() == []
+
+
+def test_validate_says_what_is_checked_again(ostler: Shell) -> None:
+    ran = ostler("validate", ostler.file(job(task("t", 'command = "echo"\ntimeout = "${NOMAD_META_T}"'))))
+    assert ran.code == 0
+    assert "job.j.group[0].task[0].config.timeout" in ran.errors
+
+
+def test_output_prints_the_api_s_json_and_asks_no_driver(ostler: Shell) -> None:
+    ran = ostler("run", "--output", ostler.file(job(task("t", 'image = "x"', driver="no-such-driver"))))
+    found = json.loads(ran.stdout)["Job"]
+    assert (ran.code, ran.errors) == (0, "")
+    assert found["ID"] == "j"
+    assert found["TaskGroups"][0]["Tasks"][0]["Driver"] == "no-such-driver"
+    assert list(ostler.data_dir.iterdir()) == []
+
+
+def test_output_of_what_cannot_be_read_ends_with_2(ostler: Shell) -> None:
+    ran = ostler("run", "--output", ostler.file('job "j" {'))
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert "job.nomad.hcl:1:1" in ran.errors
+
+
+def test_node_prints_attributes_and_drivers_as_json(ostler: Shell) -> None:
+    ran = ostler("node", "--json")
+    found = json.loads(ran.stdout)
+    assert ran.code == 0
+    assert found["attributes"]["kernel.name"] == "linux"
+    assert found["attributes"]["driver.exec"] == "1"
+    assert set(found["drivers"]["raw_exec"]) == {"health", "reason", "remedy"}
+    assert found["drivers"]["raw_exec"]["health"] == "undetected"
+
+
+def test_node_draws_a_table(ostler: Shell) -> None:
+    ran = ostler("node")
+    assert ran.code == 0
+    assert "kernel.name" in ran.stdout.decode()
+
+
+def test_the_configuration_may_stand_before_or_after_the_command(ostler: Shell) -> None:
+    agent, file = ostler.file(GATE, "agent.hcl"), ostler.file(job(sh("echo hi", driver="raw_exec")))
+    assert ostler("--config", agent, "run", file).stdout == b"hi\n"
+    assert ostler("run", "--config", agent, file).stdout == b"hi\n"
+    assert ostler("run", file).code == 2
+
+
+def test_the_data_directory_of_the_command_wins(ostler: Shell) -> None:
+    file = ostler.file(job(sh("true")))
+    assert ostler("validate", "--data-dir", str(ostler.folder / "other"), file).code == 0
+    assert (ostler.folder / "other").is_dir()
+    assert list(ostler.data_dir.iterdir()) == []
+
+
+def test_drivers_are_listed_as_json(ostler: Shell) -> None:
+    found = {each["name"]: each for each in json.loads(ostler("driver", "list", "--json").stdout)}
+    assert {"exec", "raw_exec", "mock_driver"} <= found.keys()
+    assert found["exec"]["provider"] == "ostler"
+    assert found["exec"]["target"] == "ostler_drivers.exec:Exec"
+
+
+def test_drivers_are_listed_for_people(ostler: Shell) -> None:
+    assert any(line.startswith("raw_exec ") for line in ostler("driver", "list").lines)
+
+
+def test_a_schema_tells_both_blocks(ostler: Shell) -> None:
+    found = json.loads(ostler("driver", "schema", "exec").stdout)
+    assert found["task"]["properties"]["command"]["description"]
+    assert "min_isolation" in found["plugin"]["properties"]
+
+
+def test_a_schema_of_an_unknown_driver_ends_with_2(ostler: Shell) -> None:
+    ran = ostler("driver", "schema", "exce")
+    assert ran.code == 2
+    assert "did you mean 'exec'?" in ran.errors
+
+
+def test_help_and_version(ostler: Shell) -> None:
+    assert ostler("--version").stdout.startswith(b"ostler ")
+    assert b"validate" in ostler("--help").stdout
