@@ -113,7 +113,7 @@ def line_with(stream: IO[bytes] | None, word: str) -> str:
 
 def job(*tasks: str, kind: str = "batch", group: str = "", count: int = 1) -> str:
     """Write a job of one group."""
-    head = f'job "j" {{\n  type = "{kind}"\n  group "g" {{\n    count = {count}\n'
+    head = f'job "j" {{\n  type = "{kind}"\n  group "g" {{\n    count = {count}'
     return "\n".join([head, group, *tasks, "  }\n}\n"])
 
 

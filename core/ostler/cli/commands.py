@@ -111,6 +111,28 @@ def node(site: Site, config: str | None, data_dir: str | None, *, as_json: bool)
     show_node(site.or_else(config, data_dir), as_json=as_json)
 
 
+@cli.command()
+@_site_options
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects, one a task.")
+@click.pass_obj
+def status(site: Site, config: str | None, data_dir: str | None, *, as_json: bool) -> None:
+    """List the tasks of the data directory that run, or were left behind by a command that died."""
+    from ostler.cli.allocations import show_allocations
+
+    show_allocations(site.or_else(config, data_dir), as_json=as_json)
+
+
+@cli.command()
+@click.argument("allocation")
+@_site_options
+@click.pass_obj
+def stop(site: Site, allocation: str, config: str | None, data_dir: str | None) -> None:
+    """Stop an ALLOCATION, named by the beginning of its id, that outlived the command which ran it."""
+    from ostler.cli.allocations import stop_allocation
+
+    stop_allocation(allocation, site.or_else(config, data_dir))
+
+
 @cli.group()
 def driver() -> None:
     """Look at the drivers that are installed."""

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 
+from ostler.cli.columns import columns
 from ostler.drivers.catalog import Catalog
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 def list_drivers(*, as_json: bool) -> None:
@@ -20,7 +17,7 @@ def list_drivers(*, as_json: bool) -> None:
         click.echo(json.dumps([info._asdict() for info in infos], indent=2))
         return
     rows = [("NAME", "PROVIDER", "VERSION", "TARGET"), *infos]
-    for line in _columns(rows):
+    for line in columns(rows):
         click.echo(line)
 
 
@@ -31,10 +28,3 @@ def print_schema(name: str) -> None:
     driver = Catalog().load(name)
     schemas = {"plugin": json_schema(driver.settings), "task": json_schema(driver.task_settings)}
     click.echo(json.dumps(schemas, indent=2))
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]

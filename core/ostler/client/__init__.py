@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from ostler.client.command import run
     from ostler.client.results import Result
     from ostler.client.running import Run
+    from ostler.runner.orphans import AllocationStanding
 
-__all__ = ["AsyncClient", "Client", "Result", "Run", "run"]
+__all__ = ["AllocationStanding", "AsyncClient", "Client", "Result", "Run", "run"]
 
 __getattr__ = exporter(
     __name__,
     {
+        "AllocationStanding": "ostler.runner.orphans",
         "AsyncClient": "ostler.client.async_client",
         "Client": "ostler.client.client",
         "Result": "ostler.client.results",

@@ -16,6 +16,7 @@ from ostler.drivers.wrappers import Wrapper
 from ostler.errors import MistakeError, OstlerError
 from ostler.executor import Executor
 from ostler.runner.checks import check_job
+from ostler.runner.orphans import Orphans
 from ostler.runner.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ostler.jobs import Job, Loaded
     from ostler.node import Node
     from ostler.runner.events import Event
+    from ostler.runner.orphans import AllocationStanding
 
 
 class Client:
@@ -61,6 +63,7 @@ class Client:
         self._runs: list[Run] = []
         self._lock = threading.RLock()
         self._closed = False
+        self._orphans_told = False
         self._listening = DriverThreads("output", size=1)
 
     def __enter__(self) -> Self:
@@ -106,7 +109,7 @@ class Client:
         loaded = _loaded(job, ignore)
         with self._lock:
             place = self._workplace()
-            notes = check_job(loaded.job, place)
+            notes = (*check_job(loaded.job, place), *self._told_orphans())
             running = Run(
                 loaded.job,
                 place,
@@ -134,6 +137,19 @@ class Client:
             place.fingerprint(name for name in self.catalog.names if not self.catalog.refusal(name))
             return place.node, place.fingerprints
 
+    def allocations(self) -> list[AllocationStanding]:
+        """Say how every allocation with records in the data directory stands: run, or left by the dead."""
+        with self._lock:
+            return Orphans(self._workplace()).look()
+
+    def stop(self, allocation: str) -> AllocationStanding:
+        """End the allocation whose id begins with these letters, left behind by a process that died.
+
+        MistakeError where there is none, or more than one, or a living process runs it.
+        """
+        with self._lock:
+            return Orphans(self._workplace()).stop(allocation)
+
     def close(self) -> None:
         """End the jobs that still run, within their kill_timeout, and let go of drivers and executor."""
         with self._lock:
@@ -149,6 +165,13 @@ class Client:
         self._listening.close()
         self._loop = self._place = None
         self._runs = []
+
+    def _told_orphans(self) -> tuple[str, ...]:
+        """Clear away, once, what ended after its owner died, and tell what still runs."""
+        if self._orphans_told:
+            return ()
+        self._orphans_told = True
+        return tuple(_told(each) for each in Orphans(self._workplace()).clear())
 
     def _looping(self) -> LoopThread:
         if self._loop is None:
@@ -186,6 +209,12 @@ class Client:
                 wrappers=self._wrappers,
             )
         return self._place
+
+
+def _told(orphan: AllocationStanding) -> str:
+    if orphan.over:
+        return f"{orphan}; its records were removed"
+    return f"{orphan}; end it with: ostler stop {orphan.allocation_id[:8]}"
 
 
 def _configuration(config: str | Path | AgentConfig | None) -> AgentConfig:

@@ -53,6 +53,12 @@ class AllocationStanding:
     group: str
     tasks: tuple[TaskStanding, ...]
 
+    def __str__(self) -> str:
+        """Say it in one line for the operator."""
+        tasks = ", ".join(f"{task.task} {task.standing}" for task in self.tasks)
+        allocation = f"allocation {self.allocation_id} of job {self.job_id!r}"
+        return f"{allocation} outlived the command that ran it: {tasks}"
+
     @property
     def owned(self) -> bool:
         """Tell whether a living process runs it."""
@@ -76,12 +82,12 @@ class Orphans:
         return [self._standing(path) for path in self._paths()]
 
     def clear(self) -> list[AllocationStanding]:
-        """Remove the records of those that ended, and return those that still run without an owner."""
+        """Remove the records of those that ended; return all whose owner died."""
         lost = [each for each in self.look() if not each.owned]
         for each in lost:
             if each.over:
                 self._finish(each.allocation_id, lambda *_: None)
-        return [each for each in lost if not each.over]
+        return lost
 
     def stop(self, prefix: str) -> AllocationStanding:
         """End the allocation whose id begins with ``prefix``; MistakeError where that is not possible."""
@@ -98,7 +104,7 @@ class Orphans:
         return found[0]
 
     def _paths(self) -> Iterator[Path]:
-        yield from sorted(path for path in self._records.glob("*") if path.is_dir())
+        yield from sorted(path for path in self._records.glob("[!.]*") if path.is_dir())
 
     def _standing(self, path: Path) -> AllocationStanding:
         state = AllocationState(path)

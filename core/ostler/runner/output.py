@@ -44,7 +44,7 @@ class Output:
             {} if logs.disabled else {each: _files(directories, task, each, logs) for each in STREAMS}
         )
         self._followers: list[asyncio.Task[None]] = []
-        self._released = False
+        self._released = asyncio.Event()
 
     def path(self, stream: Stream) -> str:
         """Where the task has to write ``stream``."""
@@ -72,24 +72,27 @@ class Output:
         await asyncio.gather(*self._followers)
 
     async def _release(self) -> None:
-        self._released = True
         for files in self._files.values():
             try:
                 await self._persistently(self._executor.release, files)
             except OstlerError as error:
                 logger.warning("%s: %s", files.prefix, error)
+        self._released.set()
 
     async def _follow(self, stream: Stream, files: LogFiles) -> None:
-        """Pass everything on; a supervisor that died is replaced, and its successor asked for the rest."""
+        """Pass everything on; where a supervisor died, its successor is asked for the rest.
+
+        An end that came before the release may be that of the supervisor, so that one more look follows it.
+        """
         offset, over = 0, False
         while not over:
-            over = self._released
+            over = self._released.is_set()
             try:
                 offset = await self._read(stream, files, offset)
             except OstlerError as error:
                 logger.warning("%s: %s", files.prefix, error)
             if not over:
-                await asyncio.sleep(AGAIN_SECONDS)
+                await self._pause()
 
     async def _read(self, stream: Stream, files: LogFiles, offset: int) -> int:
         """Pass on what comes until the end of the stream, and return the offset that was reached."""
@@ -101,6 +104,12 @@ class Output:
                 if self._listener is not None:
                     await self._listener(stream, chunk)
         return offset
+
+    async def _pause(self) -> None:
+        try:
+            await asyncio.wait_for(self._released.wait(), AGAIN_SECONDS)
+        except TimeoutError:
+            return
 
     async def _persistently(self, ask: Callable[[LogFiles], None], files: LogFiles) -> None:
         """Ask the supervisor, and once more its successor if it died over the answer."""

@@ -40,17 +40,19 @@ class AllocationState:
         self._lock = -1
 
     def make(self) -> None:
-        """Make the directory and own it; MistakeError where that can't be."""
-        directory = self._directory
+        """Make the directory, owned from the moment it appears; MistakeError where that can't be."""
+        unborn = self._directory.with_name(f".{self._directory.name}")
         try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._lock = os.open(directory / OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            unborn.mkdir(mode=0o700, parents=True)
+            self._lock = os.open(unborn / OWNER, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            self.own()
+            unborn.rename(self._directory)
         except OSError as error:
             text = (
-                f"can't write to {directory}: {error.strerror}; choose another data directory with --data-dir"
+                f"can't write to {self._directory}: {error.strerror}; "
+                "choose another data directory with --data-dir"
             )
             raise MistakeError.single(text) from error
-        self.own()
 
     def own(self) -> bool:
         """Become the owner of what was made; False if another living process is, or nothing is there."""
