@@ -102,7 +102,7 @@ def nothing_left_behind(
     left = leftovers.settle(root, before, own)
     if left:
         leftovers.clear(root, before)
-        pytest.fail("the test left behind:\n  " + "\n  ".join(sorted(left)), pytrace=False)
+        pytest.fail("the test left behind:\n  " + "\n  ".join(left), pytrace=False)
 
 
 @pytest.fixture

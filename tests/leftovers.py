@@ -15,7 +15,7 @@ from tests import keeper
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE_SECONDS = 1.0
+PATIENCE_SECONDS = 3.0  # less than an idle supervisor stays
 KEPT_THREADS = frozenset({"fsspecIO"})  # fsspec starts one for the life of the program
 
 
@@ -47,11 +47,11 @@ def look(root: int) -> Scene:
 def settle(root: int, before: Scene, own: Path) -> list[str]:
     """Wait a moment for what is just ending; name what stays.  ``own`` is this run's temporary folder."""
     deadline = time.monotonic() + PATIENCE_SECONDS
-    left = differences(before, look(root), root, own)
+    left = set(differences(before, look(root), root, own))
     while left and time.monotonic() < deadline:
         time.sleep(0.01)
-        left = differences(before, look(root), root, own)
-    return left
+        left &= set(differences(before, look(root), root, own))  # what others make meanwhile comes and goes
+    return sorted(left)
 
 
 def differences(before: Scene, after: Scene, root: int, own: Path) -> list[str]:
