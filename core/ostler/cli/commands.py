@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +165,7 @@ def main() -> None:
     """Run the command; what goes wrong ends in a sentence on stderr and a status that tells whose fault."""
     from ostler.cli.failures import exit_status
 
+    gc.disable()  # nothing that is imported becomes garbage; `run` turns it on again
     try:
         cli(standalone_mode=False)
     except Exception as error:  # noqa: BLE001 - the one place where errors become words and a status

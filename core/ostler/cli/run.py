@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from pathlib import Path
@@ -44,6 +45,7 @@ def _result(
         on_output=report.output,
         keep_allocations=client.config.client.gc_max_allocs,
     )
+    gc.enable()
     stopping.watch(running)
     for note in running.notes:
         say(f"note: {note}")

@@ -15,7 +15,7 @@ from ostler.drivers.threads import DriverThreads
 from ostler.drivers.wrappers import Wrapper
 from ostler.errors import MistakeError, OstlerError
 from ostler.executor import Executor
-from ostler.runner.checks import check_job
+from ostler.runner.checks import check_fit, check_job, check_text
 from ostler.runner.orphans import Orphans
 from ostler.runner.workplace import Workplace
 
@@ -109,7 +109,9 @@ class Client:
         loaded = _loaded(job, ignore)
         with self._lock:
             place = self._workplace()
-            notes = (*check_job(loaded.job, place), *self._told_orphans())
+            notes = check_text(loaded.job, place)
+            place.executor.prepare()  # it takes as long as the fingerprints do
+            notes += (*check_fit(loaded.job, place), *self._told_orphans())
             running = Run(
                 loaded.job,
                 place,

@@ -55,6 +55,13 @@ class Executor:
         """Find out by trying what this machine can isolate and limit; the answer is kept."""
         return self._orders.host()
 
+    def prepare(self) -> None:
+        """Begin to reach the supervisor, starting it if need be, while the caller goes on.
+
+        What goes wrong is told by the first call that needs it.
+        """
+        self._session.prepare()
+
     def start(self, command: Command) -> Process:
         """Start a process and give its handle, once its command runs.
 

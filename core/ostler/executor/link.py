@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ostler.errors import RecoverableError, RefusedError
@@ -58,6 +59,12 @@ class Link:
         if pending.answer is None:
             raise RecoverableError(self._gone())
         return pending.answer
+
+    def leave(self) -> None:
+        """Tell the supervisor that nobody is going to come back soon, and close."""
+        with suppress(RecoverableError):
+            self.call("leave")
+        self.close()
 
     def close(self) -> None:
         """Hang up and join the reader."""

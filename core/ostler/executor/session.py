@@ -41,6 +41,7 @@ class Session:
         self._lock = threading.RLock()
         self._link: Link | None = None
         self._mending: threading.Thread | None = None
+        self._preparing: threading.Thread | None = None
         self._closed = False
 
     def call(self, do: str, **fields: object) -> dict[str, Any]:
@@ -54,16 +55,34 @@ class Session:
         except RecoverableError:
             return self.call(do, **fields)
 
+    def prepare(self) -> None:
+        """Begin to connect on a thread of the session's; what goes wrong is told to who asks first."""
+        with self._lock:
+            if self._closed or self._link is not None or self._preparing is not None:
+                return
+            self._preparing = threading.Thread(
+                target=self._connect_early, name="ostler-executor connecting", daemon=True
+            )
+            self._preparing.start()
+
     def close(self) -> None:
-        """Hang up; join the threads."""
+        """Take leave, hang up, join the threads."""
+        if self._preparing is not None:
+            self._preparing.join()
         with self._lock:
             self._closed = True
             link, self._link = self._link, None
             mending = self._mending
         if link is not None:
-            link.close()
+            link.leave()
         if mending is not None and mending is not threading.current_thread():
             mending.join()
+
+    def _connect_early(self) -> None:
+        try:
+            self._connected()
+        except (RecoverableError, RefusedError):
+            return
 
     def _connected(self) -> Link:
         with self._lock:

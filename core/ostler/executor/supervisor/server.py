@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Request = dict[str, Any]
 
 _IDLE_SECONDS = 5.0
+# An embedder that took its leave may be one of many that come one after the other; nobody waits for this one.
+_IDLE_AFTER_LEAVE_SECONDS = 0.25
 _IDLE_WITH_LOGS_SECONDS = 60.0
 
 
@@ -39,6 +41,7 @@ class Supervisor:
         self._logs = Logs(loop, pump, self._consider_leaving)
         self._connections: set[Connection] = set()
         self._leaving: Timer | None = None
+        self._patience = _IDLE_SECONDS
         tasks.changed = self._consider_leaving
 
     def serve(self) -> None:
@@ -56,6 +59,7 @@ class Supervisor:
         if not trusted(peer):
             peer.close()
             return
+        self._patience = _IDLE_SECONDS
         self._connections.add(Connection(self._loop, peer, self._handle, self._closed))
 
     def _closed(self, connection: Connection) -> None:
@@ -153,6 +157,11 @@ class Supervisor:
         self._logs.release(request["files"])
         reply({"ok": None})
 
+    def leave(self, _: Connection, _request: Request, reply: Reply) -> None:
+        """Take note that the embedder is about to close in good order."""
+        self._patience = _IDLE_AFTER_LEAVE_SECONDS
+        reply({"ok": None})
+
     def _busy(self) -> bool:
         return bool(self._connections or self._tasks.running or self._logs.following)
 
@@ -161,7 +170,7 @@ class Supervisor:
             self._leaving.cancel()
             self._leaving = None
         if not self._busy():
-            patience = _IDLE_WITH_LOGS_SECONDS if self._logs.collecting else _IDLE_SECONDS
+            patience = _IDLE_WITH_LOGS_SECONDS if self._logs.collecting else self._patience
             self._leaving = self._loop.after(patience, self._leave)
 
     def _leave(self) -> None:
@@ -187,4 +196,5 @@ _HANDLERS: dict[str, Callable[[Supervisor, Connection, Request, Reply], None]] =
     "collect": Supervisor.collect,
     "follow": Supervisor.follow,
     "release": Supervisor.release,
+    "leave": Supervisor.leave,
 }
