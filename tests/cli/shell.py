@@ -119,7 +119,8 @@ def job(*tasks: str, kind: str = "batch", group: str = "", count: int = 1) -> st
 
 def task(name: str, config: str, *, driver: str = "exec", more: str = "restart { attempts = 0 }") -> str:
     """Write a task."""
-    return f'    task "{name}" {{\n      driver = "{driver}"\n      config {{\n{config}\n      }}\n{more}\n    }}'
+    head = f'    task "{name}" {{\n      driver = "{driver}"\n      config {{'
+    return f"{head}\n{config}\n      }}\n{more}\n    }}"
 
 
 def supervisor(shell: Shell) -> int:

@@ -159,6 +159,9 @@ class Orphans:
                 self._destroy(handle)
                 state.drop(handle)
             self._release(allocation_id)
+            if unread := state.unreadable():
+                text = f"{unread[0]} can't be read by this version and is left alone; its task may still run"
+                raise MistakeError.single(text)
             state.remove()
         finally:
             state.close()

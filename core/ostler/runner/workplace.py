@@ -95,10 +95,12 @@ class Workplace:
 
     def _opened(self, name: str) -> OpenDriver:
         threads = DriverThreads(name)
-        kind = threads.call(self.catalog.load, OPEN_SECONDS, name)
+        try:
+            driver = self._constructed(name, threads)
+        except BaseException:
+            threads.close()
+            raise
         block = self.config.plugins.get(name)
-        context = self._context(name, read_plugin_settings(name, kind, block.config if block else Located()))
-        driver = threads.call(self.catalog.open, OPEN_SECONDS, name, context, self.wrappers)
         best_effort = block is not None and block.limits == "best_effort"
         return OpenDriver(
             driver=driver,
@@ -107,6 +109,12 @@ class Workplace:
             best_effort=best_effort,
             denied_users=self._denied_users(name, driver),
         )
+
+    def _constructed(self, name: str, threads: DriverThreads) -> Driver:
+        kind = threads.call(self.catalog.load, OPEN_SECONDS, name)
+        block = self.config.plugins.get(name)
+        context = self._context(name, read_plugin_settings(name, kind, block.config if block else Located()))
+        return threads.call(self.catalog.open, OPEN_SECONDS, name, context, self.wrappers)
 
     def _context(self, name: str, settings: object) -> DriverContext:
         state = self.directory / "drivers" / name
