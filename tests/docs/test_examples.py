@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 RUN: Final = {"sh": ["sh", "-eu", "-c"], "python": [sys.executable, "-c"]}
 READ: Final[Mapping[str, Callable[[str], Any]]] = {
-    "hcl": lambda text: hcl.parse(text, "block.hcl").content(hcl.Schema()),
+    "hcl": lambda text: hcl.parse(text, "block.hcl", tolerant=True).content(hcl.Schema()),
     "json": json.loads,
     "python": lambda text: compile(text, "block.py", "exec"),
     "toml": tomllib.loads,

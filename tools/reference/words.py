@@ -34,9 +34,7 @@ HOOKS: Final = {
 }
 BY_CHOICE: Final = "a driver that has something to say"
 NOT_CALLED_YET: Final = {
-    "recover": "a restarted host does not take up the tasks of the one before it",
-    "sweep": "it follows `recover`",
-    "inspect": "no command asks for it",
+    "sweep": "a job is not taken up again by a later process, only listed and stopped",
     "stats": "no command asks for it",
     "signal": "no command asks for it",
     "execute": "no command asks for it",
