@@ -8,16 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from ostler.client import data_directory
-from ostler.client.running import Run
 from ostler.config import AgentConfig
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
-from ostler.drivers.wrappers import Wrapper
 from ostler.errors import MistakeError, OstlerError
 from ostler.executor import Executor
-from ostler.runner.checks import check_fit, check_job, check_text
-from ostler.runner.orphans import Orphans
-from ostler.runner.workplace import Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -25,11 +20,14 @@ if TYPE_CHECKING:
 
     from ostler.client.loop import LoopThread
     from ostler.client.results import Result
+    from ostler.client.running import Run
     from ostler.drivers.values import Fingerprint
+    from ostler.drivers.wrappers import Wrapper
     from ostler.jobs import Job, Loaded
     from ostler.node import Node
     from ostler.runner.events import Event
-    from ostler.runner.orphans import AllocationStanding
+    from ostler.runner.orphans import AllocationStanding, Orphans
+    from ostler.runner.workplace import Workplace
 
 
 class Client:
@@ -58,6 +56,8 @@ class Client:
         self.notes: tuple[str, ...] = self.config.notes
         self._data_dir = data_dir
         self._wrappers = _wrappers(policies or {}, observers or {})
+        self._directory = Path()
+        self._executor: Executor | None = None
         self._place: Workplace | None = None
         self._loop: LoopThread | None = None
         self._runs: list[Run] = []
@@ -108,10 +108,12 @@ class Client:
         """
         loaded = _loaded(job, ignore)
         with self._lock:
+            # What this begins in other processes goes on while this one imports what runs a job.
+            self._executing().prepare()
+            from ostler.client.running import Run
+
             place = self._workplace()
-            notes = check_text(loaded.job, place)
-            place.executor.prepare()  # it takes as long as the fingerprints do
-            notes += (*check_fit(loaded.job, place), *self._told_orphans())
+            notes = (*_checked(loaded, place), *self._told_orphans())
             running = Run(
                 loaded.job,
                 place,
@@ -129,7 +131,7 @@ class Client:
         """Check a job as `start` would and return the notes; MistakeError names all that is wrong."""
         loaded = _loaded(job, ignore)
         with self._lock:
-            notes = check_job(loaded.job, self._workplace())
+            notes = _checked(loaded, self._workplace())
             return (*self.notes, *loaded.notes, *notes)
 
     def node(self) -> tuple[Node, Mapping[str, Fingerprint]]:
@@ -142,7 +144,7 @@ class Client:
     def allocations(self) -> list[AllocationStanding]:
         """Say how every allocation with records in the data directory stands: run, or left by the dead."""
         with self._lock:
-            return Orphans(self._workplace()).look()
+            return self._orphans().look()
 
     def stop(self, allocation: str) -> AllocationStanding:
         """End the allocation whose id begins with these letters, left behind by a process that died.
@@ -150,7 +152,7 @@ class Client:
         MistakeError where there is none, or more than one, or a living process runs it.
         """
         with self._lock:
-            return Orphans(self._workplace()).stop(allocation)
+            return self._orphans().stop(allocation)
 
     def close(self) -> None:
         """End the jobs that still run, within their kill_timeout, and let go of drivers and executor."""
@@ -164,8 +166,10 @@ class Client:
             self._loop.close()
         if self._place is not None:
             self._place.close()
+        if self._executor is not None:
+            self._executor.close()
         self._listening.close()
-        self._loop = self._place = None
+        self._loop = self._place = self._executor = None
         self._runs = []
 
     def _told_orphans(self) -> tuple[str, ...]:
@@ -173,7 +177,12 @@ class Client:
         if self._orphans_told:
             return ()
         self._orphans_told = True
-        return tuple(_told(each) for each in Orphans(self._workplace()).clear())
+        return tuple(_told(each) for each in self._orphans().clear())
+
+    def _orphans(self) -> Orphans:
+        from ostler.runner.orphans import Orphans
+
+        return Orphans(self._workplace())
 
     def _looping(self) -> LoopThread:
         if self._loop is None:
@@ -182,35 +191,51 @@ class Client:
             self._loop = LoopThread()
         return self._loop
 
-    def _workplace(self) -> Workplace:
+    def _executing(self) -> Executor:
         if self._closed:
             msg = "the client is closed; make another one"
             raise OstlerError(msg)
-        if self._place is None:
-            from ostler.node import detect
-
+        if self._executor is None:
             directory, note = data_directory.choose(self._data_dir, self.config.data_dir, os.environ)
             data_directory.make(directory)
             self.notes += (note,) if note else ()
-            config = self.config
-            node = detect(
-                name=config.name,
-                datacenter=config.datacenter,
-                region=config.region,
-                node_class=config.client.node_class,
-                pool=config.client.node_pool,
-                meta=config.client.meta,
-                directory=directory,
-            )
+            self._directory, self._executor = directory, Executor(directory)
+        return self._executor
+
+    def _workplace(self) -> Workplace:
+        executor = self._executing()
+        if self._place is None:
+            from ostler.runner.workplace import Workplace
+
             self._place = Workplace(
-                directory=directory,
-                config=config,
+                directory=self._directory,
+                config=self.config,
                 catalog=self.catalog,
-                executor=Executor(directory),
-                node=node,
+                executor=executor,
+                node=_node(self.config, self._directory),
                 wrappers=self._wrappers,
             )
         return self._place
+
+
+def _node(config: AgentConfig, directory: Path) -> Node:
+    from ostler.node import detect
+
+    return detect(
+        name=config.name,
+        datacenter=config.datacenter,
+        region=config.region,
+        node_class=config.client.node_class,
+        pool=config.client.node_pool,
+        meta=config.client.meta,
+        directory=directory,
+    )
+
+
+def _checked(loaded: Loaded, place: Workplace) -> tuple[str, ...]:
+    from ostler.runner.checks import check_job
+
+    return check_job(loaded.job, place)
 
 
 def _told(orphan: AllocationStanding) -> str:
@@ -238,6 +263,10 @@ def _refuse_uninstalled(config: AgentConfig, catalog: Catalog) -> None:
 
 
 def _wrappers(policies: Mapping[str, object], observers: Mapping[str, object]) -> tuple[Wrapper, ...]:
+    if not policies and not observers:
+        return ()
+    from ostler.drivers.wrappers import Wrapper
+
     deciding = [Wrapper(name, hooks, "policy") for name, hooks in policies.items()]
     return (*deciding, *(Wrapper(name, hooks, "observer") for name, hooks in observers.items()))
 

@@ -39,9 +39,8 @@ def make(directory: Path) -> None:
     """Make the data directory, as closed to others as the tasks' users allow; MistakeError if that fails."""
     try:
         directory.mkdir(mode=0o711, parents=True, exist_ok=True)
-        probe = directory / f".probe-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        with tempfile.NamedTemporaryFile(prefix=".probe-", dir=directory):
+            pass
     except OSError as error:
         text = f"can't use {directory} as data directory: {error.strerror}; choose another with --data-dir"
         raise MistakeError.single(text) from error

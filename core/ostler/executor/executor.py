@@ -6,6 +6,7 @@ import json
 import os
 import signal as signals
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,17 +51,21 @@ class Executor:
         )
         self._ends = Ends()
         self._logs: dict[tuple[str, str], LogFiles] = {}
+        self._probing: threading.Thread | None = None
 
     def host(self) -> Host:
         """Find out by trying what this machine can isolate and limit; the answer is kept."""
         return self._orders.host()
 
     def prepare(self) -> None:
-        """Begin to reach the supervisor, starting it if need be, while the caller goes on.
+        """Begin to probe the machine and to reach the supervisor, starting it if need be.
 
-        What goes wrong is told by the first call that needs it.
+        The caller goes on meanwhile; what goes wrong is told by the first call that needs it.
         """
         self._session.prepare()
+        if self._probing is None:
+            self._probing = threading.Thread(target=self.host, name="ostler-executor probing", daemon=True)
+            self._probing.start()
 
     def start(self, command: Command) -> Process:
         """Start a process and give its handle, once its command runs.
@@ -177,6 +182,8 @@ class Executor:
     def close(self) -> None:
         """Let go; tasks run on and their ends are kept for who comes next."""
         self._session.close()
+        if self._probing is not None:
+            self._probing.join()
 
     def _launch(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
         """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""

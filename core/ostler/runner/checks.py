@@ -24,11 +24,6 @@ def check_job(job: Job, place: Workplace) -> tuple[str, ...]:
     Returns notes for the operator: fields of a config that are checked again once interpolated.
     Raises MistakeError with every problem, DriverError where a driver that is named is broken.
     """
-    return (*check_text(job, place), *check_fit(job, place))
-
-
-def check_text(job: Job, place: Workplace) -> tuple[str, ...]:
-    """Open the drivers that the job names and check what is written; raises as `check_job`."""
     problems = [problem for task in tasks_of(job) for problem in _driver_problems(task, place)]
     broken = {problem.path for problem in problems}
     notes: list[str] = []
@@ -42,13 +37,8 @@ def check_text(job: Job, place: Workplace) -> tuple[str, ...]:
             problems.extend(_task_problems(task, job, place))
     if problems:
         raise MistakeError(problems)
-    return tuple(notes)
-
-
-def check_fit(job: Job, place: Workplace) -> tuple[str, ...]:
-    """Fingerprint the drivers that the job names, and refuse what this machine can't run."""
     place.fingerprint(_named_drivers(job, place))
-    return tuple(_refuse_unfit(job, place))
+    return (*notes, *_refuse_unfit(job, place))
 
 
 def tasks_of(job: Job) -> list[JobTask]:

@@ -111,10 +111,11 @@ class AllocationState:
         return [path for path in self._records() if path.stem not in readable]
 
     def remove(self) -> None:
-        """Remove the records of an allocation that has ended."""
-        for path in self._directory.iterdir():
-            path.unlink(missing_ok=True)
-        self._directory.rmdir()
+        """Remove the records of an allocation that has ended; what is gone already is no error."""
+        with contextlib.suppress(FileNotFoundError):
+            for path in self._directory.iterdir():
+                path.unlink(missing_ok=True)
+            self._directory.rmdir()
         self.close()
 
     def _records(self) -> list[Path]:

@@ -82,7 +82,7 @@ class Workplace:
         return found if found is not None else self.open(name).driver.capabilities.filesystem
 
     def close(self) -> None:
-        """Close every driver, then the executor; tasks that still run go on."""
+        """Close every driver; tasks that still run go on. The executor stays whoever's it is."""
         for each in self._open.values():
             try:
                 each.threads.call(each.driver.close, CLOSE_SECONDS)
@@ -91,7 +91,6 @@ class Workplace:
             each.threads.close()
             each.stopping.close()
         self._open.clear()
-        self.executor.close()
 
     def _opened(self, name: str) -> OpenDriver:
         threads = DriverThreads(name)
