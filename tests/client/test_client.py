@@ -21,6 +21,8 @@ from tests.client.wrapping import Counts, Refuses
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from ostler.client import Result, Run
+
 
 TEXT = """
 job "j" {
@@ -39,6 +41,12 @@ LONG = TEXT.replace('stdout_string = "from text"', 'run_for = "60s"\nstdout_stri
 STUBBORN = LONG.replace("run_for", 'kill_after = "50s"\nrun_for').replace(
     "config {", 'kill_timeout = "20s"\nconfig {'
 )
+
+
+def ended(running: Run) -> Result:
+    result = running.wait(20)
+    assert result is not None
+    return result
 
 
 def value(**config: object) -> Job:
@@ -120,16 +128,16 @@ def test_a_run_can_be_stopped_from_another_thread(client: Client) -> None:
     assert ready.wait(10)
     assert running.wait(0.05) is None
     running.stop()
-    result = running.wait()
+    result = ended(running)
     assert (result.code, result.tasks[0].stopped) == (130, True)
 
 
 def test_stopping_what_has_ended_changes_nothing(client: Client) -> None:
     running = client.start(TEXT)
-    assert running.wait().code == 0
+    assert ended(running).code == 0
     running.stop()
     running.kill()
-    assert running.wait().code == 0
+    assert ended(running).code == 0
 
 
 def test_closing_the_client_ends_what_it_runs(data_dir: Path) -> None:
@@ -138,7 +146,7 @@ def test_closing_the_client_ends_what_it_runs(data_dir: Path) -> None:
     running = client.start(LONG, on_output=lambda *_: ready.set())
     assert ready.wait(10)
     client.close()
-    assert running.wait(0).code == 130
+    assert ended(running).code == 130
     assert list(data_dir.glob("client/*")) == []
 
 

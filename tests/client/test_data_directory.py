@@ -42,7 +42,6 @@ def test_a_user_has_it_in_the_state_home_or_the_home(tmp_path: Path) -> None:
     assert data_directory.choose(None, "", home)[0] == tmp_path / ".local" / "state" / "ostler"
 
 
-@pytest.mark.usefixtures("ordinary")
 def test_without_a_home_it_is_private_temporary_and_said_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,89 @@
+"""Ends are learnt once, however early or late they are told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ostler.drivers import Exit, Process, TaskHandle
+from ostler.drivers.facade import Driver
+from ostler.executor import Executor
+from ostler.runner.ends import Ends
+from tests.runner.drivers import Courteous
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def executor(data_dir: Path) -> Iterator[Executor]:
+    executor = Executor(data_dir)
+    yield executor
+    executor.close()
+
+
+class Named:
+    name = "courteous"
+
+
+def driver() -> Driver:
+    return Driver("courteous", Courteous(Named()))  # type: ignore[arg-type]
+
+
+def handle(word: str, *, process: bool = True) -> TaskHandle:
+    known = Process(id=f"a/{word}/1", pid=1, boot_id="", start_time=0, directory="/")
+    return TaskHandle(task_id=f"a/{word}/1", driver="courteous", process=known if process else None)
+
+
+def test_an_end_that_comes_before_anybody_asks_is_kept(executor: Executor) -> None:
+    async def act() -> Exit:
+        ends = Ends(executor, asyncio.get_running_loop())
+        ends.tell("a/t/1", Exit(code=5))
+        try:
+            return await asyncio.wait_for(ends.expect(handle("t"), driver()), 5)
+        finally:
+            ends.close()
+
+    assert asyncio.run(act()) == Exit(code=5)
+
+
+def test_an_end_may_be_told_from_any_thread_and_twice(executor: Executor) -> None:
+    async def act() -> Exit:
+        ends = Ends(executor, asyncio.get_running_loop())
+        future = ends.expect(handle("t"), driver())
+        await asyncio.to_thread(ends.tell, "a/t/1", Exit(code=5))
+        await asyncio.to_thread(ends.tell, "a/t/1", Exit(code=6))
+        try:
+            return await asyncio.wait_for(future, 5)
+        finally:
+            ends.close()
+
+    assert asyncio.run(act()) == Exit(code=5)
+
+
+def test_an_end_after_everybody_left_is_no_error(executor: Executor) -> None:
+    async def act() -> None:
+        ends = Ends(executor, asyncio.get_running_loop())
+        ends.expect(handle("t"), driver())
+        ends.forget(handle("t"))
+        ends.close()
+        ends.tell("a/t/1", Exit(code=5))
+
+    asyncio.run(act())
+
+
+def test_many_tasks_of_one_driver_are_watched_by_one_thread(executor: Executor) -> None:
+    async def act() -> list[Exit]:
+        ends, courteous = Ends(executor, asyncio.get_running_loop()), driver()
+        handles = [handle(str(number), process=False) for number in range(20)]
+        futures = [ends.expect(each, courteous) for each in handles]
+        courteous.plugin.ended |= {each.task_id: Exit(code=i) for i, each in enumerate(handles)}  # type: ignore[attr-defined]
+        try:
+            return await asyncio.wait_for(asyncio.gather(*futures), 10)
+        finally:
+            ends.close()
+
+    assert [end.code for end in asyncio.run(act())] == list(range(20))
