@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 GOLDEN: Final = Path(__file__).with_name("golden")
 PROGRAM: Final = (sys.executable, "-m", "ostler.cli")
 NOBODY: Final = 65534
+PATH: Final = "/usr/local/bin:/usr/bin:/bin"
 TEMPORARY: Final = ("*.part", "*.new", "*.fifo", ".probe-*", ".ostler-*", "fetch-*", "artifact-*")
 
 
@@ -36,7 +37,7 @@ class Shell:
     def __init__(self, folder: Path, data_dir: Path) -> None:
         self.folder = folder
         self.data_dir = data_dir
-        self.environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "HOME": str(folder)}
+        self.environment = {"PATH": PATH, "LANG": "C.UTF-8", "HOME": str(folder)}
         if kind := os.environ.get("OSTLER_EXECUTOR"):
             self.environment["OSTLER_EXECUTOR"] = kind
 
@@ -83,6 +84,7 @@ class Shell:
     def plain(self, text: str) -> str:
         """Take out what differs from run to run."""
         text = text.replace(str(self.data_dir), "DATA").replace(str(self.folder), "FOLDER")
+        text = text.replace(sys.executable, "PYTHON")
         for pattern, word in (
             (r"(?m)^\d\d:\d\d:\d\d ", "TIME "),
             (r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "ALLOCATION"),

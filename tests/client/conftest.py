@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,7 +24,8 @@ def golden(data_dir: Path) -> Golden:
     """Compare words with a golden file."""
 
     def compare(name: str, words: str) -> None:
-        found, path = words.replace(str(data_dir), "DATA") + "\n", GOLDEN / f"{name}.txt"
+        found = words.replace(str(data_dir), "DATA").replace(sys.executable, "PYTHON") + "\n"
+        path = GOLDEN / f"{name}.txt"
         if os.environ.get("OSTLER_GOLDEN") == "write":
             path.write_text(found, "utf-8")
         assert found == path.read_text("utf-8")
