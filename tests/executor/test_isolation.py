@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from ostler.executor import Isolation, Mount, Tier
 from tests.executor.bench import with_mounts
 
 if TYPE_CHECKING:
+    from tests.conftest import Need, NeedKernel
     from tests.executor.bench import Bench
 
 SHORT_LIST = 0xA80405FB
@@ -176,3 +178,26 @@ def test_a_link_that_a_task_planted_leads_no_mount_astray(
 def test_a_mount_below_tmp_is_seen(bench: Bench, isolation: Isolation) -> None:
     inside = with_mounts(isolation, Mount("/usr", "/tmp/a/usr"))
     assert bench.shell("test -d /tmp/a/usr/bin && touch /tmp/own", isolation=inside).code == 0
+
+
+KEY_NUMBERS = {"x86_64": (248, 250), "aarch64": (217, 219)}
+SESSION_KEYRING, SEARCH, REVOKE = -3, 10, 3
+
+
+def test_the_callers_session_keyring_is_out_of_reach(
+    bench: Bench, isolation: Isolation, need: Need, need_kernel: NeedKernel
+) -> None:
+    need("/usr/bin/python3")
+    add_key, keyctl = KEY_NUMBERS[os.uname().machine]
+    libc = ctypes.CDLL(None, use_errno=True)
+    key = libc.syscall(add_key, b"user", b"ostler-test", b"secret", 6, SESSION_KEYRING)
+    if key < 0:
+        need_kernel("keys can't be added")
+    search = f"ctypes.CDLL(None).syscall({keyctl}, {SEARCH}, {SESSION_KEYRING}, b'user', b'ostler-test', 0)"
+    script = f"import ctypes; print({search})"
+    try:
+        plainly = bench.says(f'/usr/bin/python3 -c "{script}"', isolation=Isolation(minimum=Tier.NONE))
+        isolated = bench.says(f'/usr/bin/python3 -c "{script}"', isolation=isolation)
+    finally:
+        libc.syscall(keyctl, REVOKE, key)
+    assert (plainly, isolated) == ([str(key)], ["-1"])

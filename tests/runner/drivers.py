@@ -137,3 +137,19 @@ class HangsInStop(Polite):
             self.forced.wait(request.grace_seconds)
         self.forced.set()
         self.ended[handle.task_id] = Exit(code=137, signal=9)
+
+
+class Talkative(Polite):
+    """Says something of every task that it starts, and of one that is not there."""
+
+    def __init__(self, context: DriverContext) -> None:
+        super().__init__(context)
+        self.context = context
+
+    @hookimpl
+    def start(self, task: Task) -> TaskHandle:
+        self.context.emit(task.id, "pulled", {"layers": "3"})
+        self.context.emit("nobody/knows/it", "lost", {})
+        handle = TaskHandle(task_id=task.id, driver=self.name)
+        self.ended[task.id] = Exit(code=0)
+        return handle

@@ -35,6 +35,7 @@ NAMED = {
         drivers.StartsAtTheThirdTry,
         drivers.WritesNoHandle,
         drivers.HangsInStop,
+        drivers.Talkative,
     )
 }
 QUICK = Restart(attempts=3, interval_seconds=60, delay_seconds=0.01)
@@ -196,3 +197,18 @@ def test_what_takes_part_waits_for_the_others_when_one_breaks() -> None:
     with pytest.raises(KeyError, match="broken"):
         asyncio.run(act())
     assert told == ["ended in order"]
+
+
+def test_what_a_driver_says_of_a_task_is_an_event_of_that_task(stage: Stage) -> None:
+    assert ended(stage.start("talkative")).code == 0
+    said = [event for event in stage.events if event.type == "Driver"]
+    assert [(each.task, each.message, each.details) for each in said] == [
+        ("talkative", "pulled", {"layers": "3"})
+    ]
+
+
+def test_what_a_driver_says_of_a_task_that_is_not_there_is_logged(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    ended(stage.start("talkative"))
+    assert "spoke of task 'nobody/knows/it', which does not run here: lost" in caplog.text

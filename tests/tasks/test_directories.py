@@ -35,7 +35,7 @@ def test_an_allocation_has_the_directories_that_nomad_makes(tmp_path: Path) -> N
         "alloc/1234/alloc/tmp": "0o1777",
         "alloc/1234/web": "0o700",
         "alloc/1234/web/local": "0o777",
-        "alloc/1234/web/secrets": "0o755",
+        "alloc/1234/web/secrets": "0o777",
         "alloc/1234/web/tmp": "0o1777",
     }
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from ostler.client.client import Client
 from ostler.drivers.settings import Located
 from ostler.drivers.values import Resources
-from ostler.errors import MistakeError
+from ostler.errors import DriverError, MistakeError
+from ostler.runner.results import MISTAKE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,8 +38,8 @@ def run(
     ``memory`` is a size such as ``"64MiB"`` or a number of bytes, rounded up to whole MiB; ``timeout``
     seconds or a duration such as ``"90s"``.  A limit that this machine can't hold is refused.  The task
     inherits nothing of the environment but PATH, LANG, LC_* and TZ; ``env`` adds to it.  Raises
-    MistakeError for what can't be run at all: the reason of a command that was run and failed stands in
-    the result.
+    MistakeError for what the caller has to change and DriverError where a driver fails; the reason of a
+    command that was run and failed stands in the result.
     """
     if isinstance(command, str) or not command:
         text = f"expected a list of words such as ['echo', 'hi'], found {command!r}"
@@ -49,8 +50,10 @@ def run(
     job = _job(driver, settings, dict(env or {}), user, _resources(memory, cpu_mhz))
     with Client(config, data_dir=data_dir) as client:
         result = client.run(job)
-    if result.failure:
+    if result.failure and result.code == MISTAKE:
         raise MistakeError.single(result.failure)
+    if result.failure:
+        raise DriverError(result.failure)
     return result
 
 

@@ -55,5 +55,5 @@ def _missing(command: Command, tried: list[str]) -> str:
     place = "in the task's root" if "mount" in command.isolation.namespaces else "on this machine"
     if "/" in command.argv[0]:
         return f"command {command.argv[0]!r} was not found: there is no {tried[0]} {place}"
-    looked = ", ".join(posixpath.dirname(path) for path in tried)
+    looked = ", ".join(dict.fromkeys(posixpath.dirname(path) for path in tried))
     return f"command {command.argv[0]!r} was not found: looked in {looked} {place}"

@@ -129,6 +129,7 @@ def _enter(command: Command, host: Host, survey: Survey, *, isolated: bool) -> l
     if isolated and host.tier is Tier.USERNS and survey.counts_per_namespace:
         steps += _process_cap(command, host)
     if isolated:
+        steps.append({"do": "new_keyring"})
         keep = sorted(ROOT_CAPABILITIES.values()) if user.uid == 0 else []
         steps.append({"do": "drop_capabilities", "keep": keep})
     if (command.user and (user.uid, user.gid) != (survey.caller.uid, survey.caller.gid)) or isolated:

@@ -96,7 +96,7 @@ def _proc(proc: str, *, fresh: bool) -> list[Step]:
     sealed = [_bind(f"{proc}/{name}", f"{proc}/{name}", ("ro", *_NO_USE)) for name in READONLY]
     files = [_cover("/dev/null", f"{proc}/{name}") for name in HIDDEN_FILES]
     folders = [_cover("", f"{proc}/{name}") for name in HIDDEN_FOLDERS]
-    return [first, *({**step, "optional": True} for step in (*sealed, *files, *folders))]
+    return [first, *({**step, "if_there": True} for step in (*sealed, *files, *folders))]
 
 
 def _dev(dev: str, host: Host) -> list[Step]:

@@ -16,7 +16,6 @@ class EventType(StrEnum):
     """The types of events, as Nomad spells them."""
 
     RECEIVED = "Received"
-    TASK_SETUP = "Task Setup"
     SETUP_FAILURE = "Setup Failure"
     FAILED_VALIDATION = "Failed Validation"
     DOWNLOADING_ARTIFACTS = "Downloading Artifacts"

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ostler.drivers.values import StopRequest
 from ostler.errors import DriverError, MistakeError, OstlerError
-from ostler.executor import LogFiles
+from ostler.executor import LogFiles, Process
 from ostler.runner.state import AllocationState, Description
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ class Orphans:
             state.close()
         if owned and not tasks:
             tasks = [TaskStanding(task="", driver="", standing=Standing.OWNED)]
+        if not owned:
+            tasks += [_unrecorded(each) for each in self._unrecorded(path.name, state)]
         return AllocationStanding(
             allocation_id=path.name,
             job_id=description.job_id,
@@ -158,6 +160,8 @@ class Orphans:
                 first(handle, stops.get(handle.task_id.split("/")[-2], StopRequest(5.0)))
                 self._destroy(handle)
                 state.drop(handle)
+            for each in self._unrecorded(allocation_id, state):
+                self._place.executor.forget(each)
             self._release(allocation_id)
             if unread := state.unreadable():
                 text = f"{unread[0]} can't be read by this version and is left alone; its task may still run"
@@ -165,6 +169,16 @@ class Orphans:
             state.remove()
         finally:
             state.close()
+
+    def _unrecorded(self, allocation_id: str, state: AllocationState) -> list[Process]:
+        """Find processes whose owner died between their start and their record."""
+        known = {handle.task_id for handle in state.handles()}
+        directory = str(self._place.directory)
+        return [
+            Process(id=each, pid=0, boot_id="", start_time=0, directory=directory)
+            for each in self._place.executor.processes()
+            if each.startswith(f"{allocation_id}/") and each not in known
+        ]
 
     def _stop(self, handle: TaskHandle, request: StopRequest) -> None:
         opened = self._place.open(handle.driver)
@@ -182,6 +196,10 @@ class Orphans:
             prefix = fifo.name[1:].removesuffix(".fifo")
             self._place.executor.release(LogFiles(fifo=str(fifo), directory=str(logs), prefix=prefix))
             fifo.unlink(missing_ok=True)
+
+
+def _unrecorded(process: Process) -> TaskStanding:
+    return TaskStanding(task=process.id.split("/")[-2], driver="", standing=Standing.RUNNING)
 
 
 def _running(driver: Driver, handle: TaskHandle) -> Standing:

@@ -36,6 +36,11 @@ class Assignment:
     directory: Path
 
     @property
+    def name(self) -> str:
+        """The task's name with its allocation's id before it."""
+        return f"{self.allocation_id}/{self.task.name}"
+
+    @property
     def where(self) -> str:
         """The task's place in its job file, or its path."""
         return self.task.where or self.task.path

@@ -21,7 +21,7 @@ from ostler.runner.results import TaskResult
 from ostler.runner.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
     from ostler.drivers.values import Directories, Task, TaskHandle
     from ostler.runner.ends import Ends
@@ -84,14 +84,20 @@ class TaskRunner:
     async def run(self) -> TaskResult:
         """Run the task until it is dead and return how it ended; raises nothing of a task's or a driver's."""
         self._emit(EventType.RECEIVED, "the task was received")
+        self._place.listen(self.assignment.name, self._driver_said)
         try:
             directories = preparation.build(self.assignment, self._place)
             outcome = await self._with_output(directories)
         except OstlerError as error:
             outcome = Outcome(error=error)
             self._emit(EventType.SETUP_FAILURE, str(error))
+        finally:
+            self._place.forget(self.assignment.name)
         self._done = True
         return self._result(outcome)
+
+    def _driver_said(self, message: str, details: Mapping[str, str]) -> None:
+        self._emit(EventType.DRIVER, message, {str(key): str(value) for key, value in details.items()})
 
     def stop(self) -> None:
         """Ask the task to end, politely; asking again changes nothing."""

@@ -28,8 +28,9 @@ logger = logging.getLogger(__name__)
 
 OPEN_SECONDS: Final = 30.0
 CLOSE_SECONDS: Final = 10.0
+Said = Callable[[str, Mapping[str, str]], None]
 STOPPING_THREADS: Final = 256
-Emit = "Callable[[str, str, Mapping[str, str]], None]"
+
 
 
 @frozen(kw_only=True)
@@ -49,7 +50,7 @@ class OpenDriver:
 
 @define(kw_only=True)
 class Workplace:
-    """Opens drivers as they are named, and closes them; ``emit`` takes the events that drivers make."""
+    """Opens drivers as they are named, and closes them; passes on what drivers say of their tasks."""
 
     directory: Path
     config: AgentConfig
@@ -57,9 +58,25 @@ class Workplace:
     executor: Executor
     node: Node
     wrappers: Sequence[Wrapper] = ()
-    emit: Callable[[str, str, Mapping[str, str]], None] = lambda *_: None
     fingerprints: dict[str, Fingerprint] = Factory(dict)
     _open: dict[str, OpenDriver] = Factory(dict)
+    _listeners: dict[str, Said] = Factory(dict)
+
+    def listen(self, task: str, listener: Said) -> None:
+        """Have ``listener`` called with what drivers say of a task, ``<allocation id>/<task name>``."""
+        self._listeners[task] = listener
+
+    def forget(self, task: str) -> None:
+        """Stop listening for a task."""
+        self._listeners.pop(task, None)
+
+    def emit(self, task_id: str, message: str, details: Mapping[str, str]) -> None:
+        """Pass on what a driver says of one of its tasks; called on any thread."""
+        listener = self._listeners.get(task_id.rpartition("/")[0])
+        if listener is None:
+            logger.warning("a driver spoke of task %r, which does not run here: %s", task_id, message)
+            return
+        listener(message, details)
 
     def open(self, name: str) -> OpenDriver:
         """Return driver ``name``, imported and constructed on first use; OstlerError if that fails."""

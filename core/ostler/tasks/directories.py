@@ -59,9 +59,9 @@ def build_task(
     _make(task, _PASSABLE if plain else _CLOSED, owner if plain else None)
     _make(task / "local", _OPEN)
     _make(task / "tmp", _STICKY)
-    # An unknown user (the driver's own default) must be able to read the secrets of its private root;
+    # An unknown user (the driver's own default) must be able to use the secrets of its private root;
     # the task's directory, closed above, keeps everybody else out.
-    _make(task / "secrets", _CLOSED if owner or plain else _READABLE, owner)
+    _make(task / "secrets", _CLOSED if owner or plain else _OPEN, owner)
     return Directories(
         allocation=str(allocation),
         shared=str(allocation / SHARED),

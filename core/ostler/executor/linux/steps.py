@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _MOST_CAPABILITIES = 64
 
+_CONDITIONS = frozenset({"do", "optional", "if_there"})
+
 
 class Stage:
     """What steps hand on to later ones: descriptors held open, by name."""
@@ -37,13 +39,17 @@ class StepFailedError(Exception):
 
 
 def carry_out(steps: Iterable[Mapping[str, Any]], stage: Stage) -> None:
-    """Carry the steps out in order; raises StepFailedError at the first that fails."""
+    """Carry the steps out in order; raises StepFailedError at the first that fails.
+
+    A step that is ``optional`` may fail; one that is ``if_there`` only because what it is about is not.
+    """
     for index, step in enumerate(steps):
-        arguments = {key: value for key, value in step.items() if key not in {"do", "optional"}}
+        arguments = {key: value for key, value in step.items() if key not in _CONDITIONS}
         try:
             STEPS[step["do"]](stage, **arguments)
         except OSError as error:
-            if not step.get("optional"):
+            absent = error.errno in {errno.ENOENT, errno.ENOTDIR}
+            if not (step.get("optional") or (step.get("if_there") and absent)):
                 raise StepFailedError(index, error.errno or errno.EIO) from error
 
 
@@ -167,6 +173,11 @@ def new_session(_: Stage) -> None:
     os.setsid()
 
 
+def new_keyring(_: Stage) -> None:
+    """Leave the caller's session keyring, which may hold its secrets."""
+    syscalls.join_new_session_keyring()
+
+
 def limit(_: Stage, name: str, value: int) -> None:
     """Set a resource limit, as far as it may be set."""
     number = getattr(resource, f"RLIMIT_{name}")
@@ -274,6 +285,7 @@ STEPS: dict[str, Callable[..., None]] = {
         make_mounts_private,
         map_user,
         mount,
+        new_keyring,
         new_session,
         no_new_privileges,
         open_group,

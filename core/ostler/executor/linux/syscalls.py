@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import sys
 from functools import cache
@@ -26,9 +27,10 @@ PR_CAP_AMBIENT_CLEAR_ALL = 4
 _AT_RECURSIVE = 0x8000
 _AT_EMPTY_PATH = 0x1000
 _SIGCHLD = 17
+_KEYCTL_JOIN_SESSION_KEYRING = 1
 _NUMBERS = {
-    "x86_64": {"clone": 56, "pivot_root": 155, "mount_setattr": 442},
-    "aarch64": {"clone": 220, "pivot_root": 41, "mount_setattr": 442},
+    "x86_64": {"clone": 56, "pivot_root": 155, "mount_setattr": 442, "keyctl": 250},
+    "aarch64": {"clone": 220, "pivot_root": 41, "mount_setattr": 442, "keyctl": 219},
 }
 # PyDLL keeps the interpreter's lock: the child of a raw clone must come back into Python at once.
 _libc = ctypes.PyDLL(None, use_errno=True)
@@ -51,6 +53,17 @@ def _checked(result: int, subject: str | None = None) -> int:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number), subject)
     return result
+
+
+def join_new_session_keyring() -> None:
+    """Begin with an empty session keyring; a kernel without keyrings has none to leave."""
+    join = ctypes.c_long(_KEYCTL_JOIN_SESSION_KEYRING)
+    try:
+        _checked(_syscall(ctypes.c_long(_number("keyctl")), join, ctypes.c_void_p(None)))
+    except OSError as error:
+        # A container that denies keyctl denies it to the task too.
+        if error.errno not in {errno.ENOSYS, errno.EPERM}:
+            raise
 
 
 def clone(flags: int) -> int:
