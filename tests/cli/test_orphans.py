@@ -23,6 +23,7 @@ def orphan(ostler: Shell) -> Path:
     """Leave a running task without the command that ran it; give its allocation's directory."""
     running = ostler.start(job(sh(WAITS, "patient")))
     line_with(running.stdout, "ready")
+    line_with(running.stderr, "Started")
     running.send_signal(signal.SIGKILL)
     running.communicate()
     (allocation,) = ostler.allocations()
@@ -93,6 +94,15 @@ def test_a_record_that_cannot_be_read_is_left_alone(ostler: Shell, orphan: Path)
     assert "can't be read by this version and is left alone" in ran.errors
     assert record.exists()
     assert standings(ostler) == [("j", "ffffffff", "unknown")]
+
+
+def test_a_task_whose_record_was_never_written_is_found_too(ostler: Shell, orphan: Path) -> None:
+    (record,) = (ostler.data_dir / "client" / orphan.name).glob("????????.json")
+    record.unlink()
+    assert standings(ostler) == [("j", "patient", "running")]
+    assert "patient running; end it with" in ostler.run(QUIET).errors
+    assert ostler("stop", orphan.name).code == 0
+    assert ostler.left() == []
 
 
 def test_a_job_without_tasks_left_is_nobodys(ostler: Shell) -> None:
