@@ -100,7 +100,7 @@ class Shell:
         path, found = GOLDEN / f"{name}.txt", self.plain(errors)
         if os.environ.get("OSTLER_GOLDEN") == "write":
             path.write_text(found, "utf-8")
-        assert found == path.read_text("utf-8")
+        assert found == path.read_text("utf-8"), f"{path.name} holds other words than:\n{found}"
 
 
 def line_with(stream: IO[bytes] | None, word: str) -> str:

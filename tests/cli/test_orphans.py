@@ -12,6 +12,7 @@ import pytest
 from tests.cli.shell import Shell, job, line_with, sh, task
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 QUIET = job(sh("true", "quiet"))
@@ -19,7 +20,7 @@ WAITS = "echo ready; until [ -e /alloc/data/gate ]; do sleep 0.05; done; touch /
 
 
 @pytest.fixture
-def orphan(ostler: Shell) -> Path:
+def orphan(ostler: Shell) -> Iterator[Path]:
     """Leave a running task without the command that ran it; give its allocation's directory."""
     running = ostler.start(job(sh(WAITS, "patient")))
     line_with(running.stdout, "ready")
@@ -27,7 +28,8 @@ def orphan(ostler: Shell) -> Path:
     running.send_signal(signal.SIGKILL)
     running.communicate()
     (allocation,) = ostler.allocations()
-    return allocation
+    yield allocation
+    (allocation / "alloc" / "data" / "gate").touch()
 
 
 def standings(ostler: Shell) -> list[tuple[str, str, str]]:
