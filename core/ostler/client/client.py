@@ -11,7 +11,7 @@ from ostler.client import data_directory
 from ostler.config import AgentConfig
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
-from ostler.errors import MistakeError, OstlerError
+from ostler.errors import MistakeError, OstlerError, Problem
 from ostler.executor import Executor
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ostler.client.running import Run
     from ostler.drivers.values import Fingerprint
     from ostler.drivers.wrappers import Wrapper
-    from ostler.jobs import Job, Loaded
+    from ostler.jobs import FlawedJobError, Job, Loaded
     from ostler.node import Node
     from ostler.runner.events import Event
     from ostler.runner.orphans import AllocationStanding, Orphans
@@ -106,7 +106,7 @@ class Client:
         directories of ended allocations stay on disk; None removes those of this job.  Raises MistakeError
         with all that is wrong before anything runs.
         """
-        loaded = _loaded(job, ignore)
+        loaded = self._loaded(job, ignore)
         with self._lock:
             # What this begins in other processes goes on while this one imports what runs a job.
             self._executing().prepare()
@@ -129,7 +129,7 @@ class Client:
 
     def validate(self, job: str | Path | Job | Loaded, *, ignore: Collection[str] = ()) -> tuple[str, ...]:
         """Check a job as `start` would and return the notes; MistakeError names all that is wrong."""
-        loaded = _loaded(job, ignore)
+        loaded = self._loaded(job, ignore)
         with self._lock:
             notes = _checked(loaded, self._workplace())
             return (*self.notes, *loaded.notes, *notes)
@@ -171,6 +171,28 @@ class Client:
         self._listening.close()
         self._loop = self._place = self._executor = None
         self._runs = []
+
+    def _loaded(self, job: str | Path | Job | Loaded, ignore: Collection[str]) -> Loaded:
+        """Load a job; one with mistakes is shown to its drivers too, so that all are told at once."""
+        from ostler.jobs import FlawedJobError
+
+        try:
+            return _loaded(job, ignore)
+        except FlawedJobError as error:
+            raise MistakeError(self._all_wrong(error)) from None
+
+    def _all_wrong(self, flawed: FlawedJobError) -> list[Problem]:
+        from ostler.jobs import by_place
+        from ostler.runner.checks import check_text
+
+        try:
+            with self._lock:
+                more, _ = check_text(flawed.job, self._workplace())
+        except OstlerError:
+            more = []
+        known = {problem.path for problem in flawed.problems}
+        new = [problem for problem in more if problem.path not in known]
+        return sorted([*flawed.problems, *new], key=by_place)
 
     def _told_orphans(self) -> tuple[str, ...]:
         """Clear away, once, what ended after its owner died, and tell what still runs."""

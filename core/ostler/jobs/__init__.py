@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.jobs.loading import content, from_api, load, loads, read_api
+    from ostler.jobs.loading import FlawedJobError, by_place, content, from_api, load, loads, read_api
     from ostler.jobs.values import Constraint, Group, Job, JobArtifact, JobTask, Loaded, Logs, Restart
 
 __all__ = [
     "Constraint",
+    "FlawedJobError",
     "Group",
     "Job",
     "JobArtifact",
@@ -19,6 +20,7 @@ __all__ = [
     "Loaded",
     "Logs",
     "Restart",
+    "by_place",
     "content",
     "from_api",
     "load",
@@ -28,5 +30,11 @@ __all__ = [
 
 __getattr__ = exporter(
     __name__,
-    {name: "ostler.jobs.loading" if name[0].islower() else "ostler.jobs.values" for name in __all__},
+    {
+        **dict.fromkeys(__all__, "ostler.jobs.values"),
+        **dict.fromkeys(
+            ("FlawedJobError", "by_place", "content", "from_api", "load", "loads", "read_api"),
+            "ostler.jobs.loading",
+        ),
+    },
 )

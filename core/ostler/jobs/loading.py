@@ -12,11 +12,19 @@ from ostler.jobs.text import Text, read
 from ostler.jobs.values import Loaded
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from ostler.jobs.values import Job
 
 _LARGEST_BYTES: Final = 64 << 20
+
+
+class FlawedJobError(MistakeError):
+    """A job that could be read has mistakes; ``job`` is what was read, for whoever finds more of them."""
+
+    def __init__(self, problems: Iterable[Problem], job: Job) -> None:
+        super().__init__(problems)
+        self.job = job
 
 
 def load(path: str | Path, *, ignore: Collection[str] = ()) -> Loaded:
@@ -62,7 +70,7 @@ def _loaded(text: Text, ignore: Collection[str], directory: str) -> Loaded:
     refused, noted = standing.check(text.job, frozenset(ignore))
     problems = [*text.problems, *builder.problems, *refused]
     if problems:
-        raise MistakeError(sorted(problems, key=_by_place))
+        raise FlawedJobError(sorted(problems, key=by_place), job)
     return Loaded(job, tuple(_notes(job, noted)))
 
 
@@ -74,8 +82,8 @@ def _notes(job: Job, noted: list[str]) -> list[str]:
     return notes
 
 
-def _by_place(problem: Problem) -> tuple[bool, int, int]:
-    """Sort as the text goes; what has no place comes last."""
+def by_place(problem: Problem) -> tuple[bool, int, int]:
+    """Give the key that sorts problems as the text goes; what has no place comes last."""
     parts = problem.where.rsplit(":", 2)
     if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():  # noqa: PLR2004 - file, line, column
         return False, int(parts[1]), int(parts[2])

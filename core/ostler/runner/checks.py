@@ -24,21 +24,27 @@ def check_job(job: Job, place: Workplace) -> tuple[str, ...]:
     Returns notes for the operator: fields of a config that are checked again once interpolated.
     Raises MistakeError with every problem, DriverError where a driver that is named is broken.
     """
+    problems, notes = check_text(job, place)
+    if problems:
+        raise MistakeError(problems)
+    place.fingerprint(_named_drivers(job, place))
+    return (*notes, *_refuse_unfit(job, place))
+
+
+def check_text(job: Job, place: Workplace) -> tuple[list[Problem], list[str]]:
+    """Find what is wrong with what is written, and note what can be checked only later."""
     problems = [problem for task in tasks_of(job) for problem in _driver_problems(task, place)]
     broken = {problem.path for problem in problems}
     notes: list[str] = []
     for task in tasks_of(job):
-        if f"{task.path}.driver" not in broken:
+        if task.driver and f"{task.path}.driver" not in broken:
             checked = check(
                 place.open(task.driver).driver.task_settings, task.config, path=f"{task.path}.config"
             )
             problems.extend(checked.problems)
             notes.extend(f"{path}: checked again once interpolated" for path in checked.deferred)
             problems.extend(_task_problems(task, job, place))
-    if problems:
-        raise MistakeError(problems)
-    place.fingerprint(_named_drivers(job, place))
-    return (*notes, *_refuse_unfit(job, place))
+    return problems, notes
 
 
 def tasks_of(job: Job) -> list[JobTask]:
@@ -47,6 +53,8 @@ def tasks_of(job: Job) -> list[JobTask]:
 
 
 def _driver_problems(task: JobTask, place: Workplace) -> Iterator[Problem]:
+    if not task.driver:
+        return
     try:
         place.open(task.driver)
     except DriverError:
