@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
 import pytest
@@ -16,9 +17,10 @@ from tests import keeper, leftovers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 REFUSED: Final = "kernel or container refused"
+TESTS: Final = Path(__file__).parent
+ONCE: Final = ("contrib/", "docs/", "house/", "executor/test_ordinary_user.py", "testing/test_wrong_drivers.py")
 KEEPER: Final = pytest.StashKey[int]()
 
 
@@ -37,6 +39,13 @@ class NeedKernel(Protocol):
 def pytest_configure(config: pytest.Config) -> None:
     """Put a keeper above this process."""
     config.stash[KEEPER] = os.getppid() if config.option.collectonly else keeper.adopt_orphans()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of words, wheels and the kit itself, which are the same on every interpreter."""
+    for item in items:
+        if item.path.relative_to(TESTS).as_posix().startswith(ONCE):
+            item.add_marker("once")
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
