@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 REFUSED: Final = "kernel or container refused"
 TESTS: Final = Path(__file__).parent
-ONCE: Final = ("contrib/", "docs/", "house/", "executor/test_ordinary_user.py", "testing/test_wrong_drivers.py")
+ONCE: Final = (
+    "contrib/",
+    "docs/",
+    "house/",
+    "executor/test_ordinary_user.py",
+    "testing/test_wrong_drivers.py",
+)
 KEEPER: Final = pytest.StashKey[int]()
 
 

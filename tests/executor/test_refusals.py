@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ostler.errors import RefusedError
-from ostler.executor import Exit
+from ostler.executor import Executor, Exit
 
 if TYPE_CHECKING:
     from tests.executor.bench import Bench
@@ -75,3 +75,11 @@ def test_an_unknown_signal_is_refused_with_the_known_ones(bench: Bench, name: st
     process = bench.start("/bin/sleep", "60")
     with pytest.raises(RefusedError, match="is not known here; one of SIGABRT"):
         bench.executor.signal(process, name)
+
+
+def test_a_supervisor_that_can_not_begin_is_told_with_its_own_words(data_dir: Path) -> None:
+    (data_dir / "tasks").touch()
+    executor = Executor(data_dir)
+    with pytest.raises(RefusedError, match="can't be reached; the last line of .* FileExistsError"):
+        executor.processes()
+    executor.close()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Answer = dict[str, Any]
 
 _CHUNK = 256 * 1024
+_GREETINGS = 10
 
 
 class _Pending:
@@ -110,7 +111,7 @@ class Link:
 
 def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:
     """Connect and agree on the protocol; a supervisor that is just leaving is replaced."""
-    for _ in range(100):
+    for _ in range(_GREETINGS):
         peer = spawn.reach(directory, kind)
         answer = _greet(peer)
         if answer is None:
@@ -121,8 +122,7 @@ def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:
             peer.close()
             raise RefusedError(problem)
         return peer, answer["ok"]
-    msg = f"the supervisor of {directory} leaves before it answers"
-    raise RecoverableError(msg)
+    raise RefusedError(spawn.unreachable(directory))
 
 
 def _greet(peer: socket.socket) -> Answer | None:

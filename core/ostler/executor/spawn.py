@@ -33,7 +33,7 @@ def reach(directory: str, kind: str) -> socket.socket:
         except PermissionError as error:
             msg = f"{directory}: {error}; use another data directory"
             raise RefusedError(msg) from error
-    raise RecoverableError(_unreachable(directory))
+    raise RecoverableError(unreachable(directory))
 
 
 def _make(directory: str) -> None:
@@ -96,7 +96,8 @@ def _answers(directory: str) -> bool:
     return True
 
 
-def _unreachable(directory: str) -> str:
+def unreachable(directory: str) -> str:
+    """Say why there is no supervisor to talk to, as far as its log knows."""
     path = os.path.join(directory, address.LOG)
     with open(path, encoding="utf-8", errors="replace") as log:
         last = log.read().strip().rpartition("\n")[2]

@@ -32,7 +32,6 @@ Said = Callable[[str, Mapping[str, str]], None]
 STOPPING_THREADS: Final = 256
 
 
-
 @frozen(kw_only=True)
 class OpenDriver:
     """A driver that was constructed: its facade, its threads and what the operator decided about it.

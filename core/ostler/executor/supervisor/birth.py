@@ -32,6 +32,10 @@ def start(directory: str, kind: str) -> bool:
         _reset_signals()
         try:
             _serve(directory, kind, listener)
+        except Exception:  # noqa: BLE001 - the log is the only place where it can be told
+            import traceback
+
+            traceback.print_exc()
         finally:
             os._exit(0)
     return True
@@ -53,12 +57,7 @@ def _serve(directory: str, kind: str, listener: socket) -> None:
     backend, pump = _parts(kind, loop, tasks)
     supervisor = Supervisor(directory, listener, loop, tasks, pump, kind=kind)
     tasks.load(backend)
-    try:
-        supervisor.serve()
-    except Exception:  # noqa: BLE001 - the log is the only place where it can be told
-        import traceback
-
-        traceback.print_exc()
+    supervisor.serve()
 
 
 def _parts(kind: str, loop: Loop, tasks: Tasks) -> tuple[Backend, Pump]:
