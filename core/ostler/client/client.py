@@ -199,6 +199,8 @@ class Client:
         if self._orphans_told:
             return ()
         self._orphans_told = True
+        if not any((self._directory / "client").glob("*")):
+            return ()
         return tuple(_told(each) for each in self._orphans().clear())
 
     def _orphans(self) -> Orphans:
