@@ -80,6 +80,6 @@ def test_an_unknown_signal_is_refused_with_the_known_ones(bench: Bench, name: st
 def test_a_supervisor_that_can_not_begin_is_told_with_its_own_words(data_dir: Path) -> None:
     (data_dir / "tasks").touch()
     executor = Executor(data_dir)
-    with pytest.raises(RefusedError, match="can't be reached; the last line of .* FileExistsError"):
+    with pytest.raises(RefusedError, match=r"can't be reached; the last line of .* FileExistsError"):
         executor.processes()
     executor.close()
