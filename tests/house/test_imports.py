@@ -16,9 +16,10 @@ SUPERVISOR: Final = CORE / "ostler" / "executor" / "supervisor" / "__main__.py"
 FETCHER: Final = CORE / "ostler" / "artifacts" / "fetcher" / "__main__.py"
 REPORT: Final = "import json; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
 COMMAND: Final = f"""
-import sys
+import os, sys
 from ostler.cli import main
 sys.argv = ["ostler", *sys.argv[1:]]
+os._exit = sys.exit  # the command ends at once, and could not report any more
 try:
     main()
 finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 import uuid
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar
 
 from attrs import evolve
@@ -58,6 +58,8 @@ class DriverHarness:
         self.events: list[tuple[str, str]] = []
         self.state_directory = directory / "state" / self.name
         self.state_directory.mkdir(parents=True, mode=0o700)
+        self._filesystem: Filesystem | None = None
+        self._asking = threading.Lock()
         self.before = Scene.inside()
         self.open()
 
@@ -134,11 +136,14 @@ class DriverHarness:
         complete = environment(facts, env={}, inherited=inherited, node={})
         return evolve(task, directories=directories, environment=complete)
 
-    @cached_property
+    @property
     def filesystem(self) -> Filesystem:
-        """What a task sees of the file system on this machine."""
-        found = self.call(self.driver.fingerprint).filesystem
-        return self.capabilities.filesystem if found is None else found
+        """What a task sees of the file system on this machine; the driver is asked once."""
+        with self._asking:
+            if self._filesystem is None:
+                found = self.call(self.driver.fingerprint).filesystem
+                self._filesystem = self.capabilities.filesystem if found is None else found
+            return self._filesystem
 
     def close(self) -> None:
         """End every task, forget it, and let go of the driver."""
