@@ -1,6 +1,9 @@
 # What the operator of this machine decides; paths are relative to this file.
 
 client {
+  # The directories of ended allocations that are kept for a look at their logs.
+  gc_max_allocs = 3
+
   artifact {
     # Files of this host may be fetched, but only from here. Without this block only http and https are.
     allowed_schemes = ["file", "https"]

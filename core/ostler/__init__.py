@@ -35,6 +35,11 @@ __all__ = [
     "run",
 ]
 
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
+
+
 _ERRORS = ("DriverError", "MistakeError", "OstlerError", "Problem", "RecoverableError", "RefusedError")
 
 __getattr__ = exporter(

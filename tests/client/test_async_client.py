@@ -78,3 +78,14 @@ def test_a_mistake_is_raised_where_it_is_awaited(data_dir: Path) -> None:
 
     with pytest.raises(MistakeError, match="group"):
         asyncio.run(main())
+
+
+def test_a_caller_that_is_cancelled_at_once_leaves_no_job(data_dir: Path) -> None:
+    async def main() -> None:
+        async with AsyncClient(data_dir=data_dir) as client:
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(client.run(JOB % "1h"), 0.001)
+
+    begun = time.monotonic()
+    asyncio.run(main())
+    assert time.monotonic() - begun < 20

@@ -41,6 +41,8 @@ def handle(word: str, *, process: bool = True) -> TaskHandle:
 def test_an_end_that_comes_before_anybody_asks_is_kept(executor: Executor) -> None:
     async def act() -> Exit:
         ends = Ends(executor, asyncio.get_running_loop())
+        ends.own("a")
+        ends.tell("another/t/1", Exit(code=6))
         ends.tell("a/t/1", Exit(code=5))
         try:
             return await asyncio.wait_for(ends.expect(handle("t"), driver()), 5)

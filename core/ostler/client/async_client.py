@@ -39,17 +39,22 @@ class AsyncClient:
     async def run(self, job: str | Path | Job | Loaded, **options: Any) -> Result:  # noqa: ANN401 - as Client's
         """Run a job to its end, as `Client.run` does; a cancelled caller kills the job before it goes on."""
         running = await self.start(job, **options)
-        finished = asyncio.wrap_future(running.finished)
         try:
-            return await asyncio.shield(finished)
+            return await asyncio.shield(asyncio.wrap_future(running.finished))
         except asyncio.CancelledError:
-            running.kill()
-            await asyncio.wait({finished})
+            await _killed(running)
             raise
 
     async def start(self, job: str | Path | Job | Loaded, **options: Any) -> Run:  # noqa: ANN401 - as Client's
-        """Start a job, as `Client.start` does."""
-        return await asyncio.to_thread(self._client.start, job, **options)
+        """Start a job, as `Client.start` does; a caller that is cancelled meanwhile kills it again."""
+        starting = asyncio.ensure_future(asyncio.to_thread(self._client.start, job, **options))
+        try:
+            return await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            await asyncio.wait({starting})
+            if not starting.cancelled() and starting.exception() is None:
+                await _killed(starting.result())
+            raise
 
     async def validate(self, job: str | Path | Job | Loaded, **options: Any) -> tuple[str, ...]:  # noqa: ANN401
         """Check a job, as `Client.validate` does."""
@@ -62,3 +67,8 @@ class AsyncClient:
     async def close(self) -> None:
         """End the jobs that still run and let go, as `Client.close` does."""
         await asyncio.to_thread(self._client.close)
+
+
+async def _killed(running: Run) -> None:
+    running.kill()
+    await asyncio.wait({asyncio.wrap_future(running.finished)})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakSet
 
 from ostler.client import data_directory
 from ostler.config import AgentConfig
@@ -30,12 +32,25 @@ if TYPE_CHECKING:
     from ostler.runner.workplace import Workplace
 
 
+_OPEN: WeakSet[Client] = WeakSet()
+
+
+def _close_all() -> None:
+    for client in list(_OPEN):
+        client.close()
+
+
+# A program that ends without closing its client must not leave its jobs running behind its back.
+atexit.register(_close_all)
+
+
 class Client:
     """Runs jobs in one data directory, with the drivers that the configuration allows.
 
     ``config`` is the path of an agent's configuration, or the value of one.  ``drivers`` adds driver
     classes by name that no entry point knows.  ``policies`` and ``observers`` wrap the hooks of every
-    driver, by name.  Thread-safe; `close` it, or use it as a context manager.
+    driver, by name.  Thread-safe; `close` it, or use it as a context manager; what is still open is closed
+    when the program ends.
     """
 
     def __init__(
@@ -65,6 +80,7 @@ class Client:
         self._closed = False
         self._orphans_told = False
         self._listening = DriverThreads("output", size=1)
+        _OPEN.add(self)
 
     def __enter__(self) -> Self:
         return self
@@ -102,9 +118,10 @@ class Client:
 
         ``ignore`` names blocks that the job may hold although Ostler does not act on them.  The callbacks
         are called one after the other on one thread; ``on_output(task, stream, chunk)`` holds the task
-        back while it runs, and without it output is captured.  ``keep_allocations`` is how many
-        directories of ended allocations stay on disk; None removes those of this job.  Raises MistakeError
-        with all that is wrong before anything runs.
+        back while it runs, and without it output is captured; ``task`` is its name, ``group/name`` where
+        groups share it, with ``[index]`` behind it where the group's count is above 1.
+        ``keep_allocations`` is how many directories of ended allocations stay on disk; None removes those
+        of this job.  Raises MistakeError with all that is wrong before anything runs.
         """
         loaded = self._loaded(job, ignore)
         with self._lock:
@@ -191,7 +208,8 @@ class Client:
         except OstlerError:
             more = []
         known = {problem.path for problem in flawed.problems}
-        new = [problem for problem in more if problem.path not in known]
+        unread = tuple(f"{path.partition('.config')[0]}.config" for path in known if ".config" in path)
+        new = [each for each in more if each.path not in known and not each.path.startswith(unread)]
         return sorted([*flawed.problems, *new], key=by_place)
 
     def _told_orphans(self) -> tuple[str, ...]:
@@ -296,10 +314,15 @@ def _wrappers(policies: Mapping[str, object], observers: Mapping[str, object]) -
 
 
 def _loaded(job: str | Path | Job | Loaded, ignore: Collection[str]) -> Loaded:
-    from ostler.jobs import Loaded, load, loads
+    from ostler.jobs import Job, Loaded, load, loads
 
     if isinstance(job, Loaded):
         return job
     if isinstance(job, str) and ("\n" in job or "{" in job):
         return loads(job, filename="<text>", ignore=ignore)
-    return load(job, ignore=ignore) if isinstance(job, str | Path) else Loaded(job=job, notes=())
+    if isinstance(job, str | Path):
+        return load(job, ignore=ignore)
+    if not isinstance(job, Job):
+        text = f"expected a path, the text of a job file or an ostler.jobs.Job, found {type(job).__name__}"
+        raise MistakeError.single(text, path="job")
+    return Loaded(job=job, notes=())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ostler.client.client import Client
 from ostler.drivers.settings import Located
 from ostler.drivers.values import Resources
-from ostler.errors import DriverError, MistakeError
+from ostler.errors import DriverError, MistakeError, Problem
 from ostler.runner.results import MISTAKE
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ostler.jobs import Job
 
 _MIB = 1024 * 1024
+_LEAST_MIB = 10  # as in a job file
 
 
 def run(
@@ -44,6 +45,7 @@ def run(
     if isinstance(command, str) or not command:
         text = f"expected a list of words such as ['echo', 'hi'], found {command!r}"
         raise MistakeError.single(text, path="command")
+    _refuse_bad_arguments(cpu_mhz, env or {})
     settings: dict[str, Any] = {"command": command[0], "args": list(command[1:])}
     if timeout is not None:
         settings["timeout"] = timeout
@@ -57,15 +59,30 @@ def run(
     return result
 
 
+def _refuse_bad_arguments(cpu_mhz: object, env: Mapping[Any, object]) -> None:
+    problems = [
+        Problem("", f"env[{name!r}]", f"expected names and values that are strings, found {value!r}")
+        for name, value in env.items()
+        if not (isinstance(name, str) and isinstance(value, str))
+    ]
+    if not isinstance(cpu_mhz, int) or cpu_mhz < 1:
+        problems.append(Problem("", "cpu_mhz", f"expected a whole number of at least 1, found {cpu_mhz!r}"))
+    if problems:
+        raise MistakeError(problems)
+
+
 def _resources(memory: str | int | None, cpu_mhz: int) -> Resources:
     if memory is None:
         return Resources(cpu_mhz=cpu_mhz)
     from ostler.config.amounts import size_bytes
 
     try:
-        size = size_bytes(memory) if isinstance(memory, str) else memory
+        size: Any = size_bytes(memory) if isinstance(memory, str) else memory
     except ValueError as error:
         raise MistakeError.single(str(error), path="memory") from None
+    if not isinstance(size, int) or size < _LEAST_MIB * _MIB:
+        text = f"expected a size of at least {_LEAST_MIB} MiB in whole bytes, found {memory!r}"
+        raise MistakeError.single(text, path="memory")
     return Resources(cpu_mhz=cpu_mhz, memory_mb=-(-size // _MIB), asked=frozenset({"memory"}))
 
 

@@ -67,9 +67,7 @@ class Run:
         try:
             return self.finished.result(timeout_seconds)
         except FutureTimeoutError:
-            if self.finished.done():
-                raise
-            return None
+            return self.finished.result() if self.finished.done() else None
 
     def stop(self) -> None:
         """Ask every task to end within its kill_timeout; the result's code becomes 130."""
@@ -130,5 +128,5 @@ class Run:
             (self._captured.stdout if stream == "stdout" else self._captured.stderr).extend(chunk)
             return
         await asyncio.wrap_future(
-            self._listening.submit(self._told, self._on_output, assignment.task.name, stream, chunk)
+            self._listening.submit(self._told, self._on_output, assignment.label, stream, chunk)
         )

@@ -108,8 +108,9 @@ def recover(handle: TaskHandle) -> TaskHandle | None:
 def sweep(known: Sequence[TaskHandle]) -> None:
     """End and remove what this driver left on the machine and no handle knows any more.
 
-    Called once after all ``recover`` calls.  It touches nothing of the ``known`` handles and nothing
-    that another data directory owns.  A raise is reported and changes nothing.
+    Called once after all ``recover`` calls of a host that takes its tasks up again; this version only lists
+    and stops them, and does not call it yet.  It touches nothing of the ``known`` handles and nothing that
+    another data directory owns.  A raise is reported and changes nothing.
     """
 
 
@@ -162,8 +163,8 @@ def destroy(handle: TaskHandle) -> None:
 def doctor() -> Sequence[Finding] | None:
     """Try what the driver depends on, piece by piece, and say what is well and what would mend the rest.
 
-    Called by ``ostler doctor`` only, with a deadline of 60 seconds.  It leaves nothing behind.  A raise
-    is shown as a finding that is not well.
+    Called when an operator asks for a diagnosis, with a deadline of 60 seconds; no command of this version
+    asks yet.  It leaves nothing behind.  A raise is shown as a finding that is not well.
     """
 
 

@@ -53,8 +53,8 @@ class DriverThreads:
         try:
             return future.result(deadline_seconds)
         except FutureTimeoutError:
-            if future.done():
-                raise
+            if future.done():  # just now, or with a TimeoutError of its own
+                return future.result()
             name = getattr(function, "__name__", "a hook")
             msg = f"driver {self._name!r} did not answer {name} within {deadline_seconds:g} s"
             raise DriverError(msg) from None

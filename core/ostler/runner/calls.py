@@ -24,7 +24,7 @@ async def call(
         return await asyncio.wait_for(asyncio.shield(future), deadline_seconds)
     except TimeoutError:
         if future.done():
-            raise
+            return future.result()
         name = getattr(hook, "__name__", "a hook")
         driver = getattr(hook, "__self__", None)
         msg = f"driver {getattr(driver, 'name', '?')!r} did not answer {name} within {deadline_seconds:g} s"

@@ -8,7 +8,7 @@ from ostler.drivers.settings import check, read
 from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem
 from ostler.runner.fetching import problems_before
-from ostler.runner.preparation import denied_user, unheld_limits
+from ostler.runner.preparation import denied_user, unheld_limits, wrong_user
 from ostler.runner.rehearsal import rehearsed, wrong_kill_signal
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _driver_problems(task: JobTask, place: Workplace) -> Iterator[Problem]:
 
 def _task_problems(task: JobTask, job: Job, place: Workplace) -> Iterator[Problem]:
     """Find what the operator does not allow."""
-    if user := denied_user(task, place.open(task.driver)):
+    if user := denied_user(task, place.open(task.driver)) or wrong_user(task):
         yield user
     yield from wrong_kill_signal(task)
     for artifact in task.artifacts:

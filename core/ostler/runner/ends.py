@@ -34,10 +34,15 @@ class Ends:
     def __init__(self, executor: Executor, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._lock = threading.Lock()
+        self._own: set[str] = set()
         self._early: dict[str, Exit] = {}
         self._futures: dict[str, asyncio.Future[Exit]] = {}
         self._watches: dict[str, _Watch] = {}
         self._unsubscribe = executor.on_end(self.tell)
+
+    def own(self, allocation_id: str) -> None:
+        """Keep the ends of this allocation's tasks, which may be told before anyone expects them."""
+        self._own.add(allocation_id)
 
     def expect(self, handle: TaskHandle, driver: Driver) -> asyncio.Future[Exit]:
         """Return the future of a task's exit; to be called on the event loop."""
@@ -57,7 +62,8 @@ class Ends:
         with self._lock:
             future = self._futures.pop(task_id, None)
             if future is None:
-                self._early[task_id] = end
+                if task_id.partition("/")[0] in self._own:
+                    self._early[task_id] = end
                 return
         self._loop.call_soon_threadsafe(_resolve, future, end)
 

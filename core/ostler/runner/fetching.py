@@ -54,7 +54,8 @@ class Fetching:
             if key not in self._done:
                 name = _shown(request.source)
                 emit(EventType.DOWNLOADING_ARTIFACTS, f"fetching {name}", None)
-                size = await asyncio.to_thread(self._one, request, Path(task.directories.allocation))
+                scratch = Path(task.directories.allocation)
+                size = await asyncio.wrap_future(self._place.fetching.submit(self._one, request, scratch))
                 emit(EventType.DOWNLOADING_ARTIFACTS, f"fetched {name}", {"bytes": str(size)})
                 self._done.add(key)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,7 @@ class JobRunner:
     keep: int | None = None
     _allocations: list[AllocationRunner] = Factory(list)
     _places: list[_Place] = Factory(list)
+    _asked: Callable[[AllocationRunner], None] | None = None
 
     async def run(self) -> list[TaskResult]:
         """Run every allocation and return the results in the file's order."""
@@ -59,24 +61,30 @@ class JobRunner:
             for group in self.job.groups:
                 for index in range(group.count):
                     self._allocations.append(self._allocation(group, index, ends))
+            if self._asked is not None:  # before there was anything to stop
+                self._ask(self._asked)
             found = await together([asyncio.create_task(each.run()) for each in self._allocations], self.kill)
         finally:
-            ends.close()
+            await asyncio.to_thread(ends.close)
             self._tidy()
         return [result for results in found for result in results]
 
     def stop(self) -> None:
         """Ask every task to end."""
-        for allocation in self._allocations:
-            allocation.stop()
+        self._ask(AllocationRunner.stop)
 
     def kill(self) -> None:
         """End every task by force."""
+        self._ask(AllocationRunner.kill)
+
+    def _ask(self, how: Callable[[AllocationRunner], None]) -> None:
+        self._asked = how
         for allocation in self._allocations:
-            allocation.kill()
+            how(allocation)
 
     def _allocation(self, group: Group, index: int, ends: Ends) -> AllocationRunner:
         allocation_id = str(uuid.uuid4())
+        ends.own(allocation_id)
         state = AllocationState(self.place.directory / "client" / allocation_id)
         state.make()
         self._places.append(_Place(self.place.directory / "alloc" / allocation_id, state))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from ostler.drivers.values import StopRequest
-from ostler.errors import DriverError, MistakeError, OstlerError
+from ostler.errors import DriverError, MistakeError, OstlerError, RecoverableError
 from ostler.executor import LogFiles, Process
 from ostler.runner.state import AllocationState, Description
 
@@ -86,16 +86,20 @@ class Orphans:
         lost = [each for each in self.look() if not each.owned]
         for each in lost:
             if each.over:
-                self._finish(each.allocation_id, lambda *_: None)
+                try:
+                    self._finish(each.allocation_id, lambda *_: None)
+                except (
+                    OstlerError
+                ) as error:  # one that can't be cleared away must not keep others from running
+                    logger.warning("%s", error)
         return lost
 
     def stop(self, prefix: str) -> AllocationStanding:
         """End the allocation whose id begins with ``prefix``; MistakeError where that is not possible."""
         found = [each for each in self.look() if each.allocation_id.startswith(prefix)]
         if len(found) != 1:
-            text = (
-                f"{'no' if not found else len(found)} allocation begins with {prefix!r}; see `ostler status`"
-            )
+            many = f"{len(found)} allocations begin" if found else "no allocation begins"
+            text = f"{many} with {prefix!r}; see `ostler status`"
             raise MistakeError.single(text)
         if found[0].owned:
             text = f"{found[0].allocation_id} is run by a living process; stop that one, such as with Ctrl-C"
@@ -143,7 +147,7 @@ class Orphans:
         try:
             found = opened.threads.call(opened.driver.recover, ASK_SECONDS, handle)
             return opened.threads.call(_running, ASK_SECONDS, opened.driver, found)
-        except DriverError as error:
+        except (DriverError, RecoverableError) as error:
             logger.warning("%s", error)
             return Standing.UNKNOWN
         except OstlerError:

@@ -41,6 +41,15 @@ class Assignment:
         return f"{self.allocation_id}/{self.task.name}"
 
     @property
+    def label(self) -> str:
+        """The task's name, with the group or the index where it is not the only one of that name."""
+        name = self.task.name
+        groups = [group for group in self.job.groups if any(each.name == name for each in group.tasks)]
+        if len(groups) > 1:
+            name = f"{self.group.name}/{name}"
+        return f"{name}[{self.index}]" if self.group.count > 1 else name
+
+    @property
     def where(self) -> str:
         """The task's place in its job file, or its path."""
         return self.task.where or self.task.path
@@ -114,14 +123,23 @@ def denied_user(task: JobTask, opened: OpenDriver) -> Problem | None:
     """Say that the job asks for a user whom the operator's denylist names, by name or by number."""
     if not task.user or not opened.denied_users:
         return None
-    uid = _uid(task.user.partition(":")[0])
+    name, _, group = task.user.partition(":")
     denied = {_uid(each) for each in opened.denied_users} - {None}
-    if task.user not in opened.denied_users and uid not in denied:
+    as_root = 0 in denied and _gid(group) == 0
+    if name not in opened.denied_users and _uid(name) not in denied and not as_root:
         return None
     text = (
         f"tasks of driver {opened.driver.name!r} may not run as {task.user!r}; "
         'the operator can change client { options { "user.denylist" } }'
     )
+    return Problem(task.where, f"{task.path}.user", text)
+
+
+def wrong_user(task: JobTask) -> Problem | None:
+    """Say that the job names its user by an interpolation, which is not resolved there."""
+    if "${" not in task.user:
+        return None
+    text = f"interpolation is not acted on here, found {task.user!r}; write the user's name or uid"
     return Problem(task.where, f"{task.path}.user", text)
 
 
@@ -153,6 +171,12 @@ def owner_of(user: str) -> tuple[int, int] | None:
     except (ImportError, KeyError):
         return None
     return found.pw_uid, found.pw_gid
+
+
+def _gid(group: str) -> int | None:
+    if group.isdecimal():
+        return int(group)
+    return 0 if group == "root" else None
 
 
 def _uid(user: str) -> int | None:

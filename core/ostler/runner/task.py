@@ -115,7 +115,9 @@ class TaskRunner:
         if self._listeners.output is not None:
             listen = self._pass_on
         async with Output(self._place.executor, directories, task.name, task.logs, listen) as output:
-            return await self._attempts(directories, output)
+            outcome = await self._attempts(directories, output)
+            self._done = True
+            return outcome
 
     async def _pass_on(self, stream: str, chunk: bytes) -> None:
         if self._listeners.output is not None:

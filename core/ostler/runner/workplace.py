@@ -28,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 OPEN_SECONDS: Final = 30.0
 CLOSE_SECONDS: Final = 10.0
+FETCHES_AT_ONCE: Final = 8
 Said = Callable[[str, Mapping[str, str]], None]
 STOPPING_THREADS: Final = 256
 
@@ -58,6 +59,7 @@ class Workplace:
     node: Node
     wrappers: Sequence[Wrapper] = ()
     fingerprints: dict[str, Fingerprint] = Factory(dict)
+    fetching: DriverThreads = Factory(lambda: DriverThreads("artifacts", FETCHES_AT_ONCE))
     _open: dict[str, OpenDriver] = Factory(dict)
     _listeners: dict[str, Said] = Factory(dict)
 
@@ -107,6 +109,7 @@ class Workplace:
             each.threads.close()
             each.stopping.close()
         self._open.clear()
+        self.fetching.close()
 
     def _opened(self, name: str) -> OpenDriver:
         threads = DriverThreads(name)
