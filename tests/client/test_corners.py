@@ -82,7 +82,7 @@ def test_the_package_lists_its_names() -> None:
 
 @pytest.mark.parametrize("user", ["root", "0", "1000:0", "nobody:root", "${NOMAD_TASK_NAME}"])
 def test_no_job_becomes_root_or_nobody_knows_whom(user: str, client: Client) -> None:
-    with pytest.raises(MistakeError, match="user: (tasks of driver 'exec' may not|interpolation is not)"):
+    with pytest.raises(MistakeError, match=r"user: (tasks of driver 'exec' may not|interpolation is not)"):
         client.run(EXEC % user)
 
 
