@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import stat
 import subprocess
 import sys
@@ -107,8 +106,8 @@ def test_the_embedders_secrets_are_not_in_its_environment(
 
 
 def test_a_stale_socket_is_replaced(data_dir: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as dead:
-        dead.bind(str(data_dir / address.SOCKET))
+    address.listen(str(data_dir)).close()
+    assert (data_dir / address.SOCKET).is_socket()
     executor = Executor(data_dir)
     assert executor.processes() == []
     executor.close()
