@@ -127,10 +127,12 @@ async def _received(loop: asyncio.AbstractEventLoop, connection: socket.socket) 
 
 
 def _files(directories: Directories, task: str, stream: Stream, logs: Logs) -> LogFiles:
-    place = Path(directories.shared) / "logs"
+    # A FIFO can be written through a read-only mount: it lies among the records, where no task looks.
+    allocation = Path(directories.allocation)
+    records = allocation.parents[1] / "client" / allocation.name
     return LogFiles(
-        fifo=str(place / f".{task}.{stream}.fifo"),
-        directory=str(place),
+        fifo=str(records / f".{task}.{stream}.fifo"),
+        directory=str(Path(directories.shared) / "logs"),
         prefix=f"{task}.{stream}",
         max_files=logs.max_files,
         max_file_bytes=logs.max_file_mb * 1024 * 1024,

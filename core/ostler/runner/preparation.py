@@ -155,7 +155,9 @@ def unheld_limits(task: JobTask, config: object, opened: OpenDriver, place: Work
     text = f"driver {name!r} can't hold all the limits that the job asks for: here {said}"
     if opened.best_effort:
         return text
-    remedy = f"{found.remedy}, or" if found.remedy else "leave them out, or"
+    never = {limit for limit, _ in unheld((limit for limit, _ in missing), opened.driver.capabilities.limits)}
+    mendable = found.remedy and not never
+    remedy = f"{found.remedy}, or" if mendable else "leave them out, or"
     text += f'; {remedy} write limits = "best_effort" in plugin "{name}" {{ config {{ }} }}'
     raise MistakeError.single(text, where=task.where, path=task.path)
 
