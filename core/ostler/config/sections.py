@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 from ostler.config.keys import Fate
 from ostler.drivers.settings import Located
 from ostler.errors import MistakeError, Problem
-from ostler.hcl import HclError, Schema
+from ostler.hcl import Block, HclError, Schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from ostler.config.keys import Key
-    from ostler.hcl import Block, Body, Diagnostic, Range, Value
+    from ostler.hcl import Attribute, Body, Diagnostic, Range, Value
 
     Path = tuple[str | int, ...]
 
@@ -57,7 +57,8 @@ class Reading:
         self.complain(found.diagnostics, path)
         section = Section(str(body.range))
         for attribute in found.attributes.values():
-            if self._judged(table[attribute.name], _dotted(path, attribute.name), attribute.name_range):
+            where = _dotted(path, attribute.name)
+            if self._judged(table[attribute.name], where, attribute.name_range, attribute):
                 section.take(attribute.name, attribute.value)
         for block in found.blocks:
             where = _dotted(path, ".".join((block.type, *block.labels)))
@@ -80,23 +81,43 @@ class Reading:
         """Keep what the settings found."""
         self.problems.extend(error.problems)
 
-    def _judged(self, key: Key, path: str, where: Range, block: Block | None = None) -> bool:
+    def _judged(self, key: Key, path: str, where: Range, found: Attribute | Block) -> bool:
         """Tell whether the key is acted on; note or refuse it otherwise."""
-        if key.fate is Fate.REFUSED and (not key.switches or self._on(key, block)):
-            remedy = f"remove it, or turn off {' and '.join(key.switches)}" if key.switches else "remove it"
+        if key.fate is Fate.REFUSED and (not key.switches or _on(_plain(found), key.switches)):
+            remedy = (
+                f"remove it, or set {' and '.join(key.switches)} to false" if key.switches else "remove it"
+            )
             self.problems.append(Problem(str(where), path, f"refused: {key.why}; {remedy}"))
         elif key.fate is not Fate.ACTED:
             self.noted.append(path)
         return key.fate is Fate.ACTED
 
-    def _on(self, key: Key, block: Block | None) -> bool:
-        try:
-            given = block.body.attributes() if block else {}
-        except HclError:
-            return True
+
+def _plain(found: Attribute | Block) -> object:
+    """Give what a key holds; True, which counts as on, where that can't be read."""
+    try:
+        return (found.body.free() if isinstance(found, Block) else found.value).plain()
+    except HclError:
+        return True
+
+
+def _on(found: object, switches: tuple[str, ...], *, inside: bool = False) -> bool:
+    """Tell whether a switch is on; it is, too, where what stands in its place can't be read as off.
+
+    JSON writes a label as one more object, so that a switch may stand deeper, ``inside``.
+    """
+    if isinstance(found, list):
+        return any(_on(each, switches, inside=inside) for each in found)
+    if isinstance(found, dict):
         return any(
-            given[name].value.plain() not in {False, "false"} for name in key.switches if name in given
+            not _off(value) if name.casefold() in switches else _on(value, switches, inside=True)
+            for name, value in found.items()
         )
+    return found is not None and not inside
+
+
+def _off(value: object) -> bool:
+    return value is False or value == "false"
 
 
 def _schema(table: Mapping[str, Key]) -> Schema:
