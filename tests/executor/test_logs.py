@@ -206,6 +206,17 @@ def test_a_file_where_the_fifo_should_be_is_left_alone(bench: Bench) -> None:
     assert Path(logs.fifo).read_text() == "precious"
 
 
+def test_a_log_whose_fifo_was_removed_ends_when_an_embedder_goes(bench: Bench, data_dir: Path) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    write(logs, b"last words")
+    Path(logs.fifo).unlink()
+    passer_by = Executor(data_dir)
+    passer_by.processes()
+    passer_by.close()
+    assert everything(bench.executor.follow(logs)) == b"last words"
+
+
 def test_small_lines_all_arrive(bench: Bench) -> None:
     logs = bench.logs()
     bench.executor.collect(logs)

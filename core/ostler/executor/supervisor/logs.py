@@ -45,6 +45,11 @@ class Log:
         """Whether more bytes may come."""
         return self._fifo is not None
 
+    @property
+    def deserted(self) -> bool:
+        """Whether the FIFO was removed: whoever had the log collected doesn't come back to release it."""
+        return self._fifo is not None and os.fstat(self._fifo).st_nlink == 0
+
     def open(self) -> None:
         """Make the FIFO and begin to pump."""
         if not os.path.lexists(self._fifo_path):
@@ -194,6 +199,13 @@ class Logs:
         if log is not None:
             log.release()
             self._changed()
+
+    def release_deserted(self) -> None:
+        """End the logs whose FIFO was removed."""
+        for key, log in list(self._collected.items()):
+            if log.deserted:
+                del self._collected[key]
+                log.release()
 
     def _left(self) -> None:
         self.following -= 1

@@ -68,6 +68,7 @@ class Supervisor:
             task = self._tasks.find(name)
             if task is not None:
                 task.listeners.discard(connection)
+        self._logs.release_deserted()
         self._consider_leaving()
 
     def _handle(self, connection: Connection, request: Request) -> None:
