@@ -7,6 +7,7 @@ import os
 import signal as signals
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,7 @@ class Executor:
         """
         self._session.prepare()
         if self._probing is None:
-            self._probing = threading.Thread(target=self.host, name="ostler-executor probing", daemon=True)
+            self._probing = threading.Thread(target=self._probe, name="ostler-executor probing", daemon=True)
             self._probing.start()
 
     def start(self, command: Command) -> Process:
@@ -83,10 +84,7 @@ class Executor:
             raise
         if "failed" in answer:
             self._ends.drop(command.id)
-            text = f"task {command.id}: {written.explain(answer['failed'])}"
-            raise (
-                RecoverableError(text) if answer["failed"]["errno"] in explain.PASSING else RefusedError(text)
-            )
+            raise _failure(command.id, written, answer["failed"])
         found = _ok(answer)["process"]
         return Process(
             id=command.id,
@@ -184,6 +182,11 @@ class Executor:
         self._session.close()
         if self._probing is not None:
             self._probing.join()
+
+    def _probe(self) -> None:
+        """Probe early; an error is kept by nobody, so that the first call that needs the answer meets it."""
+        with suppress(Exception):
+            self.host()
 
     def _launch(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
         """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     Answer = dict[str, Any]
 
+_log = logging.getLogger(__name__)
 _CHUNK = 256 * 1024
 _GREETINGS = 10
 
@@ -84,12 +86,23 @@ class Link:
         return f"the supervisor of {self._directory} is gone"
 
     def _read(self) -> None:
+        try:
+            self._listen()
+        except Exception:  # noqa: BLE001 - one bad line ends this connection; the next one asks anew
+            _log.exception("the supervisor of %s is hung up on", self._directory)
+        finally:
+            self._end()
+
+    def _listen(self) -> None:
         with self._peer:
             buffer = b""
             while chunk := _receive(self._peer):
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 for line in lines:
                     self._take(json.loads(line))
+
+    def _end(self) -> None:
+        """Let nobody wait any longer, and say so unless it was this side that hung up."""
         closed = self.over
         with self._sending:
             self.over = True
