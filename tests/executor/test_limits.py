@@ -69,7 +69,7 @@ def test_a_fork_bomb_is_over_when_it_is_stopped(bench: Bench, isolation: Isolati
 
 def test_time_is_up_after_the_timeout(bench: Bench) -> None:
     outcome = bench.run("/bin/sleep", "60", limits=Limits(timeout_seconds=0.2))
-    assert (outcome.reason, outcome.message) == (Reason.TIMEOUT, "it ran longer than 0.2 seconds")
+    assert (outcome.reason, outcome.message) == (Reason.TIMEOUT, "it ran longer than 0.2 s")
 
 
 def test_cores_are_those_given(bench: Bench, need_kernel: Callable[[str], None]) -> None:

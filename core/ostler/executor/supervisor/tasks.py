@@ -202,7 +202,7 @@ class Tasks:
         deadline = task.record["deadline"]
         if deadline is None:
             return
-        message = f"it ran longer than {task.record['timeout_seconds']:g} seconds"
+        message = f"it ran longer than {task.record['timeout_seconds']:g} s"
 
         def expire() -> None:
             if not task.ended:
