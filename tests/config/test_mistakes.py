@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ostler.config import load, loads
+from ostler.config import FlawedConfigError, by_place, check_plugins, load, loads
 from ostler.errors import MistakeError
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -99,4 +99,30 @@ def test_the_mistakes_of_all_files_of_a_directory_are_named(tmp_path: Path) -> N
     assert _unreadable(tmp_path) == (
         f"{tmp_path}/a.hcl:1:1: unknown key 'nam'; did you mean 'name'?\n"
         f"{tmp_path}/b.json:1:2: unknown key 'nam'; did you mean 'name'?"
+    )
+
+
+def test_what_is_wrong_with_a_file_leaves_its_plugin_blocks_to_be_checked() -> None:
+    text = 'plugin "podmn" {\n}\nplugin "exec" {\n  limit = 1\n}\nplugin {\n}\nacl {\n  enabled = true\n}\n'
+    with pytest.raises(FlawedConfigError) as raised:
+        loads(text, "agent.hcl")
+    missing = check_plugins(raised.value.config, ["exec"])
+    problems = sorted([*raised.value.problems, *missing], key=by_place)
+    assert [f"{each.where} {each.path}" for each in problems] == [
+        "agent.hcl:1:1 plugin.podmn",
+        "agent.hcl:4:3 plugin.exec",
+        "agent.hcl:6:1 ",
+        "agent.hcl:8:1 acl",
+    ]
+
+
+def test_the_plugin_blocks_of_all_files_are_left_to_be_checked(tmp_path: Path) -> None:
+    (tmp_path / "a.hcl").write_text('plugin "one" {\n}\n')
+    (tmp_path / "b.json").write_text('{"plugin": {"two": {"limits": 1}}}')
+    (tmp_path / "c.hcl").write_text('plugin "three" {')
+    with pytest.raises(FlawedConfigError) as raised:
+        load(tmp_path)
+    assert (list(raised.value.config.plugins), raised.value.config.directory) == (
+        ["one", "two"],
+        str(tmp_path),
     )

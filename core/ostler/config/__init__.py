@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.config.files import load, loads
+    from ostler.config.files import FlawedConfigError, by_place, load, loads
     from ostler.config.plugins import check_plugins
     from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, PluginBlock, default
 
@@ -15,7 +15,9 @@ __all__ = [
     "AgentConfig",
     "ArtifactPolicy",
     "ClientConfig",
+    "FlawedConfigError",
     "PluginBlock",
+    "by_place",
     "check_plugins",
     "default",
     "load",
@@ -29,7 +31,7 @@ __getattr__ = exporter(
             ("AgentConfig", "ArtifactPolicy", "ClientConfig", "PluginBlock", "default"),
             "ostler.config.values",
         ),
-        **dict.fromkeys(("load", "loads"), "ostler.config.files"),
+        **dict.fromkeys(("FlawedConfigError", "by_place", "load", "loads"), "ostler.config.files"),
         "check_plugins": "ostler.config.plugins",
     },
 )

@@ -16,16 +16,26 @@ from ostler.errors import MistakeError, Problem
 from ostler.hcl import HclError, parse, parse_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from ostler.config.blocks import ArtifactBlock
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 _SUFFIXES: Final = frozenset({".hcl", ".json"})
 
 
+class FlawedConfigError(MistakeError):
+    """Files that could be read have mistakes; ``config`` holds their plugin blocks, to find more in them."""
+
+    def __init__(self, problems: Iterable[Problem], config: AgentConfig) -> None:
+        super().__init__(problems)
+        self.config = config
+
+
 def load(path: str | Path) -> AgentConfig:
     """Read the file at ``path``, or all ``*.hcl`` and ``*.json`` of a directory in the order of their names.
 
-    MistakeError names every problem of every file.
+    MistakeError names every problem of every file; it is a FlawedConfigError where they could be read.
     """
     path = Path(path)
     files = _files(path)
@@ -35,7 +45,7 @@ def load(path: str | Path) -> AgentConfig:
 
 
 def loads(text: str | bytes, filename: str) -> AgentConfig:
-    """Read a text; relative paths in it start at the directory of ``filename``."""
+    """Read a text; relative paths in it start at the directory of ``filename``.  Raises as `load` does."""
     return _assemble([(filename, text)], Path(filename).absolute().parent)
 
 
@@ -77,7 +87,7 @@ def _assemble(texts: list[tuple[str, str | bytes]], directory: Path) -> AgentCon
         if found.noted:
             notes.append(f"{filename}: not acted on: {', '.join(found.noted)}")
     if problems:
-        raise MistakeError(problems)
+        raise FlawedConfigError(problems, _flawed(drafts, directory))
     return _config(reduce(joined, drafts), directory, notes)
 
 
@@ -91,11 +101,19 @@ def _draft(filename: str, text: str | bytes, problems: list[Problem]) -> Draft:
         reading.complain(error.diagnostics, "")
         return Draft(given={"agent": {}, "client": {}})
     finally:
-        problems.extend(sorted(reading.problems, key=_place))
+        problems.extend(sorted(reading.problems, key=by_place))
 
 
-def _place(problem: Problem) -> list[int]:
-    return [int(number) for number in problem.where.rsplit(":", 2)[1:]]
+def by_place(problem: Problem) -> tuple[str, int, int]:
+    """Give the key that sorts the problems of an agent's files: by file, line and column."""
+    file, line, column = problem.where.rsplit(":", 2)
+    return file, int(line), int(column)
+
+
+def _flawed(drafts: list[Draft], directory: Path) -> AgentConfig:
+    # For a label that is missing stands the block's type.
+    found = {name: block for each in drafts for name, block in each.plugins.items() if name != "plugin"}
+    return AgentConfig(plugins=found, directory=str(directory))
 
 
 def _is_json(filename: str, text: str | bytes) -> bool:
