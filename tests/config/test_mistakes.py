@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ostler.config import FlawedConfigError, by_place, check_plugins, load, loads
+from ostler import Client
+from ostler.config import AgentConfig, FlawedConfigError, PluginBlock, by_place, check_plugins, load, loads
 from ostler.errors import MistakeError
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -126,3 +127,25 @@ def test_the_plugin_blocks_of_all_files_are_left_to_be_checked(tmp_path: Path) -
         ["one", "two"],
         str(tmp_path),
     )
+
+
+def test_a_client_tells_every_mistake_of_its_configuration_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "agent.hcl"
+    path.write_text('plugin "podmn" {\n}\nplugin "exec" {\n  limit = 1\n}\nacl {\n  enabled = true\n}\n')
+    with pytest.raises(MistakeError) as raised:
+        Client(path, drivers={"exec": object})
+    assert [(each.where.removeprefix(str(path)), each.path) for each in raised.value.problems] == [
+        (":1:1", "plugin.podmn"),
+        (":4:3", "plugin.exec"),
+        (":6:1", "acl"),
+    ]
+
+
+def test_plugin_blocks_that_come_from_no_file_are_checked_too() -> None:
+    config = AgentConfig(plugins={name: PluginBlock(name=name) for name in ("podmn", "dockr")})
+    with pytest.raises(MistakeError) as raised:
+        Client(config)
+    assert [(each.where, each.path) for each in raised.value.problems] == [
+        ("", "plugin.podmn"),
+        ("", "plugin.dockr"),
+    ]

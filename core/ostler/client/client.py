@@ -62,12 +62,12 @@ class Client:
         policies: Mapping[str, object] | None = None,
         observers: Mapping[str, object] | None = None,
     ) -> None:
-        self.config = _configuration(config)
+        self.config, flaws = _configuration(config)
         client = self.config.client
         self.catalog = Catalog(allowed=client.driver_allowlist, denied=client.driver_denylist)
         for name, driver in (drivers or {}).items():
             self.catalog.add(name, driver)
-        _refuse_uninstalled(self.config, self.catalog)
+        _refuse_flawed(self.config, self.catalog, flaws)
         self.notes: tuple[str, ...] = self.config.notes
         self._data_dir = data_dir
         self._wrappers = _wrappers(policies or {}, observers or {})
@@ -286,22 +286,26 @@ def _told(orphan: AllocationStanding) -> str:
     return f"{orphan}; end it with: ostler stop {orphan.allocation_id[:8]}"
 
 
-def _configuration(config: str | Path | AgentConfig | None) -> AgentConfig:
-    if isinstance(config, str | Path):
-        from ostler.config import load
+def _configuration(config: str | Path | AgentConfig | None) -> tuple[AgentConfig, tuple[Problem, ...]]:
+    """Give what is configured; with mistakes, only what more of them can be found in."""
+    if not isinstance(config, str | Path):
+        return AgentConfig() if config is None else config, ()
+    from ostler.config import FlawedConfigError, load
 
-        return load(config)
-    return AgentConfig() if config is None else config
+    try:
+        return load(config), ()
+    except FlawedConfigError as error:
+        return error.config, error.problems
 
 
-def _refuse_uninstalled(config: AgentConfig, catalog: Catalog) -> None:
-    """Refuse plugin blocks of drivers that are not there."""
-    if not config.plugins:
+def _refuse_flawed(config: AgentConfig, catalog: Catalog, flaws: tuple[Problem, ...]) -> None:
+    """Refuse what is wrong in the configuration's files, and plugin blocks of drivers that are not there."""
+    if not config.plugins and not flaws:
         return
-    from ostler.config import check_plugins
+    from ostler.config import by_place, check_plugins
 
-    if problems := check_plugins(config, catalog.names):
-        raise MistakeError(problems)
+    if problems := [*flaws, *check_plugins(config, catalog.names)]:
+        raise MistakeError(sorted(problems, key=by_place))
 
 
 def _wrappers(policies: Mapping[str, object], observers: Mapping[str, object]) -> tuple[Wrapper, ...]:

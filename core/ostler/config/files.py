@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from ostler.config.blocks import ArtifactBlock
 
 MAX_BYTES: Final = 16 * 1024 * 1024
+_PLACE: Final = re.compile(r"(?P<file>.*):(?P<line>[0-9]+):(?P<column>[0-9]+)", re.DOTALL)
 _SUFFIXES: Final = frozenset({".hcl", ".json"})
 
 
@@ -105,9 +107,9 @@ def _draft(filename: str, text: str | bytes, problems: list[Problem]) -> Draft:
 
 
 def by_place(problem: Problem) -> tuple[str, int, int]:
-    """Give the key that sorts the problems of an agent's files: by file, line and column."""
-    file, line, column = problem.where.rsplit(":", 2)
-    return file, int(line), int(column)
+    """Give the key that sorts problems by file, line and column; what has no place comes first."""
+    found = _PLACE.fullmatch(problem.where)
+    return (found["file"], int(found["line"]), int(found["column"])) if found else ("", 0, 0)
 
 
 def _flawed(drafts: list[Draft], directory: Path) -> AgentConfig:
