@@ -196,7 +196,7 @@ class Orphans:
     def _release(self, allocation_id: str) -> None:
         """Let the supervisor end the logs that the dead owner collected."""
         logs = self._place.directory / "alloc" / allocation_id / "alloc" / "logs"
-        for fifo in logs.glob(".*.fifo"):
+        for fifo in (self._records / allocation_id).glob(".*.fifo"):
             prefix = fifo.name[1:].removesuffix(".fifo")
             self._place.executor.release(LogFiles(fifo=str(fifo), directory=str(logs), prefix=prefix))
             fifo.unlink(missing_ok=True)
