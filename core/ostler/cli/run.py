@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from ostler.cli.site import Site
     from ostler.client import Client, Result, Run
 
-# Enough time for the answer to a signal to stay quick where a wait can't be interrupted.
-_WAIT_SECONDS: Final = 3600.0
+# The kernel may hand a signal to another thread, and then only a wait that ends lets this one see it.
+_WAIT_SECONDS: Final = 0.2
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
