@@ -270,3 +270,31 @@ def test_a_wrapper_of_no_hook_is_refused(golden: Callable[[str, object], None]) 
             return (yield)
 
     golden("wrappers-unknown", words(lambda: wrapped(Trial(), Misspelt)))
+
+
+def test_a_policy_that_would_decide_nothing_is_refused(golden: Callable[[str, object], None]) -> None:
+    class Unmarked:
+        def start(self) -> Steps:
+            return (yield)
+
+    class Empty:
+        pass
+
+    said = [
+        words(lambda kind=kind: Driver("trial", Trial(), [Wrapper("strict", kind())]))
+        for kind in (Unmarked, Empty)
+    ]
+    said.append(words(lambda: Driver("trial", Trial(), [Wrapper("strict", Unmarked)])))
+    golden("wrappers-fail-closed", "\n".join(said))
+
+
+def test_an_observer_may_have_methods_of_its_own() -> None:
+    class Counting:
+        def close(self) -> None:
+            """Not a hook."""
+
+        @wraps
+        def start(self) -> Steps:
+            return (yield)
+
+    assert Driver("trial", Trial(), [Wrapper("counting", Counting(), "observer")]).name == "trial"

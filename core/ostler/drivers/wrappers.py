@@ -28,6 +28,9 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _ABSENT: Final = object()
+_CONTRACT: Final = tuple(
+    name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
+)
 _REPLACED: Final = "returned {!r} in place of what the driver answered; end it with `return (yield)`"
 
 
@@ -65,19 +68,28 @@ class Guarded:
 def guarded(wrapper: Wrapper) -> Guarded:
     """Hold every hook of ``wrapper`` to what its kind may do."""
     plugin = Guarded()
-    for name in _wrapped_hooks(wrapper.hooks):
+    for name in _wrapped_hooks(wrapper):
         guard = _observing if wrapper.kind == "observer" else _deciding
         function = guard(wrapper.name, name, getattr(wrapper.hooks, name))
         setattr(plugin, name, hookimpl(wrapper=True)(function))
     return plugin
 
 
-def _wrapped_hooks(hooks: object) -> list[str]:
+def _wrapped_hooks(wrapper: Wrapper) -> list[str]:
+    """Name the hooks that are wrapped; a policy that would decide nothing is refused, not passed over."""
+    hooks, wrong = wrapper.hooks, ""
     marked = [name for name in dir(hooks) if hasattr(getattr(hooks, name, None), f"{hookspecs.PROJECT}_impl")]
-    unknown = [name for name in marked if not hasattr(hookspecs, name)]
-    if unknown:
-        names = ", ".join(unknown)
-        msg = f"wrapper {type(hooks).__name__} wraps hooks that the contract does not have: {names}"
+    unmarked = [name for name in _CONTRACT if callable(getattr(hooks, name, None)) and name not in marked]
+    if isinstance(hooks, type):
+        wrong = "is a class; give an instance of it"
+    elif unknown := [name for name in marked if name not in _CONTRACT]:
+        wrong = f"wraps hooks that the contract does not have: {', '.join(unknown)}"
+    elif wrapper.kind == "policy" and unmarked:
+        wrong = f"has methods named as hooks that lack @hookimpl(wrapper=True): {', '.join(unmarked)}"
+    elif not marked:
+        wrong = "wraps no hook; mark its methods with @hookimpl(wrapper=True)"
+    if wrong:
+        msg = f"{wrapper.kind} {wrapper.name!r} {wrong}"
         raise DriverError(msg)
     return marked
 
