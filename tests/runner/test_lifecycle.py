@@ -169,6 +169,9 @@ def test_records_that_vanish_end_every_task(stage: Stage, data_dir: Path) -> Non
     running = stage.start("courteous", "startsslowly")
     assert stage.started.wait(10)
     (record,) = data_dir.glob("client/*")
+    deadline = time.monotonic() + 10
+    while len(list(record.glob(".*.fifo"))) < 4 and time.monotonic() < deadline:
+        time.sleep(0.005)
     for path in record.iterdir():
         path.unlink()
     record.rmdir()

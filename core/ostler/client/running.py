@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import TimeoutError as FutureTimeoutError
+import time
 from concurrent.futures import wait
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import Factory, define
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ostler.runner.events import Event
     from ostler.runner.preparation import Assignment
     from ostler.runner.workplace import Workplace
+
+# The kernel may hand a signal to another thread; only a wait that ends lets the main one see Ctrl-C then.
+STEP_SECONDS: Final = 0.2
 
 
 @define
@@ -64,10 +67,13 @@ class Run:
 
     def wait(self, timeout_seconds: float | None = None) -> Result | None:
         """Wait for the job's end; None when the time runs out first."""
-        try:
-            return self.finished.result(timeout_seconds)
-        except FutureTimeoutError:
-            return self.finished.result() if self.finished.done() else None
+        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
+        while not self.over:
+            left = STEP_SECONDS if deadline is None else min(STEP_SECONDS, deadline - time.monotonic())
+            if left <= 0:
+                return None
+            wait((self.finished,), left)
+        return self.finished.result()
 
     def stop(self) -> None:
         """Ask every task to end within its kill_timeout; the result's code becomes 130."""
@@ -81,10 +87,14 @@ class Run:
         """Stop the job and wait for its end, whatever it is; Ctrl-C meanwhile kills it."""
         self.stop()
         try:
-            wait((self.finished,))
+            self._until_over()
         except KeyboardInterrupt:
             self.kill()
-            wait((self.finished,))
+            self._until_over()
+
+    def _until_over(self) -> None:
+        while not self.over:
+            wait((self.finished,), STEP_SECONDS)
 
     @property
     def over(self) -> bool:
