@@ -280,11 +280,10 @@ def test_a_policy_that_would_decide_nothing_is_refused(golden: Callable[[str, ob
     class Empty:
         pass
 
-    said = [
-        words(lambda kind=kind: Driver("trial", Trial(), [Wrapper("strict", kind())]))
-        for kind in (Unmarked, Empty)
-    ]
-    said.append(words(lambda: Driver("trial", Trial(), [Wrapper("strict", Unmarked)])))
+    def refused(hooks: object) -> str:
+        return words(lambda: Driver("trial", Trial(), [Wrapper("strict", hooks)]))
+
+    said = [refused(Unmarked()), refused(Empty()), refused(Unmarked)]
     golden("wrappers-fail-closed", "\n".join(said))
 
 
