@@ -35,7 +35,14 @@ class Install(Protocol):
     """Put a distribution on the path."""
 
     def __call__(
-        self, name: str, version: str, *, drivers: Mapping[str, str], modules: Mapping[str, str] = {}
+        self,
+        name: str,
+        version: str,
+        *,
+        drivers: Mapping[str, str],
+        modules: Mapping[str, str] = {},
+        requires: str = "",
+        contract: str = "v1",
     ) -> None: ...
 
 
@@ -44,14 +51,22 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Install:
     """Install tiny distributions, each in a folder of its own on sys.path."""
 
     def install_one(
-        name: str, version: str, *, drivers: Mapping[str, str], modules: Mapping[str, str] = {}
+        name: str,
+        version: str,
+        *,
+        drivers: Mapping[str, str],
+        modules: Mapping[str, str] = {},
+        requires: str = "",
+        contract: str = "v1",
     ) -> None:
         folder = tmp_path / "site" / f"{name}-{version}"
         metadata = folder / f"{name.replace('-', '_')}-{version}.dist-info"
         metadata.mkdir(parents=True)
-        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+        asked = f"Requires-Dist: {requires}\n" if requires else ""
+        (metadata / "METADATA").write_text(f"{text}{asked}\nRequires-Dist: ostler<0.0.1\n")  # a description
         lines = [f"{driver} = {target}" for driver, target in drivers.items()]
-        (metadata / "entry_points.txt").write_text("\n".join(["[ostler.drivers.v1]", *lines, ""]))
+        (metadata / "entry_points.txt").write_text("\n".join([f"[ostler.drivers.{contract}]", *lines, ""]))
         for module, source in modules.items():
             (folder / f"{module}.py").write_text(source)
         monkeypatch.syspath_prepend(str(folder))

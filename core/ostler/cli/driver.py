@@ -16,7 +16,9 @@ def list_drivers(*, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([info._asdict() for info in infos], indent=2))
         return
-    rows = [("NAME", "PROVIDER", "VERSION", "TARGET"), *infos]
+    head = ("NAME", "PROVIDER", "VERSION", "TARGET", "PROBLEM")
+    width = len(head) if any(info.problem for info in infos) else len(head) - 1
+    rows = [row[:width] for row in (head, *infos)]
     for line in columns(rows):
         click.echo(line)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ostler.drivers.compatibility import GROUP, GROUPS, foreign, misfit
 from ostler.errors import DriverError, MistakeError
 
 if TYPE_CHECKING:
@@ -16,16 +17,21 @@ if TYPE_CHECKING:
     from ostler.drivers.values import DriverContext
     from ostler.drivers.wrappers import Wrapper
 
-GROUP: Final = "ostler.drivers.v1"
+__all__ = ["GROUP", "Catalog", "DriverInfo"]
 
 
 class DriverInfo(NamedTuple):
-    """What is known of a driver before it is imported; ``target`` is ``module:Class``."""
+    """What is known of a driver before it is imported; ``target`` is ``module:Class``.
+
+    ``problem`` says why this Ostler can't use it: made for another version of the contract, or its package
+    asks for another version of Ostler.  It is looked for by `Catalog.infos` alone.
+    """
 
     name: str
     provider: str
     version: str
     target: str
+    problem: str = ""
 
     @property
     def distribution(self) -> str:
@@ -45,9 +51,10 @@ class Catalog:
     ) -> None:
         self._allowed, self._denied = frozenset(allowed), frozenset(denied)
         self._points: dict[str, list[EntryPoint]] = {}
+        self._foreign: dict[str, list[EntryPoint]] = {}
         self._added: dict[str, type[Any]] = {}
-        for point in entry_points(group=GROUP) if points is None else points:
-            self._points.setdefault(point.name, []).append(point)
+        for point in _installed() if points is None else points:
+            (self._foreign if foreign(point) else self._points).setdefault(point.name, []).append(point)
 
     def add(self, name: str, driver: type[Any]) -> None:
         """Make a driver class known without an entry point; it hides an installed one of that name."""
@@ -59,8 +66,15 @@ class Catalog:
         return sorted({*self._points, *self._added})
 
     def infos(self) -> list[DriverInfo]:
-        """Describe every driver, each provider of a name apart, without importing any."""
-        return [info for name in self.names for info in self._infos(name)]
+        """Describe every driver, each provider of a name apart, without importing any.
+
+        Those made for another version of the contract are listed too, with their problem.
+        """
+        added = [info for name in sorted(self._added) for info in self._infos(name)]
+        points = [point for name in self._points.keys() - self._added.keys() for point in self._points[name]]
+        points += [point for name in self._foreign for point in self._foreign[name] if self._only(point)]
+        found = [_describe(point)._replace(problem=misfit(point)) for point in points]
+        return sorted([*added, *found])
 
     def refusal(self, name: str) -> str:
         """Say why the operator's lists keep driver ``name`` from being used; empty if they don't."""
@@ -74,7 +88,7 @@ class Catalog:
         return self._infos(name)[0]
 
     def check(self, name: str) -> None:
-        """Raise MistakeError if driver ``name`` is unknown, not allowed or provided twice."""
+        """Raise MistakeError if ``name`` is unknown, refused, provided twice or made for another Ostler."""
         text = ""
         if name not in self._added and len(self._points.get(name, ())) > 1:
             both = " and ".join(info.distribution for info in self._infos(name))
@@ -83,7 +97,7 @@ class Catalog:
             text = f"{refusal}; change client.options in the agent's configuration"
         if name not in self._points and name not in self._added:
             text = self._unknown(name)
-        if text:
+        if text := text or self._misfit(name):
             raise MistakeError.single(text)
 
     def load(self, name: str) -> type[Any]:
@@ -116,13 +130,37 @@ class Catalog:
             return [DriverInfo(name, "this process", "", f"{driver.__module__}:{driver.__qualname__}")]
         return [_describe(point) for point in self._points.get(name, ())]
 
+    def _only(self, point: EntryPoint) -> bool:
+        """Tell whether a provider offers a driver for another version of the contract alone."""
+        ours = self._points.get(point.name, ())
+        return all(
+            each.dist is None or point.dist is None or each.dist.name != point.dist.name for each in ours
+        )
+
+    def _misfit(self, name: str) -> str:
+        """Say that the one provider of a driver is not for this Ostler, and what to install."""
+        if name in self._added:
+            return ""
+        point = (self._points.get(name) or self._foreign[name])[0]
+        if not (problem := misfit(point)):
+            return ""
+        info = _describe(point)
+        remedy = f"install a version of {info.provider} that fits, or another Ostler"
+        return f"driver {name!r} from {info.distribution} {problem}; {remedy}"
+
     def _unknown(self, name: str) -> str:
+        if name in self._foreign:
+            return self._misfit(name)
         from ostler.nearest import nearest
 
         near = nearest(name, self.names)
         hint = f"did you mean {near!r}? " if near else f"try `pip install ostler-driver-{name}` "
         installed = ", ".join(self.names) or "none"
         return f"no driver named {name!r}; {hint}(installed: {installed}; searched {sys.executable})"
+
+
+def _installed() -> Iterable[EntryPoint]:
+    return [point for point in entry_points() if point.group.startswith(GROUPS)]
 
 
 def _wrong_class(driver: object) -> str:

@@ -1,0 +1,57 @@
+"""Tell from a distribution's metadata alone whether its drivers are made for this Ostler."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from ostler import __version__
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
+GROUPS: Final = "ostler.drivers."
+CONTRACT: Final = "v1"
+GROUP: Final = f"{GROUPS}{CONTRACT}"
+_ABOUT_OSTLER: Final = re.compile(r"^Requires-Dist: *(ostler(?![-_.\w]).*)$", re.IGNORECASE | re.MULTILINE)
+
+
+def foreign(point: EntryPoint) -> bool:
+    """Tell whether an entry point is made for another version of the driver contract."""
+    return point.group.startswith(GROUPS) and point.group != GROUP
+
+
+def misfit(point: EntryPoint) -> str:
+    """Say why the driver of an entry point is not for this Ostler; empty if it is.
+
+    Its group names the version of the contract; its distribution's ``Requires-Dist: ostler`` the versions of
+    Ostler that it was made for.
+    """
+    if foreign(point):
+        made_for = point.group.removeprefix(GROUPS)
+        return f"is made for {made_for} of the driver contract; this Ostler speaks {CONTRACT}"
+    wanted = _excluding(point)
+    return f"needs ostler{wanted}; this is ostler {__version__}" if wanted else ""
+
+
+def _excluding(point: EntryPoint) -> str:
+    """Give the versions of Ostler that the provider asks for, where they leave this one out."""
+    lines = _asked_of_ostler(point)
+    if not lines:
+        return ""
+    from packaging.requirements import InvalidRequirement, Requirement
+
+    try:
+        requirements = [Requirement(line) for line in lines]
+    except InvalidRequirement:  # pip would not have installed it; whoever did knows better
+        return ""
+    bound = [each for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})]
+    unmet = [each.specifier for each in bound if not each.specifier.contains(__version__, prereleases=True)]
+    return str(unmet[0]) if unmet else ""
+
+
+def _asked_of_ostler(point: EntryPoint) -> list[str]:
+    """Read them off the text: parsing it as mail, as importlib does, would cost a short run dearly."""
+    metadata = point.dist.read_text("METADATA") if point.dist else None
+    head = (metadata or "").partition("\n\n")[0]
+    return _ABOUT_OSTLER.findall(head)
