@@ -5,7 +5,7 @@ usage: contract.py [--json] [--rounds N]
 A hook call goes through threads with a deadline, the facade, one policy and one observer; its peer is
 pluggy's relay, called directly with two wrappers that do nothing.  The catalog is read in a fresh interpreter
 in which 300 distributions are installed, and so is the list that `ostler driver list` prints, for which the
-packages of drivers are asked which Ostler they need; the peer is `importlib.metadata.entry_points` in another.
+packages of drivers are asked which Ostler they need; the peer is `importlib.metadata.entry_points`.
 """
 
 from __future__ import annotations
@@ -115,9 +115,19 @@ class Passing:
 
 def a_task() -> Task:
     """Make a task that is never run."""
-    places = dict.fromkeys(("allocation", "shared", "task", "local", "secrets"), "/nowhere")
-    names = {"id": "a/t/1", "name": "t", "allocation_id": "a", "job_id": "j", "group_name": "g"}
-    return Task(**names, config=None, environment={}, directories=Directories(**places))
+    nowhere = Directories(
+        allocation="/nowhere", shared="/nowhere", task="/nowhere", local="/nowhere", secrets="/nowhere"
+    )
+    return Task(
+        id="a/t/1",
+        name="t",
+        allocation_id="a",
+        job_id="j",
+        group_name="g",
+        config=None,
+        environment={},
+        directories=nowhere,
+    )
 
 
 def seconds_a_call(call: Callable[[], object]) -> float:

@@ -93,7 +93,7 @@ class Place:
         (folder / "job.nomad.hcl").write_text(JOB)
 
     def imported(self, *words: str) -> set[str]:
-        """Run a command and give the modules that it imported; `node` asks every driver, and gets none more."""
+        """Run a command and give the modules that it imported; `node` would ask the slow driver too."""
         report = self.folder / "modules.json"
         site = [] if "node" in words else [str(self.site)]
         environment = {
@@ -129,7 +129,7 @@ def test_a_command_imports_what_its_budget_allows(budget: Budget, place: Place) 
 
 def test_whoever_names_a_driver_imports_it(place: Place) -> None:
     """Else the tests above would hold for a package that could not be found."""
-    with pytest.raises(AssertionError, match="driver 'sleepy' from acme-sleepy 1.0 failed to load"):
+    with pytest.raises(AssertionError, match=r"driver 'sleepy' from acme-sleepy 1\.0"):
         place.imported("driver", "schema", "sleepy")
     assert place.sleepy_was_imported
 

@@ -160,7 +160,9 @@ class Catalog:
 
 
 def _installed() -> Iterable[EntryPoint]:
-    return [point for point in entry_points() if point.group.startswith(GROUPS)]
+    found = entry_points()
+    groups = [group for group in found.groups if group.startswith(GROUPS)]
+    return [point for group in groups for point in found.select(group=group)]
 
 
 def _wrong_class(driver: object) -> str:
