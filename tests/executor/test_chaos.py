@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import random
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ostler.errors import RecoverableError
@@ -33,7 +34,8 @@ def kill_supervisors(data_dir: Path, over: threading.Event) -> None:
     chance = random.Random(7)
     while not over.wait(chance.uniform(0.05, 0.4)):
         for pid in pids_of(f"supervisor/__main__.py {data_dir}"):
-            os.kill(pid, 9)
+            with suppress(ProcessLookupError):  # it may just have left
+                os.kill(pid, 9)
 
 
 def test_supervisors_killed_at_random_lose_no_end_and_start_nothing_twice(

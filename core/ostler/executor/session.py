@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 10
 _PAUSE_SECONDS = 0.05
+_INSISTENCE_SECONDS = 10.0
 
 
 class Session:
@@ -49,11 +50,15 @@ class Session:
         return self._connected().call(do, **fields)
 
     def insist(self, do: str, **fields: object) -> dict[str, Any]:
-        """Ask what may be asked twice: again when the supervisor is lost over it."""
-        try:
-            return self.call(do, **fields)
-        except RecoverableError:
-            return self.call(do, **fields)
+        """Ask what may be asked twice: again, and for some seconds, while supervisors are lost over it."""
+        deadline = time.monotonic() + _INSISTENCE_SECONDS
+        while True:
+            try:
+                return self.call(do, **fields)
+            except RecoverableError:
+                if self._closed or time.monotonic() >= deadline:
+                    raise
+            time.sleep(_PAUSE_SECONDS)
 
     def prepare(self) -> None:
         """Begin to connect on a thread of the session's; what goes wrong is told to who asks first."""
