@@ -39,14 +39,16 @@ if TYPE_CHECKING:
         Task,
         TaskHandle,
         TaskStatus,
+        WrapperContext,
     )
+    from ostler.drivers.wrapper_catalog import WrapperCatalog
     from ostler.drivers.wrappers import Veto, Wrapper
     from ostler.errors import RecoverableError, RefusedError
 
 _VALUES = """
     Capabilities Directories DriverContext Ended Enforcement ExecuteRequest ExecuteResult Exit Filesystem
     Finding Fingerprint Health LimitSupport Process Reason Resources SignalRequest Stats StopRequest Task
-    TaskHandle TaskStatus
+    TaskHandle TaskStatus WrapperContext
 """
 _SOURCES = {
     **dict.fromkeys(_VALUES.split(), "ostler.drivers.values"),
@@ -55,6 +57,7 @@ _SOURCES = {
     **dict.fromkeys(("RecoverableError", "RefusedError"), "ostler.errors"),
     **dict.fromkeys(("Veto", "Wrapper"), "ostler.drivers.wrappers"),
     "Driver": "ostler.drivers.facade",
+    "WrapperCatalog": "ostler.drivers.wrapper_catalog",
     "DriverThreads": "ostler.drivers.threads",
     "Located": "ostler.drivers.settings",
     "expand": "ostler.drivers.expansion",
@@ -99,6 +102,8 @@ __all__ = [
     "Veto",
     "Words",
     "Wrapper",
+    "WrapperCatalog",
+    "WrapperContext",
     "expand",
     "hookimpl",
     "poll_each",

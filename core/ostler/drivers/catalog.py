@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ostler.drivers.compatibility import GROUP, GROUPS, foreign, misfit
 from ostler.errors import DriverError, MistakeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from importlib.metadata import EntryPoint
+    from importlib.metadata import EntryPoint, EntryPoints
 
     from ostler.drivers.facade import Driver
     from ostler.drivers.values import DriverContext
@@ -42,6 +42,11 @@ class DriverInfo(NamedTuple):
 class Catalog:
     """The drivers by name.  ``allowed`` (empty: all) and ``denied`` hold names, as the operator gave them."""
 
+    groups: ClassVar = GROUPS
+    noun: ClassVar = "driver"
+    package: ClassVar = "ostler-driver-"
+    declares: ClassVar[tuple[str, ...]] = ("settings", "task_settings")
+
     def __init__(
         self,
         points: Iterable[EntryPoint] | None = None,
@@ -53,7 +58,7 @@ class Catalog:
         self._points: dict[str, list[EntryPoint]] = {}
         self._foreign: dict[str, list[EntryPoint]] = {}
         self._added: dict[str, type[Any]] = {}
-        for point in _installed() if points is None else points:
+        for point in offered(self.groups) if points is None else points:
             (self._foreign if foreign(point) else self._points).setdefault(point.name, []).append(point)
 
     def add(self, name: str, driver: type[Any]) -> None:
@@ -92,7 +97,7 @@ class Catalog:
         text = ""
         if name not in self._added and len(self._points.get(name, ())) > 1:
             both = " and ".join(info.distribution for info in self._infos(name))
-            text = f"driver {name!r} is provided by both {both}; uninstall one"
+            text = f"{self.noun} {name!r} is provided by both {both}; uninstall one"
         elif refusal := self.refusal(name):
             text = f"{refusal}; change client.options in the agent's configuration"
         if name not in self._points and name not in self._added:
@@ -106,10 +111,10 @@ class Catalog:
         try:
             driver = self._added[name] if name in self._added else self._points[name][0].load()
         except (Exception, SystemExit) as error:
-            raise _broken(self.find(name), "failed to load", error) from error
-        if wrong := _wrong_class(driver):
+            raise self._broken(name, "failed to load", error) from error
+        if wrong := self._wrong(driver):
             info = self.find(name)
-            msg = f"driver {name!r} from {info.distribution} {wrong} ({info.target})"
+            msg = f"{self.noun} {name!r} from {info.distribution} {wrong} ({info.target})"
             raise DriverError(msg)
         return driver
 
@@ -121,7 +126,7 @@ class Catalog:
         try:
             plugin = driver(context)
         except (Exception, SystemExit) as error:
-            raise _broken(self.find(name), "could not be constructed", error) from error
+            raise self._broken(name, "could not be constructed", error) from error
         return Driver(name, plugin, wrappers)
 
     def _infos(self, name: str) -> list[DriverInfo]:
@@ -146,7 +151,7 @@ class Catalog:
             return ""
         info = _describe(point)
         remedy = f"install a version of {info.provider} that fits, or another Ostler"
-        return f"driver {name!r} from {info.distribution} {problem}; {remedy}"
+        return f"{self.noun} {name!r} from {info.distribution} {problem}; {remedy}"
 
     def _unknown(self, name: str) -> str:
         if name in self._foreign:
@@ -154,36 +159,35 @@ class Catalog:
         from ostler.nearest import nearest
 
         near = nearest(name, self.names)
-        hint = f"did you mean {near!r}? " if near else f"try `pip install ostler-driver-{name}` "
+        hint = f"did you mean {near!r}? " if near else f"try `pip install {self.package}{name}` "
         installed = ", ".join(self.names) or "none"
-        return f"no driver named {name!r}; {hint}(installed: {installed}; searched {sys.executable})"
+        return f"no {self.noun} named {name!r}; {hint}(installed: {installed}; searched {sys.executable})"
+
+    def _wrong(self, driver: object) -> str:
+        """Say what keeps ``driver`` from being a class of the kind that is offered; empty if nothing does."""
+        import attrs
+
+        if not isinstance(driver, type):
+            return "is not a class"
+        for attribute in self.declares:
+            declared = getattr(driver, attribute, None)
+            if not (isinstance(declared, type) and attrs.has(declared)):
+                return f"declares no attrs class as {attribute}"
+        return ""
+
+    def _broken(self, name: str, what: str, error: BaseException) -> DriverError:
+        cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        return DriverError(f"{self.noun} {name!r} from {self.find(name).distribution} {what}: {cause}")
 
 
-def _installed() -> Iterable[EntryPoint]:
-    found = entry_points()
-    groups = [group for group in found.groups if group.startswith(GROUPS)]
-    return [point for group in groups for point in found.select(group=group)]
-
-
-def _wrong_class(driver: object) -> str:
-    """Say what keeps ``driver`` from being a driver's class; empty if nothing does."""
-    import attrs
-
-    if not isinstance(driver, type):
-        return "is not a class"
-    for attribute in ("settings", "task_settings"):
-        declared = getattr(driver, attribute, None)
-        if not (isinstance(declared, type) and attrs.has(declared)):
-            return f"declares no attrs class as {attribute}"
-    return ""
+def offered(groups: str, found: EntryPoints | None = None) -> list[EntryPoint]:
+    """List the entry points of every group whose name begins with ``groups``; ``found`` saves a search."""
+    points = entry_points() if found is None else found
+    names = [group for group in points.groups if group.startswith(groups)]
+    return [point for group in names for point in points.select(group=group)]
 
 
 def _describe(point: EntryPoint) -> DriverInfo:
     if point.dist is None:
         return DriverInfo(point.name, "an unknown distribution", "", point.value)
     return DriverInfo(point.name, point.dist.name, point.dist.version, point.value)
-
-
-def _broken(info: DriverInfo, what: str, error: BaseException) -> DriverError:
-    cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return DriverError(f"driver {info.name!r} from {info.distribution} {what}: {cause}")

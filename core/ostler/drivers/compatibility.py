@@ -1,4 +1,4 @@
-"""Tell from a distribution's metadata alone whether its drivers are made for this Ostler."""
+"""Tell from a distribution's metadata alone whether what it offers is made for this Ostler."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ if TYPE_CHECKING:
 GROUPS: Final = "ostler.drivers."
 CONTRACT: Final = "v1"
 GROUP: Final = f"{GROUPS}{CONTRACT}"
+WRAPPER_GROUPS: Final = "ostler.wrappers."
 _ABOUT_OSTLER: Final = re.compile(r"^Requires-Dist: *(ostler(?![-_.\w]).*)$", re.IGNORECASE | re.MULTILINE)
 
 
 def foreign(point: EntryPoint) -> bool:
     """Tell whether an entry point is made for another version of the driver contract."""
-    return point.group.startswith(GROUPS) and point.group != GROUP
+    groups, dot, made_for = point.group.rpartition(".")
+    return f"{groups}{dot}" in {GROUPS, WRAPPER_GROUPS} and made_for != CONTRACT
 
 
 def misfit(point: EntryPoint) -> str:
-    """Say why the driver of an entry point is not for this Ostler; empty if it is.
+    """Say why the driver or wrapper of an entry point is not for this Ostler; empty if it is.
 
     Its group names the version of the contract; its distribution's ``Requires-Dist: ostler`` the versions of
     Ostler that it was made for.
     """
     if foreign(point):
-        made_for = point.group.removeprefix(GROUPS)
+        made_for = point.group.rpartition(".")[2]
         return f"is made for {made_for} of the driver contract; this Ostler speaks {CONTRACT}"
     wanted = _excluding(point)
     return f"needs ostler{wanted}; this is ostler {__version__}" if wanted else ""

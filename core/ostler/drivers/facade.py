@@ -19,13 +19,13 @@ from ostler.drivers.values import (
     TaskHandle,
     TaskStatus,
 )
-from ostler.drivers.wrappers import VetoedError, WrapperError, guarded
+from ostler.drivers.wrappers import VetoedError, WrapperError, from_within, guarded
 from ostler.errors import DriverError, OstlerError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ostler.drivers.values import ExecuteRequest, SignalRequest, Task
+    from ostler.drivers.values import ExecuteRequest, Exit, SignalRequest, Task
     from ostler.drivers.wrappers import Wrapper
 
 T = TypeVar("T")
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class Driver:
-    """One driver behind its own relay, with the wrappers that the host put round it.
+    """One driver behind its own relay, with the wrappers that the host put round it, the first outermost.
 
     Every method calls the hook of its name on the calling thread.  What the driver raises becomes a
     `DriverError` that names it, save `RefusedError` and `RecoverableError`, which are its answers.
@@ -45,7 +45,7 @@ class Driver:
         self._relay = pluggy.PluginManager(hookspecs.PROJECT)
         self._relay.add_hookspecs(hookspecs)
         self._register(plugin)
-        self._wrapping = [guarded(each) for each in sorted(wrappers, key=_observers_outermost)]
+        self._wrapping = [guarded(each, name) for each in from_within(wrappers)]
         for wrapping in self._wrapping:
             self._relay.register(wrapping)
 
@@ -63,6 +63,10 @@ class Driver:
     def implements(self, hook: str) -> bool:
         """Tell whether the driver itself implements ``hook``."""
         return any(each.plugin is self.plugin for each in getattr(self._relay.hook, hook).get_hookimpls())
+
+    def answers(self, hook: str) -> bool:
+        """Tell whether anything comes of calling ``hook``: the driver implements it, or a wrapper wraps it."""
+        return bool(getattr(self._relay.hook, hook).get_hookimpls())
 
     def fingerprint(self) -> Fingerprint:
         """Ask what the driver found on this machine."""
@@ -127,9 +131,9 @@ class Driver:
             raise RefusedError(msg)
         return self._answer("execute", ExecuteResult, handle=handle, request=request)
 
-    def destroy(self, handle: TaskHandle) -> None:
-        """Let the driver forget the task."""
-        self._call("destroy", handle=handle)
+    def destroy(self, handle: TaskHandle, end: Exit | None = None) -> None:
+        """Let the driver forget the task, which ended as ``end`` says."""
+        self._call("destroy", handle=handle, end=end)
 
     def doctor(self) -> Sequence[Finding]:
         """Let the driver try what it depends on."""
@@ -200,6 +204,3 @@ class Driver:
         except Exception:
             logger.exception("driver %r could not stop %s again", self.name, handle.task_id)
 
-
-def _observers_outermost(wrapper: Wrapper) -> bool:
-    return wrapper.kind == "observer"

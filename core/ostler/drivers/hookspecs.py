@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         Ended,
         ExecuteRequest,
         ExecuteResult,
+        Exit,
         Finding,
         Fingerprint,
         SignalRequest,
@@ -151,11 +152,12 @@ def execute(handle: TaskHandle, request: ExecuteRequest) -> ExecuteResult | None
 
 
 @hookspec(firstresult=True)
-def destroy(handle: TaskHandle) -> None:
+def destroy(handle: TaskHandle, end: Exit | None) -> None:
     """Forget the task and remove what the driver kept of it.
 
-    Called once after every end, before the task's directories are removed.  A task that still runs is
-    ended by force first.  A raise is reported and changes nothing.
+    Called once after every end, before the task's directories are removed.  ``end`` is how the task ended,
+    or None where nobody has learnt it.  A task that still runs is ended by force first.  A raise is reported
+    and changes nothing.
     """
 
 

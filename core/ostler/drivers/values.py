@@ -39,6 +39,7 @@ __all__ = [
     "Task",
     "TaskHandle",
     "TaskStatus",
+    "WrapperContext",
 ]
 
 
@@ -253,3 +254,17 @@ class DriverContext:
     logger: logging.Logger
     emit: Callable[[str, str, Mapping[str, str]], None]
     chroot_env: Mapping[str, str] | None = None
+
+
+@frozen(kw_only=True)
+class WrapperContext:
+    """What a policy or an observer that a package offers is constructed with, once per process.
+
+    ``name`` is that of its block in the agent's configuration and ``settings`` an instance of its settings;
+    ``node`` holds the machine's attributes, those of drivers aside.
+    """
+
+    name: str
+    settings: Any
+    node: Mapping[str, str]
+    logger: logging.Logger

@@ -1,9 +1,10 @@
 """Policies and observers round a driver's hooks, each held to what it may do.
 
 A wrapper is an object whose methods are named as the hooks, marked ``@hookimpl(wrapper=True)``, yield
-exactly once and return what came through the yield.  A policy may refuse by raising `Veto`; whatever else
-it does that changes the outcome is an error that names it.  An observer can change nothing: what it does
-wrong is logged under its name.
+exactly once and return what came through the yield.  They name the arguments of the hook that they need,
+and ``driver`` for the name of the driver that is called.  A policy may refuse by raising `Veto`; whatever
+else it does that changes the outcome is an error that names it.  An observer can change nothing: what it
+does wrong is logged under its name.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from ostler.drivers.hookspecs import hookimpl
 from ostler.errors import DriverError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
     Steps = Generator[None, Any, Any]
 
@@ -28,6 +29,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _ABSENT: Final = object()
+_DRIVER: Final = "driver"
 _CONTRACT: Final = tuple(
     name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
 )
@@ -65,17 +67,37 @@ class Guarded:
     """The plugin that pluggy gets for a wrapper: its hooks are set on the instance."""
 
 
-def guarded(wrapper: Wrapper) -> Guarded:
-    """Hold every hook of ``wrapper`` to what its kind may do."""
+def from_within(wrappers: Iterable[Wrapper]) -> list[Wrapper]:
+    """Order wrappers from the innermost out: observers round policies, and the first of each outermost."""
+    return sorted(wrappers, key=lambda each: each.kind != "observer")[::-1]
+
+
+def guarded(wrapper: Wrapper, driver: str) -> Guarded:
+    """Hold every hook of ``wrapper`` to what its kind may do round ``driver``."""
     plugin = Guarded()
-    for name in _wrapped_hooks(wrapper):
+    for name in wrapped_hooks(wrapper):
         guard = _observing if wrapper.kind == "observer" else _deciding
-        function = guard(wrapper.name, name, getattr(wrapper.hooks, name))
+        function = guard(wrapper.name, name, _told(getattr(wrapper.hooks, name), driver))
         setattr(plugin, name, hookimpl(wrapper=True)(function))
     return plugin
 
 
-def _wrapped_hooks(wrapper: Wrapper) -> list[str]:
+def _told(function: Callable[..., Any], driver: str) -> Callable[..., Any]:
+    """Give ``function`` the name of the driver where it asks for it; no hook has an argument of that name."""
+    signature = inspect.signature(function)
+    parameters = [each for each in signature.parameters.values() if each.name != _DRIVER]
+    if len(parameters) == len(signature.parameters):
+        return function
+    names = [each.name for each in parameters]
+
+    def told(*args: object) -> object:
+        return function(**dict(zip(names, args, strict=False)), driver=driver)
+
+    told.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
+    return told
+
+
+def wrapped_hooks(wrapper: Wrapper) -> list[str]:
     """Name the hooks that are wrapped; a policy that would decide nothing is refused, not passed over."""
     hooks, wrong = wrapper.hooks, ""
     marked = [name for name in dir(hooks) if hasattr(getattr(hooks, name, None), f"{hookspecs.PROJECT}_impl")]
@@ -88,10 +110,20 @@ def _wrapped_hooks(wrapper: Wrapper) -> list[str]:
         wrong = f"has methods named as hooks that lack @hookimpl(wrapper=True): {', '.join(unmarked)}"
     elif not marked:
         wrong = "wraps no hook; mark its methods with @hookimpl(wrapper=True)"
-    if wrong:
+    if wrong := wrong or "; ".join(filter(None, (_unknown_arguments(hooks, name) for name in marked))):
         msg = f"{wrapper.kind} {wrapper.name!r} {wrong}"
         raise DriverError(msg)
     return marked
+
+
+def _unknown_arguments(hooks: object, hook: str) -> str:
+    """Say which arguments a wrapper's method asks for that nobody could give it; empty if none."""
+    known = list(inspect.signature(getattr(hookspecs, hook)).parameters)
+    asked = inspect.signature(getattr(hooks, hook)).parameters.values()
+    wrong = [each.name for each in asked if each.name not in {*known, _DRIVER} and each.default is each.empty]
+    if not wrong:
+        return ""
+    return f"asks {hook} for {', '.join(wrong)}; there is {', '.join([*known, _DRIVER])}"
 
 
 def _deciding(name: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from attrs import frozen
 
 from ostler.drivers.values import StopRequest
+from ostler.drivers.wrappers import VetoedError
 from ostler.errors import DriverError, MistakeError, OstlerError, RecoverableError
 from ostler.executor import LogFiles, Process
 from ostler.runner.state import AllocationState, Description
@@ -147,7 +148,7 @@ class Orphans:
         try:
             found = opened.threads.call(opened.driver.recover, ASK_SECONDS, handle)
             return opened.threads.call(_running, ASK_SECONDS, opened.driver, found)
-        except (DriverError, RecoverableError) as error:
+        except (DriverError, RecoverableError, VetoedError) as error:  # none of them says that it is over
             logger.warning("%s", error)
             return Standing.UNKNOWN
         except OstlerError:
@@ -190,7 +191,7 @@ class Orphans:
 
     def _destroy(self, handle: TaskHandle) -> None:
         opened = self._place.open(handle.driver)
-        if opened.driver.implements("destroy"):
+        if opened.driver.answers("destroy"):
             opened.threads.call(opened.driver.destroy, ASK_SECONDS, handle)
 
     def _release(self, allocation_id: str) -> None:

@@ -158,7 +158,7 @@ class TaskRunner:
         except Exception:
             await self._undo(opened, handle)
             raise
-        if await self._destroyed(opened, handle) or end.reason is not Reason.LOST:
+        if await self._destroyed(opened, handle, end) or end.reason is not Reason.LOST:
             self._state.drop(handle)
         return Outcome(exit=end)
 
@@ -257,19 +257,19 @@ class TaskRunner:
             await call(opened.stopping, opened.driver.stop, handle, StopRequest(0.0))
         except OstlerError as error:
             self._emit(EventType.DRIVER_FAILURE, str(error))
-        if await self._destroyed(opened, handle):
+        if await self._destroyed(opened, handle, None):
             self._state.drop(handle)
 
-    async def _destroyed(self, opened: OpenDriver, handle: TaskHandle) -> bool:
+    async def _destroyed(self, opened: OpenDriver, handle: TaskHandle, end: Exit | None) -> bool:
         """Let the driver forget the task, and tell whether it did."""
-        if not opened.driver.implements("destroy"):
+        if not opened.driver.answers("destroy"):
             return False
         try:
-            await call(opened.threads, opened.driver.destroy, handle)
+            await call(opened.threads, opened.driver.destroy, handle, end)
         except OstlerError as error:
             self._emit(EventType.DRIVER_FAILURE, str(error))
             return False
-        return True
+        return opened.driver.implements("destroy")
 
     async def _pause(self, seconds: float) -> None:
         try:
