@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.cli.shell import Shell, job, line_with, sh, task
+from tests.packages import write_package
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,42 @@ def test_a_task_outlives_its_command_and_can_be_stopped(ostler: Shell, orphan: P
     assert (ran.code, ran.stdout.decode()) == (0, f"{orphan.name}: stopped\n")
     assert standings(ostler) == []
     assert ostler.left() == []
+
+
+REFUSES = """
+from attrs import frozen
+from ostler.drivers import Veto, hookimpl
+
+
+@frozen
+class Settings:
+    pass
+
+
+class Refuses:
+    kind, settings = "policy", Settings
+
+    def __init__(self, context):
+        pass
+
+    @hookimpl(wrapper=True)
+    def recover(self):
+        raise Veto("nothing is taken up again")
+        yield
+"""
+
+
+def test_a_task_that_a_policy_keeps_from_being_recovered_is_not_taken_for_ended(
+    ostler: Shell, orphan: Path, tmp_path: Path
+) -> None:
+    points = {"ostler.wrappers.v1": {"refuses": "acme_refuses:Refuses"}}
+    site = write_package(tmp_path, "acme-refuses", "1.0", points=points, modules={"acme_refuses": REFUSES})
+    agent = ostler.file('wrapper "refuses" {\n}\n', "agent.hcl")
+    ran = ostler("status", "--json", "--config", agent, PYTHONPATH=str(site))
+    assert [each["state"] for each in json.loads(ran.stdout)] == ["unknown"]
+    assert ostler.run(QUIET, "--config", agent, PYTHONPATH=str(site)).code == 0
+    assert standings(ostler) == [("j", "patient", "running")]
+    assert ostler("stop", orphan.name).code == 0
 
 
 def test_the_next_run_tells_of_it_and_leaves_it_alone(ostler: Shell, orphan: Path) -> None:

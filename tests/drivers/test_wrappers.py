@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 from ostler import hookimpl
-from ostler.drivers import Driver, RefusedError, StopRequest, TaskHandle, Veto, Wrapper
+from ostler.drivers import Driver, Exit, RefusedError, StopRequest, TaskHandle, Veto, Wrapper
 from ostler.errors import DriverError
 from tests.drivers.trial import Trial
 
@@ -297,3 +297,72 @@ def test_an_observer_may_have_methods_of_its_own() -> None:
             return (yield)
 
     assert Driver("trial", Trial(), [Wrapper("counting", Counting(), "observer")]).name == "trial"
+
+
+class Listens:
+    """Notes which of several was called first, and round which driver."""
+
+    def __init__(self, name: str, heard: list[str]) -> None:
+        self.name, self.heard = name, heard
+
+    @wraps
+    def fingerprint(self, driver: str) -> Steps:
+        self.heard.append(f"{self.name} {driver}")
+        return (yield)
+
+    @wraps
+    def stop(self, request: StopRequest, driver: str, handle: TaskHandle, more: str = "none") -> Steps:
+        self.heard.append(f"{self.name} {driver} {handle.task_id} {request.grace_seconds:g} {more}")
+        return (yield)
+
+
+def test_a_wrapper_that_asks_is_told_which_driver_is_called(handle: TaskHandle) -> None:
+    heard: list[str] = []
+    one = Wrapper("one", Listens("one", heard))
+    for name in ("trial", "other"):
+        driver = Driver(name, Trial(), [one])
+        driver.fingerprint()
+        driver.stop(handle, StopRequest(3))
+    assert heard == ["one trial", "one trial a/web/1 3 none", "one other", "one other a/web/1 3 none"]
+
+
+def test_the_first_is_the_outermost_and_observers_stand_round_policies() -> None:
+    heard: list[str] = []
+    kinds: list[tuple[str, Literal["policy", "observer"]]] = [
+        ("first", "policy"),
+        ("watching", "observer"),
+        ("second", "policy"),
+        ("looking", "observer"),
+    ]
+    wrappers = [Wrapper(name, Listens(name, heard), kind) for name, kind in kinds]
+    Driver("trial", Trial(), wrappers).fingerprint()
+    assert [each.split()[0] for each in heard] == ["watching", "looking", "first", "second"]
+
+
+def test_a_wrapper_that_asks_for_what_nobody_has_is_refused(golden: Callable[[str, object], None]) -> None:
+    class Misspelt:
+        @wraps
+        def start(self, tsk: Task) -> Steps:
+            return (yield)
+
+        @wraps
+        def stop(self, request: StopRequest, grace: float) -> Steps:
+            return (yield)
+
+    golden("wrappers-arguments", words(lambda: wrapped(Trial(), Misspelt)))
+
+
+def test_destroying_tells_how_the_task_ended(handle: TaskHandle) -> None:
+    ends: list[Exit | None] = []
+
+    class Counts:
+        @wraps
+        def destroy(self, handle: TaskHandle, end: Exit | None) -> Steps:
+            ends.append(end)
+            return (yield)
+
+    driver = wrapped(Trial(), Counts, "observer")
+    driver.destroy(handle, Exit(code=3))
+    driver.destroy(handle)
+    assert ends == [Exit(code=3), None]
+    assert (driver.implements("destroy"), driver.answers("destroy")) == (False, True)

@@ -72,6 +72,17 @@ class Courteous(Polite):
     """As polite as can be."""
 
 
+class LearnsItsEnd(Polite):
+    @hookimpl
+    def destroy(self, handle: TaskHandle, end: Exit | None) -> None:
+        self.asked.append(("destroy", end))
+
+
+class ForgetsNothing(Polite):
+    def destroy(self, handle: TaskHandle) -> None:
+        """Implement no hook: the mark is missing."""
+
+
 class StopsAtTheSecondTry(Polite):
     @hookimpl
     def stop(self, handle: TaskHandle, request: StopRequest) -> None:

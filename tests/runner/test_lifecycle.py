@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ostler import Client
-from ostler.drivers import Reason
+from ostler import Client, hookimpl
+from ostler.drivers import Exit, Reason
 from ostler.drivers.settings import Located
 from ostler.jobs import Group, Job, JobTask, Restart
 from ostler.runner import stopping
@@ -18,7 +18,7 @@ from ostler.runner.together import together
 from tests.runner import drivers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
     from pathlib import Path
 
     from ostler.client import Result, Run
@@ -28,6 +28,7 @@ NAMED = {
     kind.__name__.lower(): kind
     for kind in (
         drivers.Courteous,
+        drivers.LearnsItsEnd,
         drivers.StopsAtTheSecondTry,
         drivers.TellsNoEnd,
         drivers.WaitRaisesFirst,
@@ -97,6 +98,26 @@ def test_a_stop_is_polite_and_the_task_destroyed_after(stage: Stage) -> None:
     result = stopped(stage, "courteous", grace=3.5)
     assert result.code == 130
     assert drivers.Courteous.asked == [("start", "courteous"), ("stop", 3.5), ("destroy", "courteous")]
+
+
+def test_a_driver_is_told_how_the_task_ended_that_it_forgets(stage: Stage) -> None:
+    stopped(stage, "learnsitsend")
+    assert drivers.LearnsItsEnd.asked[-1] == ("destroy", Exit(code=143, signal=15))
+
+
+def test_an_observer_learns_the_end_of_a_task_whose_driver_forgets_nothing(data_dir: Path) -> None:
+    ends: list[Exit | None] = []
+
+    class Counts:
+        @hookimpl(wrapper=True)
+        def destroy(self, end: Exit | None) -> Generator[None, Any, Any]:
+            ends.append(end)
+            return (yield)
+
+    named = {"forgetful": drivers.ForgetsNothing}
+    with Client(data_dir=data_dir, drivers=named, observers={"counts": Counts()}) as client:
+        stopped(Stage(client), "forgetful")
+    assert ends == [Exit(code=143, signal=15)]
 
 
 def test_a_stop_that_raises_is_reported_and_tried_again(stage: Stage) -> None:

@@ -143,12 +143,16 @@ def driver() -> None:
 
 
 @driver.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects.")
-def driver_list(*, as_json: bool) -> None:
-    """List the installed drivers without importing any."""
+@click.option(
+    "--config", metavar="FILE", help="Say which of the wrappers this configuration enables, in its order."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects, each with its kind.")
+@click.pass_obj
+def driver_list(site: Site, config: str | None, *, as_json: bool) -> None:
+    """List the installed drivers, and the wrappers to put round them, without importing any."""
     from ostler.cli.driver import list_drivers
 
-    list_drivers(as_json=as_json)
+    list_drivers(config or site.config, as_json=as_json)
 
 
 @driver.command("schema")

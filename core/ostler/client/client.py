@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ostler.client.results import Result
     from ostler.client.running import Run
     from ostler.drivers.values import Fingerprint
+    from ostler.drivers.wrapper_catalog import WrapperCatalog
     from ostler.drivers.wrappers import Wrapper
     from ostler.jobs import FlawedJobError, Job, Loaded
     from ostler.node import Node
@@ -49,8 +50,9 @@ class Client:
 
     ``config`` is the path of an agent's configuration, or the value of one.  ``drivers`` adds driver
     classes by name that no entry point knows.  ``policies`` and ``observers`` wrap the hooks of every
-    driver, by name.  Thread-safe; `close` it, or use it as a context manager; what is still open is closed
-    when the program ends.
+    driver, by name; the first is the outermost, those of the configuration stand round them, and every
+    observer round every policy.  Thread-safe; `close` it, or use it as a context manager; what is still open
+    is closed when the program ends.
     """
 
     def __init__(
@@ -67,10 +69,14 @@ class Client:
         self.catalog = Catalog(allowed=client.driver_allowlist, denied=client.driver_denylist)
         for name, driver in (drivers or {}).items():
             self.catalog.add(name, driver)
-        _refuse_flawed(self.config, self.catalog, flaws)
+        self._wrapper_catalog = _wrapper_catalog(self.config)
+        if self.config.plugins or self._wrapper_catalog or flaws:
+            from ostler.client.configuration import refuse_flawed
+
+            refuse_flawed(self.config, self.catalog, self._wrapper_catalog, flaws)
         self.notes: tuple[str, ...] = self.config.notes
         self._data_dir = data_dir
-        self._wrappers = _wrappers(policies or {}, observers or {})
+        self._wrappers = _embedded(policies or {}, observers or {})
         self._directory = Path()
         self._executor: Executor | None = None
         self._place: Workplace | None = None
@@ -249,15 +255,32 @@ class Client:
         if self._place is None:
             from ostler.runner.workplace import Workplace
 
+            node = _node(self.config, self._directory)
             self._place = Workplace(
                 directory=self._directory,
                 config=self.config,
                 catalog=self.catalog,
                 executor=executor,
-                node=_node(self.config, self._directory),
-                wrappers=self._wrappers,
+                node=node,
+                wrappers=(*self._configured_wrappers(node), *self._wrappers),
             )
         return self._place
+
+    def _configured_wrappers(self, node: Node) -> tuple[Wrapper, ...]:
+        if self._wrapper_catalog is None:
+            return ()
+        from ostler.client.wrapping import configured
+
+        return configured(self.config, self._wrapper_catalog, node)
+
+
+def _wrapper_catalog(config: AgentConfig) -> WrapperCatalog | None:
+    """Look for the policies and observers that are installed, if the configuration names any."""
+    if not config.wrappers:
+        return None
+    from ostler.drivers.wrapper_catalog import WrapperCatalog
+
+    return WrapperCatalog()
 
 
 def _node(config: AgentConfig, directory: Path) -> Node:
@@ -298,23 +321,12 @@ def _configuration(config: str | Path | AgentConfig | None) -> tuple[AgentConfig
         return error.config, error.problems
 
 
-def _refuse_flawed(config: AgentConfig, catalog: Catalog, flaws: tuple[Problem, ...]) -> None:
-    """Refuse what is wrong in the configuration's files, and plugin blocks of drivers that are not there."""
-    if not config.plugins and not flaws:
-        return
-    from ostler.config import by_place, check_plugins
-
-    if problems := [*flaws, *check_plugins(config, catalog.names)]:
-        raise MistakeError(sorted(problems, key=by_place))
-
-
-def _wrappers(policies: Mapping[str, object], observers: Mapping[str, object]) -> tuple[Wrapper, ...]:
+def _embedded(policies: Mapping[str, object], observers: Mapping[str, object]) -> tuple[Wrapper, ...]:
     if not policies and not observers:
         return ()
-    from ostler.drivers.wrappers import Wrapper
+    from ostler.client.wrapping import embedded
 
-    deciding = [Wrapper(name, hooks, "policy") for name, hooks in policies.items()]
-    return (*deciding, *(Wrapper(name, hooks, "observer") for name, hooks in observers.items()))
+    return embedded(policies, observers)
 
 
 def _loaded(job: str | Path | Job | Loaded, ignore: Collection[str]) -> Loaded:

@@ -9,7 +9,15 @@ from ostler.lazy import exporter
 if TYPE_CHECKING:
     from ostler.config.files import FlawedConfigError, by_place, load, loads
     from ostler.config.plugins import check_plugins
-    from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, PluginBlock, default
+    from ostler.config.values import (
+        AgentConfig,
+        ArtifactPolicy,
+        ClientConfig,
+        PluginBlock,
+        WrapperBlock,
+        default,
+    )
+    from ostler.config.wrappers import check_wrappers
 
 __all__ = [
     "AgentConfig",
@@ -17,8 +25,10 @@ __all__ = [
     "ClientConfig",
     "FlawedConfigError",
     "PluginBlock",
+    "WrapperBlock",
     "by_place",
     "check_plugins",
+    "check_wrappers",
     "default",
     "load",
     "loads",
@@ -28,10 +38,11 @@ __getattr__ = exporter(
     __name__,
     {
         **dict.fromkeys(
-            ("AgentConfig", "ArtifactPolicy", "ClientConfig", "PluginBlock", "default"),
+            ("AgentConfig", "ArtifactPolicy", "ClientConfig", "PluginBlock", "WrapperBlock", "default"),
             "ostler.config.values",
         ),
         **dict.fromkeys(("FlawedConfigError", "by_place", "load", "loads"), "ostler.config.files"),
         "check_plugins": "ostler.config.plugins",
+        "check_wrappers": "ostler.config.wrappers",
     },
 )

@@ -13,15 +13,19 @@ from ostler.config.keys import ARTIFACT, CLIENT, TOP
 from ostler.config.options import check_options
 from ostler.config.plugins import plugin
 from ostler.config.rules import check_client
-from ostler.config.values import PluginBlock
+from ostler.config.values import PluginBlock, WrapperBlock
+from ostler.config.wrappers import wrapper
 from ostler.drivers.settings import read
 from ostler.errors import MistakeError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ostler.config.sections import Reading, Section
     from ostler.hcl import Block, Body
 
 T = TypeVar("T")
+Labelled = TypeVar("Labelled", PluginBlock, WrapperBlock)
 
 
 @frozen(kw_only=True)
@@ -32,6 +36,7 @@ class Draft:
     client: ClientBlock = Factory(ClientBlock)
     options_where: Mapping[str, str] = Factory(dict)
     plugins: Mapping[str, PluginBlock] = Factory(dict)
+    wrappers: Mapping[str, WrapperBlock] = Factory(dict)
     given: Mapping[str, Any] = Factory(dict)
     noted: tuple[str, ...] = ()
 
@@ -45,19 +50,21 @@ def draft(body: Body, reading: Reading) -> Draft:
         agent=_checked(AgentBlock, top, reading, ""),
         client=checked[0] if checked else ClientBlock(),
         options_where=_options_where(clients[0]) if clients else {},
-        plugins=_plugins(top, reading),
+        plugins=_labelled(top, "plugin", plugin, reading),
+        wrappers=_labelled(top, "wrapper", wrapper, reading),
         given={"agent": top.tree, "client": clients[0].tree if clients else {}},
         noted=tuple(dict.fromkeys(reading.noted)),
     )
 
 
 def joined(earlier: Draft, later: Draft) -> Draft:
-    """Let a later file change what an earlier one says: maps key by key, plugin blocks as a whole."""
+    """Let a later file change what an earlier one says: maps key by key, labelled blocks as a whole."""
     return Draft(
         agent=_changed(earlier.agent, later.agent, later.given["agent"]),
         client=_changed(earlier.client, later.client, later.given["client"]),
         options_where={**earlier.options_where, **later.options_where},
         plugins={**earlier.plugins, **later.plugins},
+        wrappers={**earlier.wrappers, **later.wrappers},
     )
 
 
@@ -88,14 +95,17 @@ def _options_where(client: Section) -> dict[str, str]:
     return {str(at[1]): place for at, place in client.positions.items() if at[:1] == ("options",) and at[1:]}
 
 
-def _plugins(top: Section, reading: Reading) -> dict[str, PluginBlock]:
-    plugins: dict[str, PluginBlock] = {}
-    for found in [plugin(block, reading) for block in top.blocks if block.type == "plugin"]:
-        first = plugins.setdefault(found.name, found)
+def _labelled(
+    top: Section, kind: str, read_block: Callable[[Block, Reading], Labelled], reading: Reading
+) -> dict[str, Labelled]:
+    """Read the blocks of a type by their labels, each of which may stand once."""
+    blocks: dict[str, Labelled] = {}
+    for found in [read_block(block, reading) for block in top.blocks if block.type == kind]:
+        first = blocks.setdefault(found.name, found)
         if first is not found:
             text = f"configured twice; the first block stands at {first.where}"
-            reading.problems.append(Problem(found.where, f"plugin.{found.name}", text))
-    return plugins
+            reading.problems.append(Problem(found.where, f"{kind}.{found.name}", text))
+    return blocks
 
 
 def _checked(cls: type[T], section: Section, reading: Reading, path: str) -> T:

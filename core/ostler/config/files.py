@@ -27,7 +27,7 @@ _SUFFIXES: Final = frozenset({".hcl", ".json"})
 
 
 class FlawedConfigError(MistakeError):
-    """Files that could be read have mistakes; ``config`` holds their plugin blocks, to find more in them."""
+    """Files that could be read have mistakes; ``config`` holds their labelled blocks, to find more there."""
 
     def __init__(self, problems: Iterable[Problem], config: AgentConfig) -> None:
         super().__init__(problems)
@@ -114,8 +114,9 @@ def by_place(problem: Problem) -> tuple[str, int, int]:
 
 def _flawed(drafts: list[Draft], directory: Path) -> AgentConfig:
     # For a label that is missing stands the block's type.
-    found = {name: block for each in drafts for name, block in each.plugins.items() if name != "plugin"}
-    return AgentConfig(plugins=found, directory=str(directory))
+    plugins = {name: block for each in drafts for name, block in each.plugins.items() if name != "plugin"}
+    wrappers = {name: block for each in drafts for name, block in each.wrappers.items() if name != "wrapper"}
+    return AgentConfig(plugins=plugins, wrappers=wrappers, directory=str(directory))
 
 
 def _is_json(filename: str, text: str | bytes) -> bool:
@@ -144,6 +145,7 @@ def _config(found: Draft, directory: Path, notes: list[str]) -> AgentConfig:
         name=found.agent.name,
         client=client,
         plugins={**found.plugins, **enabled},
+        wrappers=found.wrappers,
         notes=(*notes, *remarks),
         directory=str(directory),
     )

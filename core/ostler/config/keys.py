@@ -63,6 +63,7 @@ TOP: Final[Mapping[str, Key]] = {
     **_acted("data_dir", "datacenter", "name", "region"),
     **_blocks("client"),
     "plugin": Key(Fate.ACTED, block=True, labels=_NAME),
+    "wrapper": Key(Fate.ACTED, block=True, labels=_NAME),
     **_noted(_NO_SERVER, "autopilot", "leave_on_interrupt", "leave_on_terminate", "limits", "rpc", "server"),
     **_noted(_NO_PORT, "addresses", "advertise", "bind_addr", "enable_debug", "http_api_response_headers"),
     **_noted(_NO_PORT, "ports", "ui"),
@@ -136,6 +137,8 @@ PLUGIN: Final[Mapping[str, Key]] = {
     **_blocks("config"),
     **_noted("a driver is no program of its own: it has no command line", "args"),
 }
+
+WRAPPER: Final[Mapping[str, Key]] = _blocks("config")
 
 OPTIONS: Final[Mapping[str, Key]] = {
     **_acted("driver.allowlist", "driver.blacklist", "driver.denylist", "driver.whitelist"),

@@ -32,7 +32,7 @@ def plugin(block: Block, reading: Reading) -> PluginBlock:
     except MistakeError as error:
         reading.mistake(error)
         settings = PluginSettings()
-    return PluginBlock(name=name, config=_config(section, reading), limits=settings.limits, where=where)
+    return PluginBlock(name=name, config=config_of(section, reading), limits=settings.limits, where=where)
 
 
 def check_plugins(config: AgentConfig, installed: Collection[str]) -> list[Problem]:
@@ -66,7 +66,8 @@ def _lift_limits(section: Section, reading: Reading, path: str) -> None:
     section.positions["limits",] = where
 
 
-def _config(section: Section, reading: Reading) -> Located:
+def config_of(section: Section, reading: Reading) -> Located:
+    """Take the config block out of a section, with its places, to be read as settings later."""
     positions = {path[1:]: place for path, place in section.positions.items() if path[:1] == ("config",)}
     value: Any = section.tree.get("config", {})
     return Located(value=value, positions=positions or {(): section.positions[()]}, lenient=reading.lenient)

@@ -80,9 +80,19 @@ class PluginBlock:
 
 
 @frozen(kw_only=True)
+class WrapperBlock:
+    """A policy or an observer that the operator puts round every driver, and its configuration."""
+
+    name: str
+    config: Located = Factory(Located)
+    where: str = ""
+
+
+@frozen(kw_only=True)
 class AgentConfig:
     """Everything that the operator configured.
 
+    ``wrappers`` come in the order of the file, the first outermost.
     ``data_dir`` is absolute, or empty where the file names none; ``directory`` is the file's own, or
     empty.  ``notes`` are for the operator to read, one line each.
     """
@@ -93,6 +103,7 @@ class AgentConfig:
     name: str = ""
     client: ClientConfig = Factory(ClientConfig)
     plugins: Mapping[str, PluginBlock] = Factory(dict)
+    wrappers: Mapping[str, WrapperBlock] = Factory(dict)
     notes: tuple[str, ...] = ()
     directory: str = ""
 

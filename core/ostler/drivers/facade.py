@@ -65,7 +65,7 @@ class Driver:
         return any(each.plugin is self.plugin for each in getattr(self._relay.hook, hook).get_hookimpls())
 
     def answers(self, hook: str) -> bool:
-        """Tell whether anything comes of calling ``hook``: the driver implements it, or a wrapper wraps it."""
+        """Tell whether anything comes of calling ``hook``: the driver or a wrapper implements it."""
         return bool(getattr(self._relay.hook, hook).get_hookimpls())
 
     def fingerprint(self) -> Fingerprint:
@@ -203,4 +203,3 @@ class Driver:
             stop(handle=handle, request=StopRequest(0))
         except Exception:
             logger.exception("driver %r could not stop %s again", self.name, handle.task_id)
-

@@ -77,24 +77,27 @@ def guarded(wrapper: Wrapper, driver: str) -> Guarded:
     plugin = Guarded()
     for name in wrapped_hooks(wrapper):
         guard = _observing if wrapper.kind == "observer" else _deciding
-        function = guard(wrapper.name, name, _told(getattr(wrapper.hooks, name), driver))
+        function = guard(wrapper.name, name, _told(getattr(wrapper.hooks, name), name, driver))
         setattr(plugin, name, hookimpl(wrapper=True)(function))
     return plugin
 
 
-def _told(function: Callable[..., Any], driver: str) -> Callable[..., Any]:
+def _told(function: Callable[..., Any], hook: str, driver: str) -> Callable[..., Any]:
     """Give ``function`` the name of the driver where it asks for it; no hook has an argument of that name."""
-    signature = inspect.signature(function)
-    parameters = [each for each in signature.parameters.values() if each.name != _DRIVER]
-    if len(parameters) == len(signature.parameters):
+    asked = inspect.signature(function).parameters
+    if _DRIVER not in asked:
         return function
-    names = [each.name for each in parameters]
+    names = [name for name in _arguments(hook) if name in asked]
 
     def told(*args: object) -> object:
-        return function(**dict(zip(names, args, strict=False)), driver=driver)
+        return function(**dict(zip(names, args, strict=True)), driver=driver)
 
-    told.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]
-    return told
+    # Pluggy reads the names of arguments off the code of what is wrapped, so there has to be code with them.
+    return _with_signature(told, eval(f"lambda {', '.join(names)}: None"))  # noqa: S307 - names of the contract
+
+
+def _arguments(hook: str) -> list[str]:
+    return list(inspect.signature(getattr(hookspecs, hook)).parameters)
 
 
 def wrapped_hooks(wrapper: Wrapper) -> list[str]:
@@ -118,12 +121,12 @@ def wrapped_hooks(wrapper: Wrapper) -> list[str]:
 
 def _unknown_arguments(hooks: object, hook: str) -> str:
     """Say which arguments a wrapper's method asks for that nobody could give it; empty if none."""
-    known = list(inspect.signature(getattr(hookspecs, hook)).parameters)
+    known = [*_arguments(hook), _DRIVER]
     asked = inspect.signature(getattr(hooks, hook)).parameters.values()
-    wrong = [each.name for each in asked if each.name not in {*known, _DRIVER} and each.default is each.empty]
+    wrong = [each.name for each in asked if each.name not in known and each.default is each.empty]
     if not wrong:
         return ""
-    return f"asks {hook} for {', '.join(wrong)}; there is {', '.join([*known, _DRIVER])}"
+    return f"asks {hook} for {', '.join(wrong)}; there is {', '.join(known)}"
 
 
 def _deciding(name: str, hook: str, function: Callable[..., Any]) -> Callable[..., Any]:
