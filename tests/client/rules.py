@@ -55,7 +55,7 @@ class Rules(Watch):
     kind = "policy"
 
     @hookimpl(wrapper=True)
-    def validate(self, driver: str, task: Task) -> Steps:
+    def validate(self, driver: str, task: Task) -> Steps:  # type: ignore[override]  # a hook takes what it names
         self.note(driver)
         if driver in self.given.denied:
             msg = f"{task.name} may not use {driver} on {self.node['attr.kernel.name']}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,7 +109,7 @@ def test_a_wrapper_that_does_not_say_its_kind_is_refused(golden: Golden) -> None
     class Odd(Undecided):
         kind = ("policy",)
 
-    said = [refused(lambda kind=kind: added(kind).load("mine"), DriverError) for kind in (Undecided, Odd)]
+    said = [refused(partial(added(kind).load, "mine"), DriverError) for kind in (Undecided, Odd)]
     golden("wrapper-catalog-kind", "\n".join(said))
 
 

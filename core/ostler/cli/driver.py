@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -26,9 +25,9 @@ def list_drivers(config: str | None, *, as_json: bool) -> None:
 
     With a configuration, the wrappers come with their place in its order, the first outermost.
     """
-    points = entry_points()
-    drivers = Catalog(offered(Catalog.groups, points)).infos()
-    catalog = WrapperCatalog(offered(WrapperCatalog.groups, points))
+    points = offered("ostler.")  # a search takes longer than all the rest
+    drivers = Catalog(each for each in points if each.group.startswith(Catalog.groups)).infos()
+    catalog = WrapperCatalog(each for each in points if each.group.startswith(WrapperCatalog.groups))
     wrappers = catalog.infos()
     places = None if config is None else _places(config, catalog, wrappers)
     if as_json:

@@ -11,7 +11,7 @@ from ostler.errors import DriverError, MistakeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from importlib.metadata import EntryPoint, EntryPoints
+    from importlib.metadata import EntryPoint
 
     from ostler.drivers.facade import Driver
     from ostler.drivers.values import DriverContext
@@ -180,11 +180,11 @@ class Catalog:
         return DriverError(f"{self.noun} {name!r} from {self.find(name).distribution} {what}: {cause}")
 
 
-def offered(groups: str, found: EntryPoints | None = None) -> list[EntryPoint]:
-    """List the entry points of every group whose name begins with ``groups``; ``found`` saves a search."""
-    points = entry_points() if found is None else found
-    names = [group for group in points.groups if group.startswith(groups)]
-    return [point for group in names for point in points.select(group=group)]
+def offered(groups: str) -> list[EntryPoint]:
+    """List the entry points of every group whose name begins with ``groups``."""
+    found = entry_points()
+    names = [group for group in found.groups if group.startswith(groups)]
+    return [point for group in names for point in found.select(group=group)]
 
 
 def _describe(point: EntryPoint) -> DriverInfo:
