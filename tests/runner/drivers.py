@@ -74,7 +74,7 @@ class Courteous(Polite):
 
 class LearnsItsEnd(Polite):
     @hookimpl
-    def destroy(self, handle: TaskHandle, end: Exit | None) -> None:
+    def destroy(self, handle: TaskHandle, end: Exit | None) -> None:  # type: ignore[override]  # takes one more
         self.asked.append(("destroy", end))
 
 

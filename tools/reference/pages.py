@@ -132,6 +132,7 @@ def _configuration() -> str:
         ("In `client { artifact { ... } }`", keys.ARTIFACT, "client.artifact."),
         ("In `client { options { ... } }`", keys.OPTIONS, "client.options."),
         ('In `plugin "NAME"`', keys.PLUGIN, "plugin."),
+        ('In `wrapper "NAME"`', keys.WRAPPER, "wrapper."),
     ]
     opening = (
         "Keys are acted on, noted or refused. A noted key is told once and changes nothing, because nothing\n"

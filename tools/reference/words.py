@@ -49,6 +49,8 @@ AGENT: Final = {
     "region": 'The node\'s region; `"global"` by default.',
     "client": "The block of the keys below.",
     "plugin": "One block per driver, labelled with its name.",
+    "wrapper": "One block per policy or observer that is put round every driver, labelled with its name; the "
+    "first is the outermost. What has no block is not used.",
     "client.gc_max_allocs": "How many directories of ended allocations `ostler run` keeps; 50 by default.",
     "client.max_kill_timeout": 'The longest `kill_timeout` that a job gets; `"30s"` by default.',
     "client.node_class": "The node's class, for constraints.",
@@ -67,6 +69,7 @@ AGENT: Final = {
     "plugin.limits": '`"required"` (the default) or `"best_effort"`: whether a limit that does not hold here '
     "refuses the start. It may stand in `config` too.",
     "plugin.config": "The driver's own settings; see the [drivers](drivers/README.md).",
+    "wrapper.config": "The wrapper's own settings; `ostler driver list` shows what is installed.",
     "client.options.driver.allowlist": "The drivers that may be used, separated by commas; all by default.",
     "client.options.driver.denylist": "The drivers that may not be used.",
     "client.options.driver.whitelist": "The old name of `driver.allowlist`.",

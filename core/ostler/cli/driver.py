@@ -9,13 +9,13 @@ import click
 
 from ostler.cli.columns import columns
 from ostler.drivers.catalog import Catalog, offered
-from ostler.drivers.wrapper_catalog import WrapperCatalog
 from ostler.errors import MistakeError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ostler.drivers.catalog import DriverInfo
+    from ostler.drivers.wrapper_catalog import WrapperCatalog
 
 _HEAD: Final = ("NAME", "PROVIDER", "VERSION", "TARGET", "PROBLEM")
 
@@ -25,6 +25,8 @@ def list_drivers(config: str | None, *, as_json: bool) -> None:
 
     With a configuration, the wrappers come with their place in its order, the first outermost.
     """
+    from ostler.drivers.wrapper_catalog import WrapperCatalog
+
     points = offered("ostler.")  # a search takes longer than all the rest
     drivers = Catalog(each for each in points if each.group.startswith(Catalog.groups)).infos()
     catalog = WrapperCatalog(each for each in points if each.group.startswith(WrapperCatalog.groups))
