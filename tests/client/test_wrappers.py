@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ostler import Client, MistakeError, hookimpl
+from ostler.drivers import Veto
 from ostler.errors import DriverError
 from tests.packages import write_package
 
@@ -99,6 +100,25 @@ def test_a_policy_that_agrees_lets_the_job_run(place: Place) -> None:
     with place.client(block("rules", 'denied = ["exec"]')) as client:
         assert client.run(JOB).output == b"ran"
     assert place.said == ["rules constructed", "rules mock_driver", "rules mock_driver"]
+
+
+def test_a_driver_whose_fingerprint_a_policy_refuses_is_unhealthy_with_its_reason(
+    place: Place, golden: Golden
+) -> None:
+    class NoLook:
+        @hookimpl(wrapper=True)
+        def fingerprint(self, driver: str) -> Generator[None, Any, Any]:
+            if driver == "mock_driver":
+                msg = "not on this machine"
+                raise Veto(msg)
+            return (yield)
+
+    with place.client("", policies={"no-look": NoLook()}) as client:
+        _, found = client.node()
+        with pytest.raises(MistakeError) as raised:
+            client.run(JOB)
+    assert [name for name, each in found.items() if each.reason.startswith("refused")] == ["mock_driver"]
+    golden("wrapper-fingerprint", str(raised.value))
 
 
 def test_what_has_no_block_is_not_imported(place: Place) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 import attrs
 
 from ostler.drivers.values import Fingerprint, Health
+from ostler.drivers.wrappers import VetoedError
 from ostler.errors import OstlerError
 
 if TYPE_CHECKING:
@@ -96,6 +97,8 @@ def _answer(
 
 def _raised(name: str, asked: Future[Fingerprint]) -> Fingerprint:
     error = asked.exception(0)
+    if isinstance(error, VetoedError):
+        return _unhealthy(str(error), "change the policy, or its block in the agent's configuration")
     reason = (
         str(error) if isinstance(error, OstlerError) else f"driver {name!r} raised in fingerprint: {error!r}"
     )
