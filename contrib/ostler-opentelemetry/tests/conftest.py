@@ -47,6 +47,12 @@ class Telescope:
         with self.client(**options) as client:
             return client.run(job)
 
+    def unhealthy(self, driver: str) -> str:
+        """Say why a driver can't run tasks here; empty if it can."""
+        with Client(loads(CONFIG, "agent.hcl"), data_dir=self.data_dir) as client:
+            _, found = client.node()
+        return "" if str(found[driver].health) == "healthy" else found[driver].reason
+
     @property
     def spans(self) -> list[ReadableSpan]:
         return list(self._exporter.get_finished_spans())
