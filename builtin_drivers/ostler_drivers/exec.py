@@ -48,6 +48,7 @@ ROOT: Final = (
     "/sbin",
     "/usr",
 )
+HOSTNAME_BYTES: Final = 63  # the kernel counts bytes, a task's name may be of any letters
 OWN: Final = frozenset({"alloc", "local", "private", "secrets", "tmp"})
 
 
@@ -139,7 +140,7 @@ class Exec(ProcessHooks):
         return Isolation(
             namespaces=frozenset({"mount", "pid", "ipc", "uts"}),
             root=root_mounts(task.directories, self.context.chroot_env),
-            hostname=task.name[:63],
+            hostname=task.name.encode()[:HOSTNAME_BYTES].decode(errors="ignore"),
             minimum=Tier(self._settings.min_isolation),
         )
 

@@ -28,6 +28,7 @@ from ostler.drivers import (
     TaskStatus,
     setting,
 )
+from ostler_drivers.mock_inside import MockInside, run_inside
 from ostler_drivers.mock_task import MockCommand, MockTask, killed
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class MockTaskSettings(MockCommand):
     driver_ip: str = setting(help="An address to show among the task's attributes.", default="")
     driver_advertise: bool = setting(help="Whether that address is to be advertised.", default=False)
     driver_port_map: str = setting(help="A port to show among the attributes: label:port.", default="")
-    exec_command: MockCommand | None = setting(
+    exec_command: MockInside | None = setting(
         help="What a command run inside the task does; without it the command is written back.", default=None
     )
 
@@ -201,16 +202,9 @@ class MockDriver:
     @hookimpl
     def execute(self, handle: TaskHandle, request: ExecuteRequest) -> ExecuteResult:
         """Simulate ``exec_command``, or write the command back as Nomad's mock does."""
-        planned = handle.state["config"]["exec_command"]
-        if planned is None:
-            words = " ".join(request.command)
-            return ExecuteResult(0, f'Exec("{handle.task_id.split("/")[-2]}", [{words}])'.encode())
-        command = MockCommand(**planned)
-        time.sleep(min(command.seconds(), request.timeout_seconds))
-        if command.seconds() > request.timeout_seconds:
-            return ExecuteResult(124)
-        streams = [b"".join(text for _, stream, text in command.lines() if stream == each) for each in (0, 1)]
-        return ExecuteResult(command.exit().code, *streams)
+        name, words = handle.task_id.split("/")[-2], " ".join(request.command)
+        planned = handle.state["config"]["exec_command"] or {"stdout_string": f'Exec("{name}", [{words}])'}
+        return ExecuteResult(run_inside(MockInside(**planned), request))
 
     @hookimpl
     def destroy(self, handle: TaskHandle) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 OPEN_SECONDS: Final = 5.0
 PAUSE_SECONDS: Final = 0.05
-_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC
+_FLAGS: Final = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 Line = tuple[float, int, bytes]
 
 
@@ -146,9 +146,10 @@ def _written(descriptor: int, text: memoryview) -> int:
 
 
 def _repeated(stream: int, text: str, times: int, pause_seconds: float) -> Iterator[Line]:
-    if text:
+    written = text.encode(errors="surrogateescape")
+    if written:
         for index in range(times + 1):
-            yield index * pause_seconds, stream, text.encode()
+            yield index * pause_seconds, stream, written
 
 
 def _opened(paths: tuple[str, str], patience_seconds: float) -> list[int]:

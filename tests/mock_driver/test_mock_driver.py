@@ -120,7 +120,7 @@ def test_signals_can_fail(harness: DriverHarness) -> None:
 
 def test_a_command_is_written_back(harness: DriverHarness) -> None:
     running = harness.run({"run_for": 60}, name="web")
-    found = harness.driver.execute(running.handle, ExecuteRequest(("ls", "-l")))
+    found = running.execute("ls", "-l")
     assert (found.code, found.stdout) == (0, b'Exec("web", [ls -l])')
 
 

@@ -1,8 +1,9 @@
 """The contract: what a driver may implement, when each hook is called, and what its answer means.
 
 Every hook is synchronous and is called on one of the driver's own daemon threads, never on the
-thread of whoever embeds Ostler.  Hooks of different tasks run at the same time; hooks of one task
-follow one another, save `stop`, `signal`, `stats` and `inspect`, which may come while `wait` runs.
+thread of whoever embeds Ostler.  Hooks of different tasks run at the same time: fifty tasks that
+start together each have their own output and their own end.  Hooks of one task follow one another,
+save `stop`, `signal`, `stats` and `inspect`, which may come while `wait` runs.
 A hook may not change ``os.environ``, the working directory, the umask or the signal handlers of the
 process.  Hook arguments are only ever added, so an implementation names those it needs.
 """
@@ -42,7 +43,7 @@ REQUIRED: Final = ("fingerprint", "validate", "start", "stop")
 def fingerprint() -> Fingerprint | None:
     """Say whether this machine can run the driver's tasks, and why not.
 
-    Called before the first task and whenever the node is shown, with a deadline of 10 seconds.
+    Called before the first task and whenever the node is shown, with a deadline of 10 seconds each time.
     It looks and changes nothing: no output, no process, file or thread stays behind.  A machine
     that lacks something is an answer (undetected or unhealthy, with reason and remedy), not an
     exception.  A raise or a missed deadline counts as unhealthy.
@@ -96,7 +97,7 @@ def wait(handles: Sequence[TaskHandle], timeout_seconds: float) -> Sequence[Ende
 
 @hookspec(firstresult=True)
 def recover(handle: TaskHandle) -> TaskHandle | None:
-    """Find again the task of a handle that an earlier process of the host was given.
+    """Find again the task of a handle that an earlier process of the host was given, however that ended.
 
     Called once for each handle that is not known to have ended, before any other hook of that task.
     It returns the handle to use from now on, upgraded if it was written by an older version.  For a
@@ -128,7 +129,8 @@ def inspect(handle: TaskHandle) -> TaskStatus | None:
 def stats(handle: TaskHandle) -> Stats | None:
     """Measure what the task uses at this moment; what is not known is None.
 
-    Called when somebody looks, with a deadline of 10 seconds.  It changes nothing.  A raise is shown
+    Called when somebody looks, with a deadline of 10 seconds.  What a task has used is counted from its start
+    and never falls.  It changes nothing.  A raise is shown
     to whoever asked.
     """
 
@@ -137,17 +139,21 @@ def stats(handle: TaskHandle) -> Stats | None:
 def signal(handle: TaskHandle, request: SignalRequest) -> None:
     """Send a signal to the task's main process.
 
-    Called only where the capabilities declare ``signals``.  An unknown signal is a `RefusedError`
+    Called only where the capabilities declare ``signals``.  It is given by its name or by its number.  An
+    unknown signal is a `RefusedError`
     and nothing is sent.
     """
 
 
 @hookspec(firstresult=True)
 def execute(handle: TaskHandle, request: ExecuteRequest) -> ExecuteResult | None:
-    """Run a command inside the running task and return its output and exit code.
+    """Run a command inside the running task, on the streams that the request names, and return its exit code.
 
-    Called only where the capabilities declare ``execute``.  It returns within the request's timeout.
-    A raise means that the command could not be run; the task goes on.
+    Called only where the capabilities declare ``execute``.  The command has the task's environment, user and
+    view of the machine.  It can read its input to the end, and when the hook returns, all that it wrote is
+    on its outputs.  A command that lasts longer than the request's timeout is ended, with all that it
+    started, and its code is 124.  A driver that has no terminal to give answers ``tty`` with a
+    `RefusedError`.  Any other raise means that the command could not be run; the task goes on.
     """
 
 
@@ -172,7 +178,7 @@ def doctor() -> Sequence[Finding] | None:
 
 @hookspec(firstresult=True)
 def close() -> None:
-    """End what the driver holds in this process: threads, connections, files.  Tasks go on.
+    """End what the driver holds in this process: threads, connections, files, helpers.  Tasks go on.
 
-    Called once, last, with a deadline of 10 seconds.  A raise is reported and changes nothing.
+    Once no task runs, no process of the driver is left after it.  Called once, last, with a deadline of 10 seconds.  A raise is reported and changes nothing.
     """

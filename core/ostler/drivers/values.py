@@ -69,7 +69,10 @@ class Capabilities:
     """What a driver can do, known without asking the machine.
 
     ``limits`` is the best that the driver can do anywhere; a fingerprint may answer with what it
-    can do here.  ``network_modes`` holds any of ``host``, ``none``, ``group``, ``task``.
+    can do here.  A limit that is enforced or watched holds.  A task that takes more memory than it may
+    ends with the reason ``oom``.  One that lasts longer than it may ends with the reason ``timeout``.  One
+    that starts more processes than it may does not get them; it may be ended, its siblings go on.
+    ``network_modes`` holds any of ``host``, ``none``, ``group``, ``task``.
     """
 
     signals: bool = False
@@ -127,7 +130,12 @@ class Resources:
 
 @frozen(kw_only=True)
 class Directories:
-    """Where a task lives, as absolute host paths."""
+    """Where a task lives, as absolute host paths.
+
+    It starts in ``task``, which with the file system ``chroot`` it sees as ``/``; an image says
+    for itself where it starts.  The task may write in ``local``, in ``secrets`` and in ``data`` below
+    ``shared``.  No other user of the host can enter ``secrets``.
+    """
 
     allocation: str
     shared: str
@@ -138,11 +146,14 @@ class Directories:
 
 @frozen(kw_only=True)
 class Task:
-    """One attempt to run a task: everything a driver needs to start it.
+    r"""One attempt to run a task: everything a driver needs to start it.
 
-    ``id`` is ``<allocation id>/<task name>/<8 hex digits>`` and new for every attempt.  ``config`` is an
-    instance of the driver's task settings, interpolated.  ``environment`` is complete.  ``stdout_path``
-    and ``stderr_path`` are opened for writing by whoever writes the task's output.
+    ``id`` is ``<allocation id>/<task name>/<8 hex digits>`` and new for every attempt.  ``name``, and so
+    ``id``, may hold any character but ``/``, ``\`` and NUL, up to 200 of them.  ``config`` is an instance of
+    the driver's task settings, interpolated.  Its texts mean what they say, whatever characters they hold.
+    ``environment`` is complete, and reaches the task as it is.  No other variable of the host reaches it.
+    ``stdout_path`` and ``stderr_path`` are opened for writing by whoever writes the task's output.  All of
+    it arrives, in order, however much it is.
     """
 
     id: str
@@ -202,19 +213,26 @@ class SignalRequest:
 
 @frozen
 class ExecuteRequest:
-    """A command to run inside a running task."""
+    """A command to run inside a running task, and its three streams.
+
+    The paths are opened by whoever runs the command, as a task's outputs are: FIFOs that have their other
+    end already, files that exist, or ``/dev/null``.  With ``tty`` all three name one terminal, which becomes
+    the command's own.
+    """
 
     command: tuple[str, ...]
     timeout_seconds: float = 30.0
+    stdin_path: str = field(default="/dev/null", kw_only=True)
+    stdout_path: str = field(default="/dev/null", kw_only=True)
+    stderr_path: str = field(default="/dev/null", kw_only=True)
+    tty: bool = field(default=False, kw_only=True)
 
 
 @frozen
 class ExecuteResult:
-    """What a command inside a task wrote, and its exit code."""
+    """How a command inside a task ended: its exit code, 128+N when signal N killed it, 124 after a timeout."""
 
     code: int
-    stdout: bytes = b""
-    stderr: bytes = b""
 
 
 @frozen(kw_only=True)

@@ -76,8 +76,10 @@ class Tier(StrEnum):
 class Exit:
     """How a task ended.
 
-    A task that signal N killed has ``code`` 128+N and ``signal`` N.  ``oom_kills`` counts the processes
-    of the task that the kernel killed for memory.
+    A task that ended by itself has its own ``code``, from 0 to 255.  One that signal N killed has the
+    ``code`` 128+N, the ``signal`` N and, unless Ostler sent it, the reason ``signaled``.  One that ``stop``
+    ended has the reason ``stopped``.  ``oom_kills`` counts the processes of the task that the kernel killed
+    for memory.
     """
 
     code: int

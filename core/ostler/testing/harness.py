@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar
 from attrs import evolve
 
 from ostler.drivers import Catalog, Directories, DriverContext, DriverThreads, Filesystem, Located, Task
+from ostler.drivers.limits import asked, unheld
 from ostler.drivers.settings import read
-from ostler.errors import OstlerError
+from ostler.errors import OstlerError, RefusedError
 from ostler.executor import Executor
 from ostler.tasks import TaskFacts, build_allocation, build_task, environment, inherit, keeps
 from ostler.testing.running import RunningTask
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from ostler.drivers import Capabilities, Driver, Resources, Wrapper
+    from ostler.drivers import Capabilities, Driver, Fingerprint, LimitSupport, Resources, Wrapper
+    from ostler.testing.supervision import KeptExecutor
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 PATIENCE_SECONDS: Final = 10.0
+MEGABYTES: Final = 100
+CROWD: Final = 50
 logger = logging.getLogger(__name__)
 
 
@@ -36,7 +40,8 @@ class DriverHarness:
     """One driver, opened as in a process of its host; ``directory`` holds all that is written.
 
     ``driver`` is the name of an entry point or a class, ``settings`` what its plugin block would hold.
-    A hook that takes longer than ``patience_seconds`` counts as hanging.
+    A hook that takes longer than ``patience_seconds`` counts as hanging.  ``megabytes`` is how much a task
+    writes that writes much, ``crowd`` how many start together.  ``kept`` is an executor that others use too.
     """
 
     def __init__(
@@ -47,20 +52,26 @@ class DriverHarness:
         settings: Mapping[str, Any] | None = None,
         wrappers: Sequence[Wrapper] = (),
         patience_seconds: float = PATIENCE_SECONDS,
+        megabytes: int = MEGABYTES,
+        crowd: int = CROWD,
+        kept: KeptExecutor | None = None,
     ) -> None:
         self.directory, self.patience_seconds = directory, patience_seconds
+        self.megabytes, self.crowd = megabytes, crowd
         self.name = driver if isinstance(driver, str) else driver.__name__.lower()
         self.catalog = Catalog()
         if not isinstance(driver, str):
             self.catalog.add(self.name, driver)
-        self._settings, self._wrappers = settings or {}, wrappers
+        self.target, self.settings, self._wrappers = driver, settings or {}, wrappers
+        self._kept = kept
+        self.executor_directory = directory / "executor" if kept is None else kept.directory
         self.tasks: list[RunningTask] = []
         self.events: list[tuple[str, str]] = []
         self.state_directory = directory / "state" / self.name
-        self.state_directory.mkdir(parents=True, mode=0o700)
-        self._filesystem: Filesystem | None = None
+        self.state_directory.mkdir(parents=True, mode=0o700, exist_ok=True)
+        self._found: Fingerprint | None = None
         self._asking = threading.Lock()
-        self.before = Scene.inside()
+        self.before = Scene.look()
         self.open()
 
     @property
@@ -70,14 +81,17 @@ class DriverHarness:
 
     def open(self) -> None:
         """Construct the driver and what it is given."""
-        self.executor = Executor(self.directory / "executor")
+        kept = self._kept
+        self.executor = Executor(self.executor_directory) if kept is None else kept.executor
         self.threads = DriverThreads(self.name)
         self.driver: Driver = self.catalog.open(self.name, self._context(), self._wrappers)
 
     def leave(self) -> None:
         """End what this process holds of the driver, as a host does that ends; tasks go on."""
         self.call(self.driver.close)
-        self.executor.close()
+        if self._kept is None:
+            self.executor.close()
+        self._kept = None  # the next host shall know nothing of what this one did
         self.threads.close()
 
     def reopen(self) -> None:
@@ -90,9 +104,17 @@ class DriverHarness:
         return self.threads.call(function, self.patience_seconds, *args, **kwargs)
 
     def task(
-        self, config: Mapping[str, Any], *, name: str = "task", resources: Resources | None = None
+        self,
+        config: Mapping[str, Any],
+        *,
+        name: str = "task",
+        env: Mapping[str, str] | None = None,
+        resources: Resources | None = None,
     ) -> Task:
-        """Prepare a task whose directories don't exist yet; MistakeError if the config is wrong."""
+        """Prepare a task whose directories don't exist yet; MistakeError if the config is wrong.
+
+        ``env`` is what the job would add to its environment.
+        """
         allocation = self.directory / "allocations" / str(uuid.uuid4())
         task = Task(
             id=f"{allocation.name}/{name}/{os.urandom(4).hex()}",
@@ -101,22 +123,39 @@ class DriverHarness:
             job_id="conformance",
             group_name="group",
             config=read(self.driver.task_settings, Located(value=dict(config)), path="config"),
-            environment={},
+            environment=env or {},
             directories=_directories(allocation, name),
         )
         return task if resources is None else evolve(task, resources=resources)
 
     def run(
-        self, config: Mapping[str, Any], *, name: str = "task", resources: Resources | None = None
+        self,
+        config: Mapping[str, Any],
+        *,
+        name: str = "task",
+        env: Mapping[str, str] | None = None,
+        resources: Resources | None = None,
     ) -> RunningTask:
         """Start a task that does what ``config`` says."""
-        return self.start(self.task(config, name=name, resources=resources))
+        return self.start(self.task(config, name=name, env=env, resources=resources))
 
     def start(self, task: Task) -> RunningTask:
-        """Make the directories of a prepared task, read its output, and start it."""
-        running = RunningTask(self, self.furnish(task))
-        self.tasks.append(running)
+        """Make the directories of a prepared task, read its output, and start it.
+
+        Raises RefusedError, as the runner does, if it asks for a limit that nothing holds here.
+        """
+        if missing := unheld(asked(task.resources, task.config), self.limits):
+            said = ", ".join(f"{limit} is only {word}" for limit, word in missing)
+            msg = f"driver {self.name!r} can't hold all the limits that the task asks for: here {said}"
+            raise RefusedError(msg)
+        running = self.prepare(self.furnish(task))
         running.start()
+        return running
+
+    def prepare(self, task: Task) -> RunningTask:
+        """Read the output of a furnished task, which is yet to be started."""
+        running = RunningTask(self, task)
+        self.tasks.append(running)
         return running
 
     def furnish(self, task: Task) -> Task:
@@ -133,17 +172,31 @@ class DriverHarness:
             filesystem=filesystem,
         )
         inherited = inherit(os.environ, keeps(filesystem))
-        complete = environment(facts, env={}, inherited=inherited, node={})
+        complete = environment(facts, env=task.environment, inherited=inherited, node={})
         return evolve(task, directories=directories, environment=complete)
 
     @property
     def filesystem(self) -> Filesystem:
-        """What a task sees of the file system on this machine; the driver is asked once."""
+        """What a task sees of the file system on this machine."""
+        found = self.found.filesystem
+        return self.capabilities.filesystem if found is None else found
+
+    @property
+    def limits(self) -> LimitSupport:
+        """How well each limit holds on this machine."""
+        return self.found.limits or self.capabilities.limits
+
+    @property
+    def found(self) -> Fingerprint:
+        """What the driver found on this machine; it is asked once."""
         with self._asking:
-            if self._filesystem is None:
-                found = self.call(self.driver.fingerprint).filesystem
-                self._filesystem = self.capabilities.filesystem if found is None else found
-            return self._filesystem
+            if self._found is None:
+                self._found = self.call(self.driver.fingerprint)
+            return self._found
+
+    def processes(self) -> list[str]:
+        """List the ids of the processes that the executor knows, if it has been used."""
+        return self.executor.processes() if self.executor_directory.exists() else []
 
     def close(self) -> None:
         """End every task, forget it, and let go of the driver."""
@@ -153,7 +206,8 @@ class DriverHarness:
             self.leave()
         except OstlerError:
             logger.warning("driver %r could not be closed", self.name, exc_info=True)
-        end_supervisor(self.directory / "executor")
+        if self.executor_directory.is_relative_to(self.directory):
+            end_supervisor(self.executor_directory)
 
     def __enter__(self) -> Self:
         return self
@@ -165,7 +219,7 @@ class DriverHarness:
         settings = self.catalog.load(self.name).settings
         return DriverContext(
             name=self.name,
-            settings=read(settings, Located(value=dict(self._settings)), path=f"plugin.{self.name}.config"),
+            settings=read(settings, Located(value=dict(self.settings)), path=f"plugin.{self.name}.config"),
             state_directory=self.state_directory,
             executor=self.executor,
             node={},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import select
 import threading
@@ -11,15 +12,21 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-CHUNK: Final = 1 << 16
+CHUNK: Final = 1 << 18
+KEPT_BYTES: Final = 1 << 20
 
 
 class Output:
-    """One stream of a task: a FIFO at ``path`` and a thread that reads it until nobody can write to it."""
+    """One stream of a task: a FIFO at ``path`` and a thread that reads it until nobody can write to it.
+
+    ``content`` keeps the first MiB of what was written; ``digest`` is of it all.
+    """
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         os.mkfifo(path, 0o600)
-        self._pieces: list[bytes] = []
+        self._kept = bytearray()
+        self._hash = hashlib.blake2b()
         self._fifo = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         self._wake, self._waker = os.pipe2(os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
         self._thread = threading.Thread(target=self._read, name=f"output {path.name}", daemon=True)
@@ -28,7 +35,12 @@ class Output:
     @property
     def content(self) -> bytes:
         """What has been written so far."""
-        return b"".join(self._pieces)
+        return bytes(self._kept)
+
+    @property
+    def digest(self) -> str:
+        """The digest of all that has been written so far."""
+        return self._hash.hexdigest()
 
     def closed(self, timeout_seconds: float) -> bool:
         """Wait until the last process that could write has ended or closed it."""
@@ -62,4 +74,5 @@ class Output:
             piece = os.read(self._fifo, CHUNK) if self._fifo in events else b""
             if not piece:
                 return
-            self._pieces.append(piece)
+            self._kept += piece[: KEPT_BYTES - len(self._kept)]
+            self._hash.update(piece)

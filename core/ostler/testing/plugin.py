@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ostler.testing.harness import DriverHarness
+    from ostler.testing.supervision import KeptExecutor
 
 pytest.register_assert_rewrite("ostler.testing.conformance")
 
@@ -24,14 +25,32 @@ class OpenDriver(Protocol):
         ...
 
 
+@pytest.fixture(scope="class")
+def kept_executor(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[KeptExecutor | None]:
+    """Give the executor that all tests of a class share which asks for it; else each has its own.
+
+    The tests of the kit would spend most of their time on starting supervisors.
+    """
+    if not getattr(request.cls, "keeps_executor", False):
+        yield None
+        return
+    from ostler.testing.supervision import keep_executor
+
+    with keep_executor(tmp_path_factory.mktemp("executor")) as kept:
+        yield kept
+
+
 @pytest.fixture
-def open_driver(tmp_path: Path) -> Iterator[OpenDriver]:
+def open_driver(tmp_path: Path, kept_executor: KeptExecutor | None) -> Iterator[OpenDriver]:
     """Open drivers under ``tmp_path``, and end them and their tasks after the test."""
     from ostler.testing.harness import DriverHarness
 
     with ExitStack() as stack:
 
         def open_one(driver: str | type[Any], settings: Mapping[str, Any] | None = None) -> DriverHarness:
-            return stack.enter_context(DriverHarness(driver, tmp_path / "ostler", settings=settings))
+            harness = DriverHarness(driver, tmp_path / "ostler", settings=settings, kept=kept_executor)
+            return stack.enter_context(harness)
 
         yield open_one

@@ -9,9 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from attrs import asdict, evolve
+from attrs import asdict, evolve, frozen
 
-from ostler.drivers import Process, StopRequest, TaskHandle
+from ostler.drivers import ExecuteRequest, Process, StopRequest, TaskHandle
 from ostler.errors import OstlerError
 from ostler.testing.outputs import Output
 
@@ -23,16 +23,25 @@ SLICE_SECONDS: Final = 0.1
 _numbers: Final = itertools.count()
 
 
+@frozen
+class Executed:
+    """What became of a command inside a task; ``closed`` tells that nobody holds its outputs any more."""
+
+    code: int
+    stdout: bytes
+    stderr: bytes
+    closed: bool
+
+
 class RunningTask:
     """A task of the kit; until it is started it has outputs but no handle."""
 
     def __init__(self, harness: DriverHarness, task: Task) -> None:
         self._harness = harness
-        folder = Path(task.directories.allocation).parent.parent / "outputs"
-        folder.mkdir(exist_ok=True)
-        paths = [folder / f"{next(_numbers)}.{stream}" for stream in ("stdout", "stderr")]
-        self.stdout, self.stderr = (Output(path) for path in paths)
-        self.task = evolve(task, stdout_path=str(paths[0]), stderr_path=str(paths[1]))
+        self._folder = Path(task.directories.allocation).parent.parent / "outputs"
+        self._folder.mkdir(exist_ok=True)
+        self.stdout, self.stderr = self._output("stdout"), self._output("stderr")
+        self.task = evolve(task, stdout_path=str(self.stdout.path), stderr_path=str(self.stderr.path))
         self._handle: TaskHandle | None = None
         self._end: Exit | None = None
 
@@ -50,6 +59,10 @@ class RunningTask:
         call(driver.validate, self.task)
         self._handle = call(driver.start, self.task)
 
+    def adopt(self, handle: TaskHandle) -> None:
+        """Take the handle that another process was given for it."""
+        self._handle = handle
+
     def stop(self, grace_seconds: float | None = None) -> None:
         """Stop it; without a grace the driver gets more than it needs."""
         seconds = self._harness.patience_seconds if grace_seconds is None else grace_seconds
@@ -65,6 +78,33 @@ class RunningTask:
             if left <= 0:
                 break
         return self._end
+
+    def execute(self, *command: str, stdin: bytes = b"", timeout_seconds: float | None = None) -> Executed:
+        """Run a command inside it; without a timeout it gets a little less than the hook."""
+        seconds = self._harness.patience_seconds * 0.9 if timeout_seconds is None else timeout_seconds
+        stdout, stderr = self._output("stdout"), self._output("stderr")
+        given = self._folder / f"{next(_numbers)}.stdin"
+        given.write_bytes(stdin)
+        paths = (str(path) for path in (given, stdout.path, stderr.path))
+        names = ("stdin_path", "stdout_path", "stderr_path")
+        request = ExecuteRequest(command, seconds, **dict(zip(names, paths, strict=True)))
+        try:
+            result = self._harness.call(self._harness.driver.execute, self.handle, request)
+            closed = stdout.closed(1.0) and stderr.closed(1.0)
+        finally:
+            stdout.close()
+            stderr.close()
+        return Executed(result.code, stdout.content, stderr.content, closed)
+
+    def shows(self, text: str) -> bool:
+        """Wait until exactly ``text`` has been written to stdout."""
+        return self.stdout.shows(text.encode(), self._harness.patience_seconds)
+
+    def settle(self, quiet_seconds: float = 0.5) -> None:
+        """Wait until it has ended, or has written nothing for a while."""
+        written = -1
+        while self.end(quiet_seconds) is None and written < len(self.stdout.content):
+            written = len(self.stdout.content)
 
     def output_closed(self, timeout_seconds: float = 1.0) -> bool:
         """Tell whether no process holds its outputs any more; the reader may need a moment."""
@@ -90,6 +130,9 @@ class RunningTask:
                 self.destroy()
         self.stdout.close()
         self.stderr.close()
+
+    def _output(self, stream: str) -> Output:
+        return Output(self._folder / f"{next(_numbers)}.{stream}")
 
     def _look(self, timeout_seconds: float) -> Exit | None:
         if self.handle.process is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 OWN_THREADS: Final = "ostler-driver-"
 
@@ -25,10 +26,7 @@ class Scene(NamedTuple):
     @classmethod
     def look(cls, *directories: Path) -> Scene:
         """Take the scene now."""
-        import psutil
-
-        children = frozenset(child.pid for child in psutil.Process().children(recursive=True))
-        return cls.inside(*directories)._replace(processes=children)
+        return cls.inside(*directories)._replace(processes=frozenset(_children(os.getpid())))
 
     @classmethod
     def inside(cls, *directories: Path) -> Scene:
@@ -63,6 +61,22 @@ class Surroundings(NamedTuple):
         os.umask(umask)
         handlers = tuple(signal.getsignal(number) for number in sorted(signal.valid_signals()))
         return cls(dict(os.environ), str(Path.cwd()), umask, handlers)
+
+
+def _children(pid: int) -> Iterator[int]:
+    """List the processes below one; reading what Linux says of each is much quicker than asking for all."""
+    threads = Path(f"/proc/{pid}/task")
+    if not (threads / str(pid) / "children").exists():
+        import psutil
+
+        with suppress(psutil.NoSuchProcess):
+            yield from (child.pid for child in psutil.Process(pid).children(recursive=True))
+        return
+    with suppress(OSError):
+        for thread in threads.iterdir():
+            for child in (thread / "children").read_text(encoding="ascii").split():
+                yield int(child)
+                yield from _children(int(child))
 
 
 def _files(directories: Iterable[Path]) -> frozenset[str]:

@@ -2,32 +2,60 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
+from ostler.testing.acting import Run
 from ostler.testing.conformance.ending import EndingTests
+from ostler.testing.conformance.executing import ExecutingTests
+from ostler.testing.conformance.exiting import ExitingTests
+from ostler.testing.conformance.furnishing import FurnishingTests
+from ostler.testing.conformance.limiting import LimitingTests
 from ostler.testing.conformance.looking import LookingTests
-from ostler.testing.conformance.reaching import ReachingTests
+from ostler.testing.conformance.naming import NamingTests
 from ostler.testing.conformance.recovering import RecoveringTests
+from ostler.testing.conformance.signalling import SignallingTests
 from ostler.testing.conformance.starting import StartingTests
 from ostler.testing.conformance.stopping import StoppingTests
 from ostler.testing.conformance.waiting import WaitingTests
+from ostler.testing.conformance.writing import WritingTests
 
 if TYPE_CHECKING:
+    from ostler.testing.act import ConfigFor
     from ostler.testing.harness import DriverHarness
 
 
 class DriverConformance(
-    LookingTests, StartingTests, WaitingTests, StoppingTests, ReachingTests, RecoveringTests, EndingTests
+    LookingTests,
+    StartingTests,
+    WritingTests,
+    ExitingTests,
+    FurnishingTests,
+    NamingTests,
+    LimitingTests,
+    WaitingTests,
+    StoppingTests,
+    SignallingTests,
+    ExecutingTests,
+    RecoveringTests,
+    EndingTests,
 ):
     """Hold a driver to the contract: inherit this in an empty class whose name starts with ``Test``.
 
     The module, or the class, has two fixtures.  ``harness`` returns a `DriverHarness`, most simply
     ``open_driver("name", {...settings...})``.  ``config`` returns a function that turns an `Act` into
-    the config of a task that does it.  A test of something that the driver does not declare or does not
-    implement is skipped, and says so.
+    the config of a task that does it, and raises NotImplementedError, with the reason, for an act that no
+    task of the driver can do.  A test of something that the driver does not declare, does not implement or
+    can't do is skipped, and says which.
     """
+
+    keeps_executor: ClassVar = True
+
+    @pytest.fixture
+    def run(self, harness: DriverHarness, config: ConfigFor) -> Run:
+        """Run acts as tasks."""
+        return Run(harness, config)
 
     @pytest.fixture(autouse=True)
     def _held(self, request: pytest.FixtureRequest, harness: DriverHarness) -> None:

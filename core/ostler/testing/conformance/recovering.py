@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 from ostler.drivers import hookspecs
 from ostler.testing.act import Act
+from ostler.testing.killed import start_in_killed_host
 from ostler.testing.running import to_json
 from ostler.testing.sentences import sentence
 
 if TYPE_CHECKING:
-    from ostler.testing.act import ConfigFor
+    from ostler.testing.acting import Run
     from ostler.testing.harness import DriverHarness
 
 SHORT_SECONDS: Final = 0.2
@@ -22,23 +23,27 @@ class RecoveringTests:
 
     @sentence(
         hookspecs.recover,
-        "Find again the task of a handle that an earlier process of the host was given.",
+        "Find again the task of a handle that an earlier process of the host was given, however that ended.",
     )
-    def test_a_running_task_is_found_again(self, harness: DriverHarness, config: ConfigFor) -> None:
-        """It still runs, and can be stopped."""
-        running = harness.run(config(Act(seconds=60)))
-        harness.reopen()
-        running.recover()
-        assert running.end(SHORT_SECONDS) is None
-        running.stop()
-        assert running.end() is not None
+    def test_the_tasks_of_a_killed_host_are_found_again(self, harness: DriverHarness, run: Run) -> None:
+        """Of two tasks, one still runs and can be stopped; the end of the other is told."""
+        long, short = run.prepare(Act(seconds=60)), run.prepare(Act(seconds=SHORT_SECONDS, code=6))
+        start_in_killed_host(harness, [long, short])
+        short.output_closed()
+        time.sleep(SHORT_SECONDS)
+        for running in (long, short):
+            running.recover()
+        end = short.end()
+        assert (end and end.code, long.end(0)) == (6, None)
+        long.stop()
+        assert long.end() is not None
 
     @sentence(hookspecs.recover, "For a task that the driver still knows it changes nothing.")
     def test_recovering_what_is_known_changes_nothing(
-        self, harness: DriverHarness, config: ConfigFor
+        self, harness: DriverHarness, run: Run
     ) -> None:
         """The handle stays the same, and the task goes on."""
-        running = harness.run(config(Act(seconds=60)))
+        running = run(Act(seconds=60))
         written = to_json(running.handle)
         running.recover()
         assert to_json(running.handle) == written
@@ -47,11 +52,10 @@ class RecoveringTests:
     @sentence(
         hookspecs.recover, "A task that ended meanwhile is recovered too, and its end told by ``wait``."
     )
-    def test_an_end_without_a_host_is_told_later(self, harness: DriverHarness, config: ConfigFor) -> None:
+    def test_an_end_without_a_host_is_told_later(self, harness: DriverHarness, run: Run) -> None:
         """It ends while nobody is there."""
-        running = harness.run(config(Act(seconds=SHORT_SECONDS, code=6)))
+        running = run(Act(seconds=SHORT_SECONDS, code=6))
         harness.leave()
-        running.output_closed(2 * SHORT_SECONDS)
         time.sleep(2 * SHORT_SECONDS)
         harness.open()
         running.recover()
@@ -60,9 +64,9 @@ class RecoveringTests:
         assert end.code == 6  # noqa: PLR2004 - the code of the act
 
     @sentence(hookspecs.sweep, "It touches nothing of the ``known`` handles")
-    def test_sweeping_leaves_known_tasks_alone(self, harness: DriverHarness, config: ConfigFor) -> None:
+    def test_sweeping_leaves_known_tasks_alone(self, harness: DriverHarness, run: Run) -> None:
         """The task goes on."""
-        running = harness.run(config(Act(seconds=60)))
+        running = run(Act(seconds=60))
         harness.call(harness.driver.sweep, [running.handle])
         assert running.end(SHORT_SECONDS) is None
 
@@ -70,9 +74,9 @@ class RecoveringTests:
         hookspecs.sweep,
         "End and remove what this driver left on the machine and no handle knows any more.",
     )
-    def test_sweeping_ends_what_no_handle_knows(self, harness: DriverHarness, config: ConfigFor) -> None:
-        """Nobody holds the task's output any more."""
-        running = harness.run(config(Act(seconds=60)))
-        harness.reopen()
+    def test_sweeping_ends_what_no_handle_knows(self, harness: DriverHarness, run: Run) -> None:
+        """Nobody holds the output of a killed host's task any more."""
+        running = run.prepare(Act(seconds=60))
+        start_in_killed_host(harness, [running])
         harness.call(harness.driver.sweep, [])
         assert running.output_closed()

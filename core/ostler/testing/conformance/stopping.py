@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
@@ -11,7 +12,7 @@ from ostler.testing.act import Act
 from ostler.testing.sentences import sentence
 
 if TYPE_CHECKING:
-    from ostler.testing.act import ConfigFor
+    from ostler.testing.acting import Run
     from ostler.testing.harness import DriverHarness
 
 GRACE_SECONDS: Final = 0.3
@@ -21,46 +22,59 @@ class StoppingTests:
     """A stop ends the task, all of it, whenever it is asked for."""
 
     @sentence(hookspecs.stop, "Stop the task, first politely")
-    def test_a_polite_stop_does_not_wait_for_the_grace_to_end(
-        self, harness: DriverHarness, config: ConfigFor
-    ) -> None:
+    def test_a_polite_stop_does_not_wait_for_the_grace_to_end(self, harness: DriverHarness, run: Run) -> None:
         """A task that obeys is gone long before the grace is over."""
-        running, grace = harness.run(config(Act(seconds=60))), harness.patience_seconds * 0.9
+        running, grace = run(Act(seconds=60)), harness.patience_seconds * 0.9
         started = time.monotonic()
         running.stop(grace)
         assert time.monotonic() - started < grace / 2
         assert running.end() is not None
 
     @sentence(hookspecs.stop, "then by force once the grace period ends")
-    def test_a_deaf_task_is_stopped_by_force(self, harness: DriverHarness, config: ConfigFor) -> None:
+    def test_a_deaf_task_is_stopped_by_force(self, run: Run) -> None:
         """A task that does not obey is gone too."""
-        running = harness.run(config(Act(seconds=60, deaf=True)))
+        running = run(Act(seconds=60, deaf=True))
         running.stop(GRACE_SECONDS)
         assert running.end() is not None
 
     @sentence(hookspecs.stop, "It returns when every process of the task is gone.")
-    def test_after_a_stop_no_process_is_left(self, harness: DriverHarness, config: ConfigFor) -> None:
-        """Nobody holds the output any more, a child in a session of its own neither."""
-        running = harness.run(config(Act(seconds=60, child=True)))
+    def test_after_a_stop_no_process_is_left(self, run: Run) -> None:
+        """Nobody holds the output any more, not even orphans in sessions of their own."""
+        running = run(Act(seconds=60, child=True))
         running.stop(GRACE_SECONDS)
         assert running.output_closed()
 
     @sentence(hookspecs.stop, "Stopping a task that has already ended is a success.")
-    def test_stopping_what_has_ended_succeeds(self, harness: DriverHarness, config: ConfigFor) -> None:
+    def test_stopping_what_has_ended_succeeds(self, run: Run) -> None:
         """It ended by itself, with its own code."""
-        running = harness.run(config(Act(code=5)))
+        running = run(Act(code=5))
         end = running.end()
         running.stop()
         assert end is not None
         assert end.code == 5  # noqa: PLR2004 - the code of the act
 
-    @sentence(
-        hookspecs.stop,
-        "Called at any time after ``start`` returned, also twice and at once with other hooks of the task.",
-    )
-    def test_stopping_twice_at_once_succeeds(self, harness: DriverHarness, config: ConfigFor) -> None:
+    @sentence(hookspecs.stop, "Called at any time after ``start`` returned, also twice")
+    def test_stopping_twice_at_once_succeeds(self, run: Run) -> None:
         """Two stops of one task overlap."""
-        running = harness.run(config(Act(seconds=60)))
+        running = run(Act(seconds=60))
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(running.stop, [GRACE_SECONDS, GRACE_SECONDS]))
+        assert running.end() is not None
+
+    @sentence(hookspecs.stop, "and at once with other hooks of the task")
+    def test_a_stop_comes_at_once_with_other_hooks(self, harness: DriverHarness, run: Run) -> None:
+        """The moment a task has started it is waited for, looked at and stopped."""
+        running, stopped = run(Act(seconds=60)), threading.Event()
+
+        def look() -> None:
+            while harness.driver.implements("inspect") and not stopped.wait(0.005):
+                harness.call(harness.driver.inspect, running.handle)
+
+        with ThreadPoolExecutor(2) as pool:
+            others = [pool.submit(look), pool.submit(running.end)]
+            try:
+                running.stop(GRACE_SECONDS)
+            finally:
+                stopped.set()
+            assert [other.exception() for other in others] == [None, None]
         assert running.end() is not None

@@ -12,18 +12,17 @@ from ostler.testing.act import Act
 from ostler.testing.sentences import sentence
 
 if TYPE_CHECKING:
-    from ostler.testing.act import ConfigFor
+    from ostler.testing.acting import Run
     from ostler.testing.harness import DriverHarness
     from ostler.testing.running import RunningTask
 
 SHORT_SECONDS: Final = 0.2
 
 
-def run(harness: DriverHarness, config: ConfigFor, act: Act) -> RunningTask:
-    """Start a task whose end the driver itself tells."""
-    running = harness.run(config(act))
+def watched(harness: DriverHarness, running: RunningTask) -> RunningTask:
+    """Skip the test of a task whose end the driver itself does not tell."""
     if running.handle.process is not None:
-        pytest.skip(f"driver {harness.name!r} leaves its processes to the executor to watch")
+        pytest.skip(f"driver {harness.name!r} names a `process` in its handles, which the executor watches")
     return running
 
 
@@ -31,9 +30,9 @@ class WaitingTests:
     """One call waits for all."""
 
     @sentence(hookspecs.wait, "Return the ends of those of ``handles`` that have ended.")
-    def test_only_what_has_ended_is_told(self, harness: DriverHarness, config: ConfigFor) -> None:
+    def test_only_what_has_ended_is_told(self, harness: DriverHarness, run: Run) -> None:
         """Of two tasks one ends."""
-        long, short = run(harness, config, Act(seconds=60)), run(harness, config, Act(code=3))
+        long, short = watched(harness, run(Act(seconds=60))), run(Act(code=3))
         timeout = harness.patience_seconds * 0.9
         ends = harness.call(harness.driver.wait, [long.handle, short.handle], timeout)
         assert [(ended.task_id, ended.exit.code) for ended in ends] == [(short.task.id, 3)]
@@ -43,28 +42,26 @@ class WaitingTests:
         "It returns as soon as one has ended, and after ``timeout_seconds`` with what there is, which may "
         "be nothing.",
     )
-    def test_waiting_lasts_until_an_end_or_the_timeout(
-        self, harness: DriverHarness, config: ConfigFor
-    ) -> None:
+    def test_waiting_lasts_until_an_end_or_the_timeout(self, harness: DriverHarness, run: Run) -> None:
         """Wait a moment for nothing, then long for an end that is there."""
-        long, short = run(harness, config, Act(seconds=60)), run(harness, config, Act())
+        long, short = watched(harness, run(Act(seconds=60))), run(Act())
         assert list(harness.call(harness.driver.wait, [long.handle], SHORT_SECONDS)) == []
         started, timeout = time.monotonic(), harness.patience_seconds * 0.9
         assert harness.call(harness.driver.wait, [long.handle, short.handle], timeout)
         assert time.monotonic() - started < timeout / 2
 
     @sentence(hookspecs.wait, "An end is told again for as long as its handle is among ``handles``.")
-    def test_an_end_is_told_again(self, harness: DriverHarness, config: ConfigFor) -> None:
+    def test_an_end_is_told_again(self, harness: DriverHarness, run: Run) -> None:
         """Ask twice."""
-        running = run(harness, config, Act(code=4))
+        running = watched(harness, run(Act(code=4)))
         running.end()
         ends = harness.call(harness.driver.wait, [running.handle], SHORT_SECONDS)
         assert [ended.exit.code for ended in ends] == [4]
 
     @sentence(hookspecs.wait, "A task that can't be found any more has ended with the reason ``lost``.")
-    def test_a_task_that_is_gone_is_lost(self, harness: DriverHarness, config: ConfigFor) -> None:
+    def test_a_task_that_is_gone_is_lost(self, harness: DriverHarness, run: Run) -> None:
         """Ask for one that the driver was told to forget."""
-        running = run(harness, config, Act(seconds=60))
+        running = watched(harness, run(Act(seconds=60)))
         running.destroy()
         ends = harness.call(harness.driver.wait, [running.handle], SHORT_SECONDS)
         assert [ended.exit.reason for ended in ends] == [Reason.LOST]
