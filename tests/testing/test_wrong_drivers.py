@@ -20,24 +20,27 @@ ROOT = Path(__file__).parents[2]
 MODULE = """
 import os
 import pytest
-from ostler.testing import DriverConformance, DriverHarness
-from tests.testing import test_builtin_drivers, wrong_drivers
+from ostler.testing import DriverConformance, DriverHarness, Scale
+from tests.testing import acts, wrong_drivers
+
+SCALE = Scale(patience_seconds=2.0, moment_seconds=0.1, megabytes=1, crowd=16)
 
 
 @pytest.fixture
 def harness(request, tmp_path):
-    driver = getattr(wrong_drivers, request.cls.__name__.removeprefix("Test"))
-    with DriverHarness(driver, tmp_path / "ostler", patience_seconds=2.0) as opened:
+    with DriverHarness(request.cls.driver, tmp_path / "ostler", scale=SCALE) as opened:
         yield opened
 
 
 @pytest.fixture
 def config():
-    return test_builtin_drivers.mock_config
+    return acts.right_config
 
 
 for name in os.environ["WRONG_DRIVERS"].split():
-    globals()[f"Test{name}"] = type(f"Test{name}", (DriverConformance,), {})
+    driver = {"Right": wrong_drivers.Right, **wrong_drivers.DRIVERS}[name]
+    left_out = dict.fromkeys(wrong_drivers.left_out(driver))
+    globals()[f"Test{name}"] = type(f"Test{name}", (DriverConformance,), {"driver": driver, **left_out})
 """
 
 

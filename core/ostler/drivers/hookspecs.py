@@ -180,5 +180,6 @@ def doctor() -> Sequence[Finding] | None:
 def close() -> None:
     """End what the driver holds in this process: threads, connections, files, helpers.  Tasks go on.
 
-    Once no task runs, no process of the driver is left after it.  Called once, last, with a deadline of 10 seconds.  A raise is reported and changes nothing.
+    Once no task runs, no process of the driver is left after it.  Called once, last, with a deadline of 10
+    seconds.  A raise is reported and changes nothing.
     """

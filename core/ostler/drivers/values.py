@@ -230,7 +230,7 @@ class ExecuteRequest:
 
 @frozen
 class ExecuteResult:
-    """How a command inside a task ended: its exit code, 128+N when signal N killed it, 124 after a timeout."""
+    """How a command inside a task ended: its code, 128+N if signal N killed it, 124 after a timeout."""
 
     code: int
 

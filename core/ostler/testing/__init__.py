@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ostler.testing.conformance import DriverConformance
     from ostler.testing.harness import DriverHarness
     from ostler.testing.running import RunningTask
+    from ostler.testing.scale import Scale
     from ostler.testing.sentences import Sentence, sentence, sentences_of
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "DriverConformance",
     "DriverHarness",
     "RunningTask",
+    "Scale",
     "Sentence",
     "sentence",
     "sentences_of",
@@ -32,5 +34,6 @@ __getattr__ = exporter(
         "DriverConformance": "ostler.testing.conformance",
         "DriverHarness": "ostler.testing.harness",
         "RunningTask": "ostler.testing.running",
+        "Scale": "ostler.testing.scale",
     },
 )

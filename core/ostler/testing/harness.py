@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any, Final, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 
 from attrs import evolve
 
@@ -17,6 +17,7 @@ from ostler.errors import OstlerError, RefusedError
 from ostler.executor import Executor
 from ostler.tasks import TaskFacts, build_allocation, build_task, environment, inherit, keeps
 from ostler.testing.running import RunningTask
+from ostler.testing.scale import Scale
 from ostler.testing.scene import Scene
 from ostler.testing.supervision import end_supervisor
 
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PATIENCE_SECONDS: Final = 10.0
-MEGABYTES: Final = 100
-CROWD: Final = 50
 logger = logging.getLogger(__name__)
 
 
@@ -40,8 +38,7 @@ class DriverHarness:
     """One driver, opened as in a process of its host; ``directory`` holds all that is written.
 
     ``driver`` is the name of an entry point or a class, ``settings`` what its plugin block would hold.
-    A hook that takes longer than ``patience_seconds`` counts as hanging.  ``megabytes`` is how much a task
-    writes that writes much, ``crowd`` how many start together.  ``kept`` is an executor that others use too.
+    ``scale`` says how much the kit asks of it; ``kept`` is an executor that others use too.
     """
 
     def __init__(
@@ -51,13 +48,11 @@ class DriverHarness:
         *,
         settings: Mapping[str, Any] | None = None,
         wrappers: Sequence[Wrapper] = (),
-        patience_seconds: float = PATIENCE_SECONDS,
-        megabytes: int = MEGABYTES,
-        crowd: int = CROWD,
+        scale: Scale | None = None,
         kept: KeptExecutor | None = None,
     ) -> None:
-        self.directory, self.patience_seconds = directory, patience_seconds
-        self.megabytes, self.crowd = megabytes, crowd
+        self.directory, self.scale = directory, scale or Scale()
+        self.patience_seconds, self.moment_seconds = self.scale.patience_seconds, self.scale.moment_seconds
         self.name = driver if isinstance(driver, str) else driver.__name__.lower()
         self.catalog = Catalog()
         if not isinstance(driver, str):

@@ -10,19 +10,21 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
+from ostler.drivers import Task
 from ostler.executor import Executor
 from ostler.testing.running import from_json, to_json
+from ostler.testing.scale import Scale
 from ostler.testing.supervision import KeptExecutor
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from ostler.drivers import Task
     from ostler.testing.harness import DriverHarness
     from ostler.testing.running import RunningTask
 
@@ -35,7 +37,7 @@ class Order:
     settings: Mapping[str, Any]
     directory: Path
     executor_directory: Path
-    patience_seconds: float
+    scale: Scale
     tasks: tuple[Task, ...]
 
 
@@ -62,7 +64,7 @@ def _order(harness: DriverHarness, tasks: Sequence[RunningTask]) -> Order:
         settings=dict(harness.settings),
         directory=harness.directory,
         executor_directory=harness.executor_directory,
-        patience_seconds=harness.patience_seconds,
+        scale=harness.scale,
         tasks=tuple(each.task for each in tasks),
     )
 
@@ -96,7 +98,7 @@ def main() -> None:
         order.driver,
         order.directory,
         settings=order.settings,
-        patience_seconds=order.patience_seconds,
+        scale=order.scale,
         kept=KeptExecutor(Executor(order.executor_directory), order.executor_directory),
     )
     for task in order.tasks:

@@ -19,12 +19,13 @@ KEPT_BYTES: Final = 1 << 20
 class Output:
     """One stream of a task: a FIFO at ``path`` and a thread that reads it until nobody can write to it.
 
-    ``content`` keeps the first MiB of what was written; ``digest`` is of it all.
+    ``content`` keeps the first MiB of what was written; ``digest`` and ``size`` are of it all.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         os.mkfifo(path, 0o600)
+        self.size = 0
         self._kept = bytearray()
         self._hash = hashlib.blake2b()
         self._fifo = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -49,10 +50,17 @@ class Output:
 
     def shows(self, content: bytes, timeout_seconds: float) -> bool:
         """Wait until exactly ``content`` has been written."""
-        deadline = time.monotonic() + timeout_seconds
-        while self.content != content and time.monotonic() < deadline:
-            self._thread.join(0.01)
+        self.reaches(len(content), timeout_seconds)
         return self.content == content
+
+    def reaches(self, size_bytes: int, timeout_seconds: float) -> bool:
+        """Wait until so much has been written."""
+        deadline = time.monotonic() + timeout_seconds
+        while self.size < size_bytes and time.monotonic() < deadline:
+            self._thread.join(0.005)
+            if not self._thread.is_alive():
+                break
+        return self.size >= size_bytes
 
     def close(self) -> None:
         """Stop reading."""
@@ -76,3 +84,4 @@ class Output:
                 return
             self._kept += piece[: KEPT_BYTES - len(self._kept)]
             self._hash.update(piece)
+            self.size += len(piece)

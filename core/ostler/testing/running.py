@@ -100,11 +100,12 @@ class RunningTask:
         """Wait until exactly ``text`` has been written to stdout."""
         return self.stdout.shows(text.encode(), self._harness.patience_seconds)
 
-    def settle(self, quiet_seconds: float = 0.5) -> None:
-        """Wait until it has ended, or has written nothing for a while."""
-        written = -1
-        while self.end(quiet_seconds) is None and written < len(self.stdout.content):
-            written = len(self.stdout.content)
+    def settle(self) -> None:
+        """Wait until it has ended, or has written something and then nothing for a moment."""
+        self.stdout.reaches(1, self._harness.patience_seconds)
+        written = 0
+        while written < self.stdout.size and self.end(self._harness.moment_seconds) is None:
+            written = self.stdout.size
 
     def output_closed(self, timeout_seconds: float = 1.0) -> bool:
         """Tell whether no process holds its outputs any more; the reader may need a moment."""

@@ -1,10 +1,11 @@
-"""Keep an executor for many tests, and end its supervisor at once: left alone it would stay for some seconds."""
+"""Keep an executor for many tests; end a supervisor at once, which left alone would stay for a while."""
 
 from __future__ import annotations
 
 import os
 import select
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
@@ -13,7 +14,6 @@ from ostler.executor import Executor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import psutil
 

@@ -66,7 +66,7 @@ class EndingTests:
         running = run(Act(seconds=60))
         harness.reopen()
         running.recover()
-        assert running.end(0.2) is None
+        assert running.end(harness.moment_seconds) is None
         running.stop()
         assert running.end() is not None
 

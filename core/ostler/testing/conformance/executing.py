@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 INPUT: Final = b"one\ntwo " * 10_000
 TOO_LONG: Final = 124
-SHORT_SECONDS: Final = 0.3
 
 
 class ExecutingTests:
@@ -52,11 +51,13 @@ class ExecutingTests:
         "A command that lasts longer than the request's timeout is ended, with all that it started, and its "
         "code is 124.",
     )
-    def test_a_command_in_the_task_is_ended_when_its_time_is_over(self, run: Run) -> None:
+    def test_a_command_in_the_task_is_ended_when_its_time_is_over(
+        self, harness: DriverHarness, run: Run
+    ) -> None:
         """Nobody holds its outputs any more."""
         inside = Act(seconds=60, child=True)
         running = run(Act(seconds=60, inside=inside))
-        found = running.execute(*inside.argv, timeout_seconds=SHORT_SECONDS)
+        found = running.execute(*inside.argv, timeout_seconds=harness.moment_seconds)
         assert (found.code, found.closed) == (TOO_LONG, True)
         assert running.end(0) is None
 
@@ -70,7 +71,12 @@ class ExecutingTests:
         ours, theirs = os.openpty()
         path = os.ttyname(theirs)
         request = ExecuteRequest(
-            inside.argv, harness.patience_seconds, stdin_path=path, stdout_path=path, stderr_path=path, tty=True
+            inside.argv,
+            harness.patience_seconds,
+            stdin_path=path,
+            stdout_path=path,
+            stderr_path=path,
+            tty=True,
         )
         try:
             harness.call(harness.driver.execute, running.handle, request)
@@ -83,9 +89,11 @@ class ExecutingTests:
             os.close(ours)
 
     @sentence(hookspecs.execute, "Any other raise means that the command could not be run; the task goes on.")
-    def test_a_command_that_can_not_be_run_does_not_harm_the_task(self, run: Run) -> None:
+    def test_a_command_that_can_not_be_run_does_not_harm_the_task(
+        self, harness: DriverHarness, run: Run
+    ) -> None:
         """A command that doesn't exist is an error or a code."""
         running = run(Act(seconds=60))
         with suppress(OstlerError):
             running.execute("/nonexistent/command")
-        assert running.end(0.1) is None
+        assert running.end(harness.moment_seconds) is None

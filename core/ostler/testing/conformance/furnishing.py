@@ -50,7 +50,8 @@ class FurnishingTests:
         assert running.shows("\n")
 
     @sentence(
-        values.Directories, "The task may write in ``local``, in ``secrets`` and in ``data`` below ``shared``."
+        values.Directories,
+        "The task may write in ``local``, in ``secrets`` and in ``data`` below ``shared``.",
     )
     def test_the_task_can_write_in_its_directories(self, run: Run) -> None:
         """What it writes is found on the host."""
@@ -74,7 +75,9 @@ class FurnishingTests:
     def test_a_task_starts_in_its_own_directory(self, harness: DriverHarness, run: Run) -> None:
         """It writes down where it is."""
         if harness.filesystem is Filesystem.IMAGE:
-            pytest.skip(f"driver {harness.name!r} has the file system `image`, which says where a task starts")
+            pytest.skip(
+                f"driver {harness.name!r} has the file system `image`, which says where a task starts"
+            )
         running = run(Act(directory=True))
         own = str(Path(running.task.directories.task).resolve())
         assert running.shows("/\n" if harness.filesystem is Filesystem.CHROOT else f"{own}\n")

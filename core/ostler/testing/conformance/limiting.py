@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 LIMITS: Final = [each.name for each in attrs.fields(LimitSupport)]
 MEMORY_MB: Final = 64
 PIDS: Final = 12
-SHORT_SECONDS: Final = 0.3
 
 
 class LimitingTests:
@@ -32,7 +31,9 @@ class LimitingTests:
         """What the fingerprint says of a limit is not better than what the capabilities say."""
         order = list(Enforcement)
         best, here = harness.capabilities.limits, harness.limits
-        worse = [name for name in LIMITS if order.index(getattr(here, name)) < order.index(getattr(best, name))]
+        worse = [
+            name for name in LIMITS if order.index(getattr(here, name)) < order.index(getattr(best, name))
+        ]
         assert worse == []
 
     @sentence(fields.setting, "so that it can be refused where it would not hold")
@@ -44,7 +45,9 @@ class LimitingTests:
                 harness.start(request.task)
             except RefusedError:
                 continue
-            pytest.fail(f"a task that asks for {request.words} was started, although nothing holds that limit")
+            pytest.fail(
+                f"a task that asks for {request.words} was started, although nothing holds that limit"
+            )
 
     @sentence(values.Capabilities, "A task that takes more memory than it may ends with the reason ``oom``.")
     def test_a_task_that_takes_too_much_memory_is_ended(self, harness: DriverHarness, run: Run) -> None:
@@ -66,14 +69,14 @@ class LimitingTests:
         sibling = run(Act(seconds=60))
         storm = run(Act(processes=4 * PIDS, seconds=60), settings=limit)
         storm.settle()
-        assert len(storm.stdout.content) <= PIDS
+        assert storm.stdout.size <= PIDS
         assert sibling.end(0) is None
 
     @sentence(values.Capabilities, "One that lasts longer than it may ends with the reason ``timeout``.")
     def test_a_task_that_lasts_too_long_is_ended(self, harness: DriverHarness, run: Run) -> None:
         """It is deaf, too."""
         need(harness, "timeout")
-        limit = setting_for(harness, "timeout", SHORT_SECONDS)
+        limit = setting_for(harness, "timeout", harness.moment_seconds)
         end = run(Act(seconds=60, deaf=True), settings=limit).end()
         assert end is not None
         assert end.reason is Reason.TIMEOUT

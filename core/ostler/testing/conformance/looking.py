@@ -33,7 +33,8 @@ class LookingTests:
 
     @sentence(
         hookspecs.fingerprint,
-        "Called before the first task and whenever the node is shown, with a deadline of 10 seconds each time.",
+        "Called before the first task and whenever the node is shown, with a deadline of 10 seconds each "
+        "time.",
     )
     def test_the_fingerprint_answers_in_time(self, harness: DriverHarness) -> None:
         """A call that misses the deadline raises."""
@@ -65,9 +66,7 @@ class LookingTests:
         assert found.health is Health.HEALTHY or (found.reason and found.remedy)
 
     @sentence(hookspecs.validate, "the task's directories may not exist yet")
-    def test_a_task_is_validated_before_it_has_directories(
-        self, harness: DriverHarness, run: Run
-    ) -> None:
+    def test_a_task_is_validated_before_it_has_directories(self, harness: DriverHarness, run: Run) -> None:
         """Only `furnish` makes them."""
         harness.call(harness.driver.validate, run.task(Act()))
 
@@ -84,9 +83,7 @@ class LookingTests:
         assert capfd.readouterr() == ("", "")
 
     @sentence(hookspecs.inspect, "Say what is known of the task, ended ones too, until ``destroy``.")
-    def test_inspecting_tells_of_running_and_ended_tasks(
-        self, harness: DriverHarness, run: Run
-    ) -> None:
+    def test_inspecting_tells_of_running_and_ended_tasks(self, harness: DriverHarness, run: Run) -> None:
         """Look at one task while it runs and after its end."""
         running = run(Act(seconds=60))
         assert harness.call(harness.driver.inspect, running.handle).running
@@ -100,7 +97,7 @@ class LookingTests:
         running = run(Act(seconds=60))
         before = Scene.look(harness.state_directory)
         harness.call(harness.driver.inspect, running.handle)
-        assert running.end(0.1) is None
+        assert running.end(harness.moment_seconds) is None
         assert before.added(Scene.look(harness.state_directory)) == []
 
     @sentence(hookspecs.stats, "what is not known is None")
@@ -128,7 +125,7 @@ class LookingTests:
         running = run(Act(seconds=60))
         before = Scene.look(harness.state_directory)
         harness.call(harness.driver.stats, running.handle)
-        assert running.end(0.1) is None
+        assert running.end(harness.moment_seconds) is None
         assert before.added(Scene.look(harness.state_directory)) == []
 
     @sentence(hookspecs.doctor, "what would mend the rest")

@@ -11,7 +11,6 @@ from ostler.testing.sentences import sentence
 
 if TYPE_CHECKING:
     from ostler.testing.acting import Run
-    from ostler.testing.harness import DriverHarness
 
 NAMES: Final = (
     "with  two spaces",
@@ -24,7 +23,9 @@ NAMES: Final = (
     "x" * 200,
     "\x01\x1b[31m\x7f",
 )
-TEXT: Final = "' \" `id` $(id) $HOME %s %n \\n \\\\ * ? [a] {b} | & ; < > # ~ ! ^\t\r\x01\x1b[31m žluť 🐎 \n\n end"
+TEXT: Final = (
+    "' \" `id` $(id) $HOME %s %n \\n \\\\ * ? [a] {b} | & ; < > # ~ ! ^\t\r\x01\x1b[31m žluť 🐎 \n\n end"
+)
 
 
 class NamingTests:
@@ -34,14 +35,12 @@ class NamingTests:
         values.Task,
         "``name``, and so ``id``, may hold any character but ``/``, ``\\`` and NUL, up to 200 of them.",
     )
-    def test_a_task_may_have_any_name(self, harness: DriverHarness, run: Run) -> None:
+    def test_a_task_may_have_any_name(self, run: Run) -> None:
         """Each lives from its start until it is forgotten."""
 
         def live(name: str) -> tuple[str, int | None]:
             running = run(Act(code=3), name=name)
             end = running.end()
-            if harness.driver.implements("inspect"):
-                harness.call(harness.driver.inspect, running.handle)
             running.stop()
             running.destroy()
             return name, end and end.code

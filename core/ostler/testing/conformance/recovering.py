@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from ostler.drivers import hookspecs
 from ostler.testing.act import Act
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ostler.testing.acting import Run
     from ostler.testing.harness import DriverHarness
 
-SHORT_SECONDS: Final = 0.2
-
 
 class RecoveringTests:
     """Tasks outlive their host."""
@@ -27,10 +25,10 @@ class RecoveringTests:
     )
     def test_the_tasks_of_a_killed_host_are_found_again(self, harness: DriverHarness, run: Run) -> None:
         """Of two tasks, one still runs and can be stopped; the end of the other is told."""
-        long, short = run.prepare(Act(seconds=60)), run.prepare(Act(seconds=SHORT_SECONDS, code=6))
+        long, short = run.prepare(Act(seconds=60)), run.prepare(Act(seconds=harness.moment_seconds, code=6))
         start_in_killed_host(harness, [long, short])
         short.output_closed()
-        time.sleep(SHORT_SECONDS)
+        time.sleep(harness.moment_seconds)
         for running in (long, short):
             running.recover()
         end = short.end()
@@ -39,24 +37,22 @@ class RecoveringTests:
         assert long.end() is not None
 
     @sentence(hookspecs.recover, "For a task that the driver still knows it changes nothing.")
-    def test_recovering_what_is_known_changes_nothing(
-        self, harness: DriverHarness, run: Run
-    ) -> None:
+    def test_recovering_what_is_known_changes_nothing(self, harness: DriverHarness, run: Run) -> None:
         """The handle stays the same, and the task goes on."""
         running = run(Act(seconds=60))
         written = to_json(running.handle)
         running.recover()
         assert to_json(running.handle) == written
-        assert running.end(SHORT_SECONDS) is None
+        assert running.end(harness.moment_seconds) is None
 
     @sentence(
         hookspecs.recover, "A task that ended meanwhile is recovered too, and its end told by ``wait``."
     )
     def test_an_end_without_a_host_is_told_later(self, harness: DriverHarness, run: Run) -> None:
         """It ends while nobody is there."""
-        running = run(Act(seconds=SHORT_SECONDS, code=6))
+        running = run(Act(seconds=harness.moment_seconds, code=6))
         harness.leave()
-        time.sleep(2 * SHORT_SECONDS)
+        time.sleep(2 * harness.moment_seconds)
         harness.open()
         running.recover()
         end = running.end()
@@ -68,7 +64,7 @@ class RecoveringTests:
         """The task goes on."""
         running = run(Act(seconds=60))
         harness.call(harness.driver.sweep, [running.handle])
-        assert running.end(SHORT_SECONDS) is None
+        assert running.end(harness.moment_seconds) is None
 
     @sentence(
         hookspecs.sweep,

@@ -37,7 +37,7 @@ class SignallingTests:
         for name in ("SIGNONSENSE", "9999", "-9", ""):
             with pytest.raises(RefusedError):
                 harness.call(harness.driver.signal, running.handle, SignalRequest(name))
-        assert running.end(0.1) is None
+        assert running.end(harness.moment_seconds) is None
 
 
 def killed_by(harness: DriverHarness, run: Run, name: str) -> bool:

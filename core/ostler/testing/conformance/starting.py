@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from attrs import evolve
 
-from ostler.drivers import hookspecs, values
+from ostler.drivers import hookspecs
 from ostler.errors import OstlerError
 from ostler.testing.act import Act
 from ostler.testing.running import RunningTask, from_json, to_json
@@ -32,9 +32,7 @@ class StartingTests:
         assert running.end(0) is None
 
     @sentence(hookspecs.start, "Start ``task`` and return a handle that survives a restart of the host.")
-    def test_a_handle_can_be_written_down_and_read_back(
-        self, harness: DriverHarness, run: Run
-    ) -> None:
+    def test_a_handle_can_be_written_down_and_read_back(self, harness: DriverHarness, run: Run) -> None:
         """What JSON gives back is the same handle."""
         running = run(Act(seconds=60))
         assert from_json(to_json(running.handle)) == running.handle
@@ -65,7 +63,7 @@ class StartingTests:
     )
     def test_fifty_tasks_start_at_the_same_time(self, harness: DriverHarness, run: Run) -> None:
         """Each writes its own number and ends with it."""
-        acts = [Act(stdout=f"{number}", code=number) for number in range(harness.crowd)]
+        acts = [Act(stdout=f"{number}", code=number) for number in range(harness.scale.crowd)]
         with ThreadPoolExecutor(SIZE) as pool:
             running = list(pool.map(run, acts))
         ends = [each.end() for each in running]
@@ -77,9 +75,7 @@ class StartingTests:
         "A hook may not change ``os.environ``, the working directory, the umask or the signal handlers "
         "of the process.",
     )
-    def test_the_process_around_the_driver_stays_as_it_is(
-        self, harness: DriverHarness, run: Run
-    ) -> None:
+    def test_the_process_around_the_driver_stays_as_it_is(self, run: Run) -> None:
         """Compare it before and after a whole life."""
         before = Surroundings.look()
         running = run(Act(seconds=60))
@@ -87,12 +83,3 @@ class StartingTests:
         running.end()
         running.destroy()
         assert Surroundings.look() == before
-
-    @sentence(
-        values.TaskHandle,
-        "Either ``process`` names a process of Ostler's executor, and then the core watches it; or the "
-        "driver implements ``wait``.",
-    )
-    def test_the_end_of_a_task_is_learnt(self, harness: DriverHarness, run: Run) -> None:
-        """Of a task that ends by itself."""
-        assert run(Act()).end() is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from ostler.testing.acting import Run
     from ostler.testing.harness import DriverHarness
     from ostler.testing.running import RunningTask
-
-SHORT_SECONDS: Final = 0.2
 
 
 def watched(harness: DriverHarness, running: RunningTask) -> RunningTask:
@@ -45,7 +43,7 @@ class WaitingTests:
     def test_waiting_lasts_until_an_end_or_the_timeout(self, harness: DriverHarness, run: Run) -> None:
         """Wait a moment for nothing, then long for an end that is there."""
         long, short = watched(harness, run(Act(seconds=60))), run(Act())
-        assert list(harness.call(harness.driver.wait, [long.handle], SHORT_SECONDS)) == []
+        assert list(harness.call(harness.driver.wait, [long.handle], harness.moment_seconds)) == []
         started, timeout = time.monotonic(), harness.patience_seconds * 0.9
         assert harness.call(harness.driver.wait, [long.handle, short.handle], timeout)
         assert time.monotonic() - started < timeout / 2
@@ -55,7 +53,7 @@ class WaitingTests:
         """Ask twice."""
         running = watched(harness, run(Act(code=4)))
         running.end()
-        ends = harness.call(harness.driver.wait, [running.handle], SHORT_SECONDS)
+        ends = harness.call(harness.driver.wait, [running.handle], harness.moment_seconds)
         assert [ended.exit.code for ended in ends] == [4]
 
     @sentence(hookspecs.wait, "A task that can't be found any more has ended with the reason ``lost``.")
@@ -63,5 +61,5 @@ class WaitingTests:
         """Ask for one that the driver was told to forget."""
         running = watched(harness, run(Act(seconds=60)))
         running.destroy()
-        ends = harness.call(harness.driver.wait, [running.handle], SHORT_SECONDS)
+        ends = harness.call(harness.driver.wait, [running.handle], harness.moment_seconds)
         assert [ended.exit.reason for ended in ends] == [Reason.LOST]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ostler.drivers import values
 from ostler.testing.act import Act
@@ -12,6 +12,8 @@ from ostler.testing.sentences import sentence
 if TYPE_CHECKING:
     from ostler.testing.acting import Run
     from ostler.testing.harness import DriverHarness
+
+LONG_SECONDS: Final = 60.0
 
 
 class WritingTests:
@@ -27,9 +29,11 @@ class WritingTests:
     @sentence(values.Task, "All of it arrives, in order, however much it is.")
     def test_all_output_arrives_in_order(self, harness: DriverHarness, run: Run) -> None:
         """Compare the digests of as many numbers as fill 100 MB of each stream."""
-        last = last_number(harness.megabytes * 1_000_000)
+        size = harness.scale.megabytes * 1_000_000
+        last = last_number(size)
         running = run(Act(numbers=last))
         digest = numbers_digest(last)
-        assert running.end(60) is not None
-        assert running.output_closed(10)
+        running.end(LONG_SECONDS)
+        assert running.stdout.reaches(size, harness.patience_seconds)
+        assert running.stderr.reaches(size, harness.patience_seconds)
         assert (running.stdout.digest, running.stderr.digest) == (digest, digest)
