@@ -39,15 +39,15 @@ class TestMock(DriverConformance):
     pass
 """
     (tmp_path / "test_mock.py").write_text(module)
-    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "-k", "learnt_with_its_code"]
+    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "-k", "every_exit_code"]
     command = [sys.executable, "-m", "pytest", *options, "test_mock.py"]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
     assert "1 failed" in said
-    assert "At index 0 diff: 8 != 7" in said
+    assert "At index 0 diff: (1, 0, <Reason.EXITED: 'exited'>) != (0, 0, <Reason.EXITED: 'exited'>)" in said
 
 
 def test_a_skip_names_the_capability_that_is_not_declared(open_driver: OpenDriver) -> None:
-    test = DriverConformance.test_a_command_in_the_task_returns_output_and_code
+    test = DriverConformance.test_a_command_in_the_task_reads_its_input
     found: Sentence = test.sentence  # type: ignore[attr-defined]
     excuse = found.excuse(open_driver("raw_exec", {"enabled": True}).driver)
     assert excuse == "driver 'raw_exec' does not declare the capability `execute`"

@@ -54,7 +54,7 @@ class DriverHarness:
         self.directory, self.scale = directory, scale or Scale()
         self.patience_seconds, self.moment_seconds = self.scale.patience_seconds, self.scale.moment_seconds
         self.name = driver if isinstance(driver, str) else driver.__name__.lower()
-        self.catalog = Catalog()
+        self.catalog = Catalog(None if isinstance(driver, str) else ())
         if not isinstance(driver, str):
             self.catalog.add(self.name, driver)
         self.target, self.settings, self._wrappers = driver, settings or {}, wrappers

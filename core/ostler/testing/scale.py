@@ -16,5 +16,5 @@ class Scale:
 
     patience_seconds: float = 10.0
     moment_seconds: float = 0.2
-    megabytes: int = 100
+    megabytes: float = 100.0
     crowd: int = 50

@@ -85,11 +85,10 @@ class ExecuteLeavesCommand(Right):
 
     @hookimpl
     def execute(self, handle: TaskHandle, request: ExecuteRequest) -> ExecuteResult:
-        found = super().execute(handle, request)
-        if found.code == 124:
+        if request.timeout_seconds < 1:
             output = [(os.POSIX_SPAWN_OPEN, 1, request.stdout_path, os.O_WRONLY, 0)]
             os.posix_spawn("/bin/sleep", ["sleep", "2"], {}, file_actions=output)
-        return found
+        return super().execute(handle, request)
 
 
 class NoTerminal(Right):

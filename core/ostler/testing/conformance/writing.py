@@ -29,7 +29,7 @@ class WritingTests:
     @sentence(values.Task, "All of it arrives, in order, however much it is.")
     def test_all_output_arrives_in_order(self, harness: DriverHarness, run: Run) -> None:
         """Compare the digests of as many numbers as fill 100 MB of each stream."""
-        size = harness.scale.megabytes * 1_000_000
+        size = int(harness.scale.megabytes * 1_000_000)
         last = last_number(size)
         running = run(Act(numbers=last))
         digest = numbers_digest(last)
