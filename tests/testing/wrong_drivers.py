@@ -16,5 +16,5 @@ KILLING = ("test_the_tasks_of_a_killed_host_are_found_again", "test_sweeping_end
 
 
 def left_out(driver: type[Right]) -> tuple[str, ...]:
-    """Name the tests that a driver is spared: what it recovers and sweeps as the right one does costs most."""
+    """Name the tests that a driver is spared: the most costly, unless it is about them that it is wrong."""
     return () if driver is Right or driver.__module__ == recovering.__name__ else KILLING

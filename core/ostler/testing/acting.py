@@ -48,7 +48,5 @@ class Run:
         try:
             return self._config(act)
         except NotImplementedError as error:
-            names = ", ".join(f"`{name}`" for name in act.asked)
-            pytest.skip(
-                f"driver {self._harness.name!r} can't do the act {names}: {error or 'no reason given'}"
-            )
+            names, why = ", ".join(f"`{name}`" for name in act.asked), str(error) or "no reason given"
+            pytest.skip(f"driver {self._harness.name!r} can't do the act {names}: {why}")

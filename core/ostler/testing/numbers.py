@@ -10,11 +10,11 @@ BLOCK: Final = 1000
 
 def last_number(size_bytes: int) -> int:
     """Say up to which number one has to count to fill so many bytes, or a few more."""
-    digits, filled = 1, 0
-    while filled + 9 * 10 ** (digits - 1) * (digits + 1) < size_bytes:
-        filled += 9 * 10 ** (digits - 1) * (digits + 1)
-        digits += 1
-    return 10 ** (digits - 1) - 1 + -(-(size_bytes - filled) // (digits + 1))
+    first, line, filled = 1, 2, 0  # the first number of so many digits, and the length of its line
+    while filled + 9 * first * line < size_bytes:
+        filled += 9 * first * line
+        first, line = 10 * first, line + 1
+    return first - 1 + -(-(size_bytes - filled) // line)
 
 
 def numbers_digest(last: int) -> str:

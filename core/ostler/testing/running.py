@@ -85,9 +85,13 @@ class RunningTask:
         stdout, stderr = self._output("stdout"), self._output("stderr")
         given = self._folder / f"{next(_numbers)}.stdin"
         given.write_bytes(stdin)
-        paths = (str(path) for path in (given, stdout.path, stderr.path))
-        names = ("stdin_path", "stdout_path", "stderr_path")
-        request = ExecuteRequest(command, seconds, **dict(zip(names, paths, strict=True)))
+        request = ExecuteRequest(
+            command,
+            seconds,
+            stdin_path=str(given),
+            stdout_path=str(stdout.path),
+            stderr_path=str(stderr.path),
+        )
         try:
             result = self._harness.call(self._harness.driver.execute, self.handle, request)
             closed = stdout.closed(1.0) and stderr.closed(1.0)

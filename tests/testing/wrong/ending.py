@@ -23,7 +23,9 @@ class InventsReasons(Right):
     breaks = "test_every_exit_code_is_told_as_it_is"
 
     def told(self, end: Exit, handle: TaskHandle) -> Exit:
-        return evolve(end, reason=Reason.TIMEOUT) if end.reason is Reason.EXITED else super().told(end, handle)
+        return (
+            evolve(end, reason=Reason.TIMEOUT) if end.reason is Reason.EXITED else super().told(end, handle)
+        )
 
 
 class SignedCodes(Right):

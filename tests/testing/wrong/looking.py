@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
@@ -137,5 +137,3 @@ class DoctorLeavesFile(Right):
     def doctor(self) -> list[Finding]:
         (self.folder / "probe").touch()
         return []
-
-

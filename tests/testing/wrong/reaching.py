@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal as signals
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
 
@@ -96,8 +96,7 @@ class NoTerminal(Right):
 
     @hookimpl
     def execute(self, handle: TaskHandle, request: ExecuteRequest) -> ExecuteResult:
-        streams = {"stdin_path": os.devnull, "stdout_path": os.devnull, "stderr_path": os.devnull}
-        return super().execute(handle, evolve(request, **streams) if request.tty else request)
+        return super().execute(handle, evolve(request, stdout_path=os.devnull) if request.tty else request)
 
 
 class ExecuteEnds(Right):
@@ -127,7 +126,7 @@ class UnmarkedSettings(RightSettings):
 
 class IgnoresCores(Right):
     breaks = "test_a_limit_that_nothing_holds_is_refused"
-    task_settings: ClassVar[Any] = UnmarkedSettings
+    task_settings = UnmarkedSettings
 
 
 class KillsForMemorySilently(Right):
@@ -159,5 +158,3 @@ class KillsForTimeSilently(Right):
 
     def told(self, end: Exit, handle: TaskHandle) -> Exit:
         return end if handle.state["reason"] == Reason.TIMEOUT else super().told(end, handle)
-
-

@@ -54,8 +54,8 @@ class Right(MockDriver):
     """Keeps every sentence; implements every hook."""
 
     breaks: ClassVar[str] = ""
-    task_settings: ClassVar[Any] = RightSettings
-    capabilities: ClassVar = Capabilities(
+    task_settings = RightSettings
+    capabilities = Capabilities(
         signals=True,
         execute=True,
         limits=LimitSupport(

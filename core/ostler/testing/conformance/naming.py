@@ -43,7 +43,7 @@ class NamingTests:
             end = running.end()
             running.stop()
             running.destroy()
-            return name, end and end.code
+            return name, end.code if end else None
 
         with ThreadPoolExecutor(len(NAMES)) as pool:
             assert list(pool.map(live, NAMES)) == [(name, 3) for name in NAMES]
