@@ -71,7 +71,8 @@ class Capabilities:
     ``limits`` is the best that the driver can do anywhere; a fingerprint may answer with what it
     can do here.  A limit that is enforced or watched holds.  A task that takes more memory than it may
     ends with the reason ``oom``.  One that lasts longer than it may ends with the reason ``timeout``.  One
-    that starts more processes than it may does not get them; it may be ended, its siblings go on.
+    that starts more processes than it may does not get them where that is enforced, and is ended where it
+    is watched; its siblings go on.
     ``network_modes`` holds any of ``host``, ``none``, ``group``, ``task``.
     """
 

@@ -115,7 +115,7 @@ class PromisesTooMuch(Right):
 
     @hookimpl
     def fingerprint(self) -> Fingerprint:
-        held = LimitSupport(memory="enforced", pids="watched", timeout="watched")
+        held = LimitSupport(memory="enforced", pids="enforced", timeout="watched")
         return Fingerprint(health=Health.HEALTHY, limits=held)
 
 

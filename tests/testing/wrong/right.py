@@ -59,7 +59,7 @@ class Right(MockDriver):
         signals=True,
         execute=True,
         limits=LimitSupport(
-            memory=Enforcement.WATCHED, pids=Enforcement.WATCHED, timeout=Enforcement.WATCHED
+            memory=Enforcement.WATCHED, pids=Enforcement.ENFORCED, timeout=Enforcement.WATCHED
         ),
     )
 
