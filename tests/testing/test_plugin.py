@@ -40,6 +40,7 @@ class TestMock(DriverConformance):
 """
     (tmp_path / "test_mock.py").write_text(module)
     options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "-k", "every_exit_code"]
+    options += ["--basetemp", str(tmp_path / "run")]  # the usual place may hold much of others to clear away
     command = [sys.executable, "-m", "pytest", *options, "test_mock.py"]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
     assert "1 failed" in said

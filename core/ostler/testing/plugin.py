@@ -26,7 +26,7 @@ class OpenDriver(Protocol):
 
 
 @pytest.fixture(scope="class")
-def kept_executor(
+def ostler_executor(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[KeptExecutor | None]:
     """Give the executor that all tests of a class share which asks for it; else each has its own.
@@ -43,14 +43,14 @@ def kept_executor(
 
 
 @pytest.fixture
-def open_driver(tmp_path: Path, kept_executor: KeptExecutor | None) -> Iterator[OpenDriver]:
+def open_driver(tmp_path: Path, ostler_executor: KeptExecutor | None) -> Iterator[OpenDriver]:
     """Open drivers under ``tmp_path``, and end them and their tasks after the test."""
     from ostler.testing.harness import DriverHarness
 
     with ExitStack() as stack:
 
         def open_one(driver: str | type[Any], settings: Mapping[str, Any] | None = None) -> DriverHarness:
-            harness = DriverHarness(driver, tmp_path / "ostler", settings=settings, kept=kept_executor)
+            harness = DriverHarness(driver, tmp_path / "ostler", settings=settings, kept=ostler_executor)
             return stack.enter_context(harness)
 
         yield open_one

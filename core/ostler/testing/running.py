@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ostler.testing.harness import DriverHarness
 
 SLICE_SECONDS: Final = 0.1
+CLOSING_SECONDS: Final = 1.0
 _numbers: Final = itertools.count()
 
 
@@ -94,7 +95,7 @@ class RunningTask:
         )
         try:
             result = self._harness.call(self._harness.driver.execute, self.handle, request)
-            closed = stdout.closed(1.0) and stderr.closed(1.0)
+            closed = all(each.closed(CLOSING_SECONDS) for each in (stdout, stderr))
         finally:
             stdout.close()
             stderr.close()
@@ -111,9 +112,9 @@ class RunningTask:
         while written < self.stdout.size and self.end(self._harness.moment_seconds) is None:
             written = self.stdout.size
 
-    def output_closed(self, timeout_seconds: float = 1.0) -> bool:
+    def output_closed(self) -> bool:
         """Tell whether no process holds its outputs any more; the reader may need a moment."""
-        return self.stdout.closed(timeout_seconds) and self.stderr.closed(timeout_seconds)
+        return all(each.closed(self._harness.patience_seconds) for each in (self.stdout, self.stderr))
 
     def recover(self) -> None:
         """Let the driver find it again from what was written down of its handle."""

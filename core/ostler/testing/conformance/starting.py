@@ -52,7 +52,7 @@ class StartingTests:
             assert missing.id not in harness.processes()
         else:
             harness.call(harness.driver.destroy, handle)
-            pytest.skip(f"driver {harness.name!r} starts a task whose output can't be opened")
+            pytest.skip(f"driver {harness.name!r} does not open `stdout_path` before `start` returns")
         finally:
             running.clear()
 
