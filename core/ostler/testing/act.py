@@ -53,6 +53,11 @@ class Act:
         """The names of what it asks for."""
         return tuple(each.name for each in fields(Act) if getattr(self, each.name) != each.default)
 
+    def only(self, *names: str, because: str) -> None:
+        """Raise NotImplementedError, with the reason, if it asks for anything else than ``names``."""
+        if set(self.asked) - set(names):
+            raise NotImplementedError(because)
+
     @property
     def script(self) -> str:
         """The act as a script for ``/bin/sh``."""
