@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,8 @@ from ostler.cli.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from ostler.cli.streams import Streams
 
 
 def _site_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,22 +38,8 @@ _ignore = click.option(
     help="Blocks that Ostler may leave out although the job has them, such as template,service.",
 )
 
-_NOT_WRITTEN: Final = 125
 
-
-class _Quiet(click.Group):
-    """Ends with 128 plus SIGPIPE, as a shell would say, when nobody reads stdout any more; click says 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click declares it
-        try:
-            return super().invoke(ctx)
-        except BrokenPipeError:
-            from ostler.cli.failures import reader_gone
-
-            sys.exit(reader_gone())
-
-
-@click.group(cls=_Quiet, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ostler", message="%(prog)s %(version)s")
 @_site_options
 @click.pass_context
@@ -171,17 +159,23 @@ def _names(text: str) -> tuple[str, ...]:
 def main() -> None:
     """Run the command; what goes wrong ends in a sentence on stderr and a status that tells whose fault."""
     gc.disable()  # nothing that is imported becomes garbage; `run` turns it on again
-    status = _status()
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except OSError:
-        status = status or _NOT_WRITTEN
     # What is left is the interpreter's own tidying up, which takes a tenth of a short run.
-    os._exit(status)
+    os._exit(_status())
 
 
 def _status() -> int:
+    from ostler.cli import streams
+    from ostler.cli.failures import OWN_FAILURE, say
+
+    closed = streams.closed()
+    found = streams.Streams()
+    if closed & {"stdout", "stderr"}:
+        say(f"stdout is closed: nothing can be written there; give it a file, such as {os.devnull}")
+        return OWN_FAILURE
+    return found.settle(_called(found))
+
+
+def _called(streams: Streams) -> int:
     from ostler.cli.failures import exit_status
 
     try:
@@ -189,7 +183,7 @@ def _status() -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # noqa: BLE001 - the one place where errors become words and a status
-        return exit_status(error)
+        return 0 if streams.refused else exit_status(error)
     except KeyboardInterrupt:
         return 130
     return 0

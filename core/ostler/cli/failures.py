@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import sys
+from contextlib import suppress
 from typing import Final
 
 import click
@@ -27,27 +26,24 @@ def exit_status(error: Exception) -> int:
 
 
 def say(text: str) -> None:
-    """Write one line to stderr, whatever characters it holds."""
-    click.echo(text.encode("utf-8", "backslashreplace").decode(), err=True)
+    """Write one line to stderr; where that is refused, the command's status tells it."""
+    with suppress(OSError):
+        click.echo(text, err=True)
 
 
 def _of_the_command_line(error: click.exceptions.Exit | click.ClickException | click.Abort) -> int:
     if isinstance(error, click.Abort):
         return INTERRUPTED
     if isinstance(error, click.ClickException):
-        error.show()
+        with suppress(OSError):
+            error.show()
     return error.exit_code
-
-
-def reader_gone() -> int:
-    """End quietly when nobody reads stdout any more, and keep the interpreter from flushing it."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 128 + 13
 
 
 def _own_failure(error: Exception) -> int:
     import traceback
 
-    traceback.print_exception(error)
+    with suppress(OSError):
+        traceback.print_exception(error)
     say(f"ostler failed: {type(error).__name__}: {error} (this is a bug of Ostler or of a package it loaded)")
     return OWN_FAILURE

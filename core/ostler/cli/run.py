@@ -51,6 +51,9 @@ def _result(
         say(f"note: {note}")
     try:
         return _wait(running)
+    except OSError as error:
+        error.add_note("the job was stopped")
+        raise
     finally:
         report.close()
 
