@@ -13,6 +13,7 @@ import pytest
 from tests.cli.shell import Shell, job, line_with, sh, task
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 IGNORES_SIGINT = "trap '' INT TERM; echo ready; while true; do sleep 0.1; done"
@@ -74,6 +75,50 @@ def test_a_signal_to_the_command_stops_the_job(ostler: Shell, number: int, statu
     assert code == status
     assert "Killed: the task was stopped" in errors
     assert ostler.left() == []
+
+
+def ignore(*numbers: int) -> Callable[[], None]:
+    def set_aside() -> None:
+        for number in numbers:
+            signal.signal(number, signal.SIG_IGN)
+
+    return set_aside
+
+
+def test_a_signal_that_was_ignored_at_the_beginning_stays_ignored(ostler: Shell) -> None:
+    script = "echo ready; until [ -e /alloc/data/gate ]; do sleep 0.05; done; exit 3"
+    deaf = ignore(signal.SIGHUP, signal.SIGINT)
+    running = ostler.start(job(sh(script)), preexec_fn=deaf)
+    line_with(running.stdout, "ready")
+    for number in (signal.SIGHUP, signal.SIGINT):
+        running.send_signal(number)
+    (allocation,) = ostler.allocations()
+    (allocation / "alloc" / "data" / "gate").touch()
+    code, errors = ended(running)
+    assert code == 3
+    assert "Killing" not in errors
+
+
+@pytest.mark.need("nohup")
+def test_nohup_is_honoured_and_sigterm_still_stops(ostler: Shell) -> None:
+    words = ["nohup", *ostler.words(["run", ostler.file(job(sh("echo ready; exec sleep 60")))])]
+    running = subprocess.Popen(
+        words, cwd=ostler.folder, env=ostler.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    line_with(running.stdout, "ready")
+    running.send_signal(signal.SIGHUP)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.wait(1.5)
+    running.send_signal(signal.SIGTERM)
+    assert ended(running)[0] == 143
+
+
+def test_a_task_ignores_no_signal_that_its_command_ignored(ostler: Shell) -> None:
+    script = "grep SigIgn /proc/self/status"
+    running = ostler.start(job(sh(script)), preexec_fn=ignore(signal.SIGHUP, signal.SIGINT))
+    found, _ = running.communicate(timeout=20)
+    mask = int(found.split()[1], 16)
+    assert mask & (1 << (signal.SIGHUP - 1) | 1 << (signal.SIGINT - 1)) == 0
 
 
 def test_a_second_signal_kills_what_ignores_the_first(ostler: Shell) -> None:

@@ -59,13 +59,17 @@ def _result(
 
 
 class _Stopping:
-    """Stops the run on the first signal and kills it on the next; ``status`` is 128 plus the first signal."""
+    """Stops the run on the first signal and kills it on the next; ``status`` is 128 plus the first signal.
+
+    A signal that was ignored when the command began stays ignored: so nohup and a shell's background want it.
+    """
 
     def __init__(self) -> None:
         self._running: Run | None = None
         self.status = 0
         for number in _STOPPING:
-            signal.signal(number, self._take)
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._take)
 
     def watch(self, running: Run) -> None:
         """Let the signals go to a run from now on; before, they end the command."""
