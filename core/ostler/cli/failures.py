@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from ostler.cli.visible import in_a_line
 from ostler.errors import MistakeError, OstlerError, RefusedError
 
 MISTAKE: Final = 2
@@ -19,16 +20,22 @@ def exit_status(error: Exception) -> int:
     if isinstance(error, click.exceptions.Exit | click.ClickException | click.Abort):
         return _of_the_command_line(error)
     if isinstance(error, OstlerError):
-        for line in str(error).splitlines():
+        for line in _lines(error):
             say(line)
         return MISTAKE if isinstance(error, MistakeError | RefusedError) else OWN_FAILURE
     return _own_failure(error)
 
 
 def say(text: str) -> None:
-    """Write one line to stderr; where that is refused, the command's status tells it."""
+    """Write one line to stderr, whatever it holds; where that is refused, the status tells it."""
     with suppress(OSError):
-        click.echo(text, err=True)
+        click.echo(in_a_line(text), err=True)
+
+
+def _lines(error: OstlerError) -> list[str]:
+    if isinstance(error, MistakeError):
+        return [str(problem) for problem in error.problems]
+    return str(error).split("\n")
 
 
 def _of_the_command_line(error: click.exceptions.Exit | click.ClickException | click.Abort) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ostler.cli.failures import say
+from ostler.cli.visible import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,16 +47,20 @@ def _plain(node: Node, found: Mapping[str, Fingerprint]) -> dict[str, object]:
 def _draw(node: Node, found: Mapping[str, Fingerprint]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
+
+    def shown(text: str) -> str:
+        return escape(in_a_line(text))
 
     drivers = Table("Driver", "Health", "Reason", "Remedy", box=SIMPLE_HEAD)
     for name, each in found.items():
         health = f"[{_COLOURS[each.health]}]{each.health}[/]"
-        drivers.add_row(name, health, each.reason, each.remedy)
+        drivers.add_row(shown(name), health, shown(each.reason), shown(each.remedy))
     attributes = Table("Attribute", "Value", box=SIMPLE_HEAD)
     for name, value in sorted(node.attributes.items()):
-        attributes.add_row(name, value)
+        attributes.add_row(shown(name), shown(value))
     console = Console(highlight=False)
-    console.print(f"[bold]{node.name}[/]  {node.id}")
+    console.print(f"[bold]{shown(node.name)}[/]  {node.id}")
     console.print(drivers)
     console.print(attributes)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import click
 
+from ostler.cli.visible import in_a_line, in_json, visible
+
 if TYPE_CHECKING:
     from ostler.runner.events import Event
 
@@ -68,7 +70,8 @@ class JsonReport:
         """Nothing is held back."""
 
     def _line(self, plain: dict[str, object]) -> None:
-        _write(self._stdout, json.dumps(plain, ensure_ascii=False).encode("utf-8", "surrogateescape") + b"\n")
+        document = json.dumps(plain, ensure_ascii=False)
+        _write(self._stdout, in_json(document).encode("utf-8", "backslashreplace") + b"\n")
 
 
 class PipeReport:
@@ -101,7 +104,10 @@ class TerminalReport:
     def event(self, event: Event) -> None:
         """Write the event, failures in red."""
         sentence = _sentence(event)
-        click.echo(click.style(sentence, fg="red" if event.type in _ALARMING else None, dim=True), err=True)
+        if sys.stderr.isatty():
+            sentence = click.style(sentence, fg="red" if event.type in _ALARMING else None, dim=True)
+        # Past the text that escapes controls: these are our own.
+        _write(sys.stderr.buffer, f"{sentence}\n".encode("utf-8", "backslashreplace"))
 
     def output(self, task: str, stream: str, chunk: bytes) -> None:
         """Write the lines that are whole, and hold the rest back until it is."""
@@ -119,9 +125,15 @@ class TerminalReport:
 
     def _line(self, task: str, line: bytes) -> None:
         colour = self._colours.setdefault(task, _PALETTE[len(self._colours) % len(_PALETTE)])
-        _write(self._stdout, click.style(f"{task} | ", fg=colour).encode() + line + b"\n")
+        _write(
+            self._stdout,
+            click.style(f"{in_a_line(task)} | ", fg=colour).encode("utf-8", "backslashreplace")
+            + line
+            + b"\n",
+        )
 
 
 def _sentence(event: Event) -> str:
     time = event.time.astimezone().strftime("%H:%M:%S")
-    return f"{time} {event.task}: {event.type}: {event.message}"
+    message = visible(event.message).replace("\n", "\n  ")  # nothing in it passes for another event
+    return f"{time} {in_a_line(event.task)}: {event.type}: {message}"

@@ -30,7 +30,8 @@ def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool) ->
     with Client(site.config, data_dir=site.data_dir) as client:
         result = _result(client, file, ignore, stopping, as_json=as_json)
         if as_json and result.failure:
-            say(result.failure)
+            for line in result.failure.split("\n"):
+                say(line)
         return stopping.status or result.code
 
 

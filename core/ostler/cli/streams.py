@@ -10,8 +10,10 @@ from errno import EPIPE
 from typing import Final
 
 from ostler.cli.failures import OWN_FAILURE, say
+from ostler.cli.visible import visible
 
 READER_GONE: Final = 128 + 13  # as a shell says SIGPIPE
+_TEXT: Final = ("utf-8", "backslashreplace")
 NAMES: Final = ("stdin", "stdout", "stderr")
 
 
@@ -20,8 +22,10 @@ class Streams:
 
     def __init__(self) -> None:
         self._out, self._error = _Stream(1), _Stream(2)
-        sys.stdout = _text(self._out, line_buffering=self._out.isatty())
-        sys.stderr = _text(self._error, line_buffering=True)
+        buffers = io.BufferedWriter(self._out), io.BufferedWriter(self._error)
+        interactive = self._out.isatty()
+        sys.stdout = io.TextIOWrapper(buffers[0], *_TEXT, line_buffering=interactive)
+        sys.stderr = _Words(buffers[1], *_TEXT, line_buffering=True)
 
     @property
     def refused(self) -> OSError | None:
@@ -67,7 +71,8 @@ class _Stream(io.FileIO):
             raise
 
 
-def _text(stream: _Stream, *, line_buffering: bool) -> io.TextIOWrapper:
-    return io.TextIOWrapper(
-        io.BufferedWriter(stream), "utf-8", "backslashreplace", line_buffering=line_buffering
-    )
+class _Words(io.TextIOWrapper):
+    """Takes Ostler's own words; the bytes of tasks go past it, to its ``buffer``."""
+
+    def write(self, text: str, /) -> int:
+        return super().write(visible(text))

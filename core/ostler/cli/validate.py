@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ostler.cli.failures import say
+from ostler.cli.visible import in_a_line
 
 if TYPE_CHECKING:
     from ostler.cli.site import Site
@@ -21,4 +22,4 @@ def validate_job(file: str, site: Site, ignore: tuple[str, ...]) -> None:
     with Client(site.config, data_dir=site.data_dir) as client:
         for note in client.validate(Path(file), ignore=ignore):
             say(f"note: {note}")
-    click.echo(f"{file}: the job is valid")
+    click.echo(f"{in_a_line(file)}: the job is valid")
