@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import codecs
 import json
 import sys
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
@@ -14,6 +15,7 @@ from ostler.cli.visible import in_a_line, in_json, visible
 if TYPE_CHECKING:
     from ostler.runner.events import Event
 
+_LONGEST: Final = 3  # bytes of a character of UTF-8 without its last
 _PALETTE: Final = ("cyan", "magenta", "blue", "green", "yellow")
 _ALARMING: Final = frozenset(
     {"Setup Failure", "Failed Validation", "Failed Artifact Download", "Driver Failure", "Not Restarting"}
@@ -53,25 +55,65 @@ class JsonReport:
 
     def __init__(self, stdout: BinaryIO) -> None:
         self._stdout = stdout
+        self._undecided: dict[tuple[str, str], bytes] = {}
 
     def event(self, event: Event) -> None:
         """Write the event."""
         self._line(event.to_dict())
 
     def output(self, task: str, stream: str, chunk: bytes) -> None:
-        """Write the output as an event of type Output; bytes that are no UTF-8 come as base64."""
-        try:
-            content = {"text": chunk.decode("utf-8")}
-        except UnicodeDecodeError:
-            content = {"base64": base64.b64encode(chunk).decode("ascii")}
-        self._line({"type": "Output", "task": task, "stream": stream, **content})
+        """Write the output as an event of type Output; bytes that are no UTF-8 come as base64.
+
+        The beginning of a character waits for its rest, so that text stays text wherever a chunk ends.
+        """
+        held = self._undecided.pop((task, stream), b"")
+        if _broken(held, chunk):
+            self._output(task, stream, held)
+            held = b""
+        whole = held + chunk
+        size = len(whole) - _undecided(whole)
+        self._output(task, stream, whole[:size])
+        if whole[size:]:
+            self._undecided[task, stream] = whole[size:]
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Write the beginnings that nothing came after."""
+        for (task, stream), held in self._undecided.items():
+            self._output(task, stream, held)
+        self._undecided.clear()
+
+    def _output(self, task: str, stream: str, content: bytes) -> None:
+        if not content:
+            return
+        try:
+            plain = {"text": content.decode("utf-8")}
+        except UnicodeDecodeError:
+            plain = {"base64": base64.b64encode(content).decode("ascii")}
+        self._line({"type": "Output", "task": task, "stream": stream, **plain})
 
     def _line(self, plain: dict[str, object]) -> None:
         document = json.dumps(plain, ensure_ascii=False)
         _write(self._stdout, in_json(document).encode("utf-8", "backslashreplace") + b"\n")
+
+
+def _undecided(content: bytes) -> int:
+    """Count the bytes at the end, at most 3, that begin a character of UTF-8 and don't finish it."""
+    for size in range(1, min(_LONGEST, len(content)) + 1):
+        try:
+            _, decided = codecs.utf_8_decode(content[-size:], "strict", False)  # noqa: FBT003 - takes no keyword
+        except UnicodeDecodeError:
+            continue
+        return size - decided
+    return 0
+
+
+def _broken(begun: bytes, rest: bytes) -> bool:
+    """Tell whether what comes next makes no character of the one that was begun."""
+    try:
+        codecs.utf_8_decode(begun + rest[:_LONGEST], "strict", False)  # noqa: FBT003 - takes no keyword
+    except UnicodeDecodeError as error:
+        return error.start == 0
+    return False
 
 
 class PipeReport:

@@ -7,10 +7,13 @@ import os
 import sys
 from contextlib import suppress
 from errno import EPIPE
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ostler.cli.failures import OWN_FAILURE, say
 from ostler.cli.visible import visible
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 READER_GONE: Final = 128 + 13  # as a shell says SIGPIPE
 _TEXT: Final = ("utf-8", "backslashreplace")
@@ -63,7 +66,7 @@ class _Stream(io.FileIO):
         super().__init__(descriptor, "w", closefd=False)
         self.refused: OSError | None = None
 
-    def write(self, content: bytes | bytearray | memoryview, /) -> int | None:  # type: ignore[override]
+    def write(self, content: ReadableBuffer, /) -> int:
         try:
             return super().write(content)
         except OSError as error:
