@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from ostler.drivers import Catalog
+from ostler.drivers import Capabilities, Catalog
 from ostler.errors import DriverError, MistakeError
 from tests.drivers.trial import NoSettings, Trial
 
@@ -99,6 +99,30 @@ def test_a_driver_without_settings_is_refused(golden: Callable[[str, object], No
     found.add("bare", Bare)
     words = refused(lambda: found.load("bare"), DriverError)
     golden("catalog-no-settings", words.replace(f"{__name__}:", "MODULE:"))
+
+
+@pytest.mark.parametrize("declared", [Capabilities, {"signals": True}, None])
+def test_capabilities_of_another_kind_are_refused(
+    declared: object, golden: Callable[[str, object], None]
+) -> None:
+    class Able(Trial):
+        capabilities = declared
+
+    found = catalog()
+    found.add("able", Able)
+    words = refused(lambda: found.load("able"), DriverError).replace(f"{__name__}:", "MODULE:")
+    golden(f"catalog-capabilities-{type(declared).__name__}", words)
+
+
+def test_capabilities_may_be_a_property() -> None:
+    class Able(Trial):
+        @property
+        def capabilities(self) -> Capabilities:
+            return Capabilities()
+
+    found = catalog()
+    found.add("able", Able)
+    assert found.load("able") is Able
 
 
 def test_a_broken_driver_costs_only_whoever_names_it(install: Install) -> None:

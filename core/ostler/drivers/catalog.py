@@ -167,12 +167,19 @@ class Catalog:
         """Say what keeps ``driver`` from being a class of the kind that is offered; empty if nothing does."""
         import attrs
 
+        from ostler.drivers.values import Capabilities
+
         if not isinstance(driver, type):
             return "is not a class"
         for attribute in self.declares:
             declared = getattr(driver, attribute, None)
             if not (isinstance(declared, type) and attrs.has(declared)):
                 return f"declares no attrs class as {attribute}"
+        able = getattr(driver, "capabilities", Capabilities())
+        if not isinstance(
+            able, Capabilities | property
+        ):  # what a property gives is only known of an instance
+            return f"declares no Capabilities(...) as capabilities, but {able!r:.80}"
         return ""
 
     def _broken(self, name: str, what: str, error: BaseException) -> DriverError:
