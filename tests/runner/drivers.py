@@ -111,6 +111,26 @@ class WaitRaisesFirst(Polite):
         return [Ended(each.task_id, Exit(code=7)) for each in handles]
 
 
+class WaitsInVain(Polite):
+    @hookimpl
+    def wait(self, handles: Sequence[TaskHandle], timeout_seconds: float) -> list[Ended]:
+        self.asked.append(("wait", "raised"))
+        message = f"no answer {len(self.asked)}"
+        raise OSError(message)
+
+
+class RaisesEveryOther(Polite):
+    """Raises three times, each time after an answer that tells no end, and then tells one."""
+
+    @hookimpl
+    def wait(self, handles: Sequence[TaskHandle], timeout_seconds: float) -> list[Ended]:
+        self.asked.append(("wait", "called"))
+        if len(self.asked) in {2, 4, 6}:
+            message = "no answer"
+            raise OSError(message)
+        return [Ended(each.task_id, Exit(code=7)) for each in handles] if len(self.asked) > 6 else []
+
+
 class StartsSlowly(Polite):
     @hookimpl
     def start(self, task: Task) -> TaskHandle:

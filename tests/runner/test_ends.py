@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ostler.drivers import Exit, Process, TaskHandle
+from ostler.drivers import Exit, Process, Reason, TaskHandle
 from ostler.drivers.facade import Driver
 from ostler.executor import Executor
-from ostler.runner.ends import Ends
-from tests.runner.drivers import Courteous
+from ostler.runner.ends import PATIENCE, Ends, Patience
+from tests.runner.drivers import Courteous, Polite, RaisesEveryOther, WaitsInVain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,8 @@ class Named:
     name = "courteous"
 
 
-def driver() -> Driver:
-    return Driver("courteous", Courteous(Named()))  # type: ignore[arg-type]
+def driver(kind: type[Polite] = Courteous) -> Driver:
+    return Driver("courteous", kind(Named()))  # type: ignore[arg-type]
 
 
 def handle(word: str, *, process: bool = True) -> TaskHandle:
@@ -89,3 +89,49 @@ def test_many_tasks_of_one_driver_are_watched_by_one_thread(executor: Executor) 
             ends.close()
 
     assert [end.code for end in asyncio.run(act())] == list(range(20))
+
+
+def test_a_wait_that_only_raises_loses_its_tasks_with_its_last_words(executor: Executor) -> None:
+    async def act() -> tuple[Exit, Driver]:
+        ends, vain = Ends(executor, asyncio.get_running_loop(), Patience(5, 0.1, 0.01)), driver(WaitsInVain)
+        try:
+            return await asyncio.wait_for(ends.expect(handle("t", process=False), vain), 10), vain
+        finally:
+            ends.close()
+
+    end, vain = asyncio.run(act())
+    calls = len(vain.plugin.asked)  # type: ignore[attr-defined]
+    assert end.reason is Reason.LOST
+    assert calls >= 5
+    assert f"driver 'courteous' raised in wait: OSError('no answer {calls}')" in end.message
+    assert f"({calls} times in a row" in end.message
+
+
+def test_a_task_that_was_added_late_has_patience_of_its_own(executor: Executor) -> None:
+    async def act() -> tuple[Exit, bool]:
+        ends, vain = Ends(executor, asyncio.get_running_loop(), Patience(2, 0.0)), driver(WaitsInVain)
+        first = ends.expect(handle("first", process=False), vain)
+        await asyncio.sleep(0.5)
+        second = ends.expect(handle("second", process=False), vain)
+        try:
+            end = await asyncio.wait_for(first, 10)
+            return end, second.done()
+        finally:
+            ends.close()
+
+    assert asyncio.run(act())[1] is False
+
+
+def test_an_answer_begins_the_count_anew(executor: Executor) -> None:
+    async def act() -> Exit:
+        ends, moody = Ends(executor, asyncio.get_running_loop(), Patience(2, 0.0)), driver(RaisesEveryOther)
+        try:
+            return await asyncio.wait_for(ends.expect(handle("t", process=False), moody), 20)
+        finally:
+            ends.close()
+
+    assert asyncio.run(act()) == Exit(code=7)
+
+
+def test_ten_failures_over_a_minute_are_the_usual_patience() -> None:
+    assert Patience(failures=10, seconds=60.0, pause_seconds=1.0) == PATIENCE

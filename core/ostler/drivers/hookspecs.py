@@ -91,7 +91,8 @@ def wait(handles: Sequence[TaskHandle], timeout_seconds: float) -> Sequence[Ende
     process of Ostler's executor.  It returns as soon as one has ended, and after ``timeout_seconds``
     with what there is, which may be nothing.  An end is told again for as long as its handle is
     among ``handles``.  A task that can't be found any more has ended with the reason ``lost``.  A
-    raise is reported and the call repeated with a pause.
+    raise is reported and the call repeated with a pause.  After 10 raises in a row over at least 60
+    seconds the tasks that were asked for end with the reason ``lost``, and the raise as its message.
     """
 
 

@@ -7,31 +7,66 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from ostler.drivers.values import Exit, Reason
+from attrs import define, frozen
+
+from ostler.drivers.values import Exit, Reason, TaskHandle
 from ostler.errors import OstlerError
 
 if TYPE_CHECKING:
     import asyncio
 
     from ostler.drivers.facade import Driver
-    from ostler.drivers.values import TaskHandle
     from ostler.executor import Executor
 
 logger = logging.getLogger(__name__)
 
 WAIT_SECONDS: Final = 1.0
-PAUSE_SECONDS: Final = 1.0
-LOST: Final = Exit(code=1, reason=Reason.LOST, message="the driver gives no end for it any more")
+
+
+@frozen
+class Patience:
+    """How often, and for how long, a driver's `wait` may do nothing but raise before its tasks are lost.
+
+    Both have to be reached, counted for each task from the first failure that it met; after each failure
+    comes a pause.
+    """
+
+    failures: int = 10
+    seconds: float = 60.0
+    pause_seconds: float = 1.0
+
+
+PATIENCE: Final = Patience()
+
+
+@define
+class _Watched:
+    handle: TaskHandle
+    failures: int = 0
+    failing_since: float = 0.0
+
+    def failed(self, now: float, patience: Patience) -> bool:
+        """Count a failure, and tell whether it was one too many."""
+        self.failing_since = self.failing_since if self.failures else now
+        self.failures += 1
+        return self.failures >= patience.failures and now - self.failing_since >= patience.seconds
 
 
 class Ends:
     """One future per running task, resolved on the event loop wherever its end is learnt.
 
     Handles that name a process are watched through the executor.  All others of one driver are watched
-    by a single daemon thread that calls the driver's `wait`.
+    by a single daemon thread that calls the driver's `wait`; where that only raises for longer than
+    ``patience``, they have ended with the reason ``lost``.
     """
 
-    def __init__(self, executor: Executor, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self,
+        executor: Executor,
+        loop: asyncio.AbstractEventLoop,
+        patience: Patience = PATIENCE,
+    ) -> None:
+        self.patience = patience
         self._loop = loop
         self._lock = threading.Lock()
         self._own: set[str] = set()
@@ -94,7 +129,7 @@ class _Watch:
     def __init__(self, driver: Driver, ends: Ends) -> None:
         self._driver = driver
         self._ends = ends
-        self._handles: dict[str, TaskHandle] = {}
+        self._watched: dict[str, _Watched] = {}
         self._changed = threading.Condition()
         self._closed = False
         name = f"ostler-wait-{driver.name}"
@@ -103,12 +138,12 @@ class _Watch:
 
     def add(self, handle: TaskHandle) -> None:
         with self._changed:
-            self._handles[handle.task_id] = handle
+            self._watched[handle.task_id] = _Watched(handle)
             self._changed.notify()
 
     def remove(self, handle: TaskHandle) -> None:
         with self._changed:
-            self._handles.pop(handle.task_id, None)
+            self._watched.pop(handle.task_id, None)
 
     def close(self) -> None:
         with self._changed:
@@ -121,20 +156,42 @@ class _Watch:
             try:
                 ended = self._driver.wait(handles, WAIT_SECONDS)
             except OstlerError as error:
-                logger.warning("%s; asked again in %g s", error, PAUSE_SECONDS)
-                time.sleep(PAUSE_SECONDS)
+                self._failed(handles, error)
                 continue
+            self._succeeded(handles)
             for each in ended:
-                with self._changed:
-                    known = self._handles.pop(each.task_id, None)
-                if known is not None:
-                    self._ends.tell(each.task_id, each.exit)
+                self._tell(each.task_id, each.exit)
+
+    def _failed(self, handles: list[TaskHandle], error: OstlerError) -> None:
+        """Give up the tasks for which the driver did nothing but raise for too long, and pause."""
+        patience, now = self._ends.patience, time.monotonic()
+        with self._changed:
+            asked = [self._watched[each.task_id] for each in handles if each.task_id in self._watched]
+            lost = [each for each in asked if each.failed(now, patience)]
+        for each in lost:
+            message = f"{error} ({each.failures} times in a row; whether the task still runs is not known)"
+            self._tell(each.handle.task_id, Exit(code=1, reason=Reason.LOST, message=message))
+        if len(lost) < len(asked):
+            logger.warning("%s; asked again in %g s", error, patience.pause_seconds)
+            time.sleep(patience.pause_seconds)
+
+    def _succeeded(self, handles: list[TaskHandle]) -> None:
+        with self._changed:
+            for each in handles:
+                if each.task_id in self._watched:
+                    self._watched[each.task_id].failures = 0
+
+    def _tell(self, task_id: str, end: Exit) -> None:
+        with self._changed:
+            known = self._watched.pop(task_id, None)
+        if known is not None:
+            self._ends.tell(task_id, end)
 
     def _next(self) -> list[TaskHandle] | None:
         with self._changed:
-            while not self._handles and not self._closed:
+            while not self._watched and not self._closed:
                 self._changed.wait()
-            return None if self._closed else list(self._handles.values())
+            return None if self._closed else [each.handle for each in self._watched.values()]
 
 
 def _resolve(future: asyncio.Future[Exit], end: Exit) -> None:
