@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ostler.cli.columns import columns
+from ostler.cli.failures import say
 
 if TYPE_CHECKING:
     from ostler.cli.site import Site
@@ -37,6 +38,17 @@ def stop_allocation(prefix: str, site: Site) -> None:
     with Client(site.config, data_dir=site.data_dir) as client:
         stopped = client.stop(prefix)
     click.echo(f"{stopped.allocation_id}: stopped")
+
+
+def forget_allocation(prefix: str, site: Site) -> None:
+    """Remove the records of the allocation whose id begins with ``prefix``; say what is left of it."""
+    from ostler.client import Client
+
+    with Client(site.config, data_dir=site.data_dir) as client:
+        forgotten = client.forget(prefix)
+    for each in forgotten.left:
+        say(f"note: {each}")
+    click.echo(f"{forgotten.allocation_id}: forgotten")
 
 
 def _rows(each: AllocationStanding) -> list[tuple[str, ...]]:

@@ -117,12 +117,18 @@ def status(site: Site, config: str | None, data_dir: str | None, *, as_json: boo
 @cli.command()
 @click.argument("allocation")
 @_site_options
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="Remove its records even where its driver is gone or fails; end what can be, and say what is left.",
+)
 @click.pass_obj
-def stop(site: Site, allocation: str, config: str | None, data_dir: str | None) -> None:
+def stop(site: Site, allocation: str, config: str | None, data_dir: str | None, *, forget: bool) -> None:
     """Stop an ALLOCATION, named by the beginning of its id, that outlived the command which ran it."""
-    from ostler.cli.allocations import stop_allocation
+    from ostler.cli.allocations import forget_allocation, stop_allocation
 
-    stop_allocation(allocation, site.or_else(config, data_dir))
+    end = forget_allocation if forget else stop_allocation
+    end(allocation, site.or_else(config, data_dir))
 
 
 @cli.group()

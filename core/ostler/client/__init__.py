@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from ostler.client.command import run
     from ostler.client.results import Result
     from ostler.client.running import Run
-    from ostler.runner.orphans import AllocationStanding
+    from ostler.runner.orphans import AllocationStanding, Forgotten
 
-__all__ = ["AllocationStanding", "AsyncClient", "Client", "Result", "Run", "run"]
+__all__ = ["AllocationStanding", "AsyncClient", "Client", "Forgotten", "Result", "Run", "run"]
 
 __getattr__ = exporter(
     __name__,
@@ -22,6 +22,7 @@ __getattr__ = exporter(
         "AllocationStanding": "ostler.runner.orphans",
         "AsyncClient": "ostler.client.async_client",
         "Client": "ostler.client.client",
+        "Forgotten": "ostler.runner.orphans",
         "Result": "ostler.client.results",
         "Run": "ostler.client.running",
         "run": "ostler.client.command",

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ostler.jobs import FlawedJobError, Job, Loaded
     from ostler.node import Node
     from ostler.runner.events import Event
-    from ostler.runner.orphans import AllocationStanding, Orphans
+    from ostler.runner.orphans import AllocationStanding, Forgotten, Orphans
     from ostler.runner.workplace import Workplace
 
 
@@ -176,6 +176,14 @@ class Client:
         """
         with self._lock:
             return self._orphans().stop(allocation)
+
+    def forget(self, allocation: str) -> Forgotten:
+        """Remove the records of such an allocation where `stop` can't, such as for want of its driver.
+
+        What can be ended is; the answer says what was left.  MistakeError as in `stop`.
+        """
+        with self._lock:
+            return self._orphans().forget(allocation)
 
     def close(self) -> None:
         """End the jobs that still run, within their kill_timeout, and let go of drivers and executor."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -10,12 +11,19 @@ from attrs import frozen
 
 from ostler.drivers.values import StopRequest
 from ostler.drivers.wrappers import VetoedError
-from ostler.errors import DriverError, MistakeError, OstlerError, RecoverableError
+from ostler.errors import (
+    DriverError,
+    MistakeError,
+    OstlerError,
+    Problem,
+    RecoverableError,
+    RefusedError,
+)
 from ostler.executor import LogFiles, Process
 from ostler.runner.state import AllocationState, Description
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from ostler.drivers.facade import Driver
@@ -43,6 +51,14 @@ class TaskStanding:
     task: str
     driver: str
     standing: Standing
+
+
+@frozen(kw_only=True)
+class Forgotten:
+    """An allocation whose records were removed; ``left`` says of each task what could not be ended."""
+
+    allocation_id: str
+    left: tuple[str, ...]
 
 
 @frozen(kw_only=True)
@@ -97,15 +113,37 @@ class Orphans:
 
     def stop(self, prefix: str) -> AllocationStanding:
         """End the allocation whose id begins with ``prefix``; MistakeError where that is not possible."""
+        found = self._orphan(prefix)
+        self._finish(found.allocation_id, self._stop)
+        return found
+
+    def forget(self, prefix: str) -> Forgotten:
+        """Remove the records of an allocation, ending what can be ended; MistakeError as in `stop`."""
+        found = self._orphan(prefix)
+        state = AllocationState(self._records / found.allocation_id)
+        if not state.own():
+            raise MistakeError.single(_owned(found.allocation_id))
+        try:
+            stops = _description(state).stops
+            left = [said for each in state.handles() if (said := self._ended(each, _request(each, stops)))]
+            self._end_unrecorded(found.allocation_id, state)
+            left += [
+                f"record {each.name} can't be read by this version; its task may still run"
+                for each in state.unreadable()
+            ]
+            state.remove()
+        finally:
+            state.close()
+        return Forgotten(allocation_id=found.allocation_id, left=tuple(left))
+
+    def _orphan(self, prefix: str) -> AllocationStanding:
         found = [each for each in self.look() if each.allocation_id.startswith(prefix)]
         if len(found) != 1:
             many = f"{len(found)} allocations begin" if found else "no allocation begins"
             text = f"{many} with {prefix!r}; see `ostler status`"
             raise MistakeError.single(text)
         if found[0].owned:
-            text = f"{found[0].allocation_id} is run by a living process; stop that one, such as with Ctrl-C"
-            raise MistakeError.single(text)
-        self._finish(found[0].allocation_id, self._stop)
+            raise MistakeError.single(_owned(found[0].allocation_id))
         return found[0]
 
     def _paths(self) -> Iterator[Path]:
@@ -161,19 +199,42 @@ class Orphans:
             return
         try:
             stops = _description(state).stops
+            failed = []
             for handle in list(state.handles()):
-                first(handle, stops.get(handle.task_id.split("/")[-2], StopRequest(5.0)))
-                self._destroy(handle)
-                state.drop(handle)
-            for each in self._unrecorded(allocation_id, state):
-                self._place.executor.forget(each)
-            self._release(allocation_id)
-            if unread := state.unreadable():
-                text = f"{unread[0]} can't be read by this version and is left alone; its task may still run"
-                raise MistakeError.single(text)
+                try:
+                    first(handle, _request(handle, stops))
+                    self._destroy(handle)
+                    state.drop(handle)
+                except OstlerError as error:
+                    failed.append((handle, error))
+            _raise_for(failed, [], allocation_id)
+            self._end_unrecorded(allocation_id, state)
+            _raise_for([], state.unreadable(), allocation_id)
             state.remove()
         finally:
             state.close()
+
+    def _end_unrecorded(self, allocation_id: str, state: AllocationState) -> None:
+        """End the processes that no record names, and the logs that the dead owner collected."""
+        for each in self._unrecorded(allocation_id, state):
+            self._place.executor.forget(each)
+        self._release(allocation_id)
+
+    def _ended(self, handle: TaskHandle, request: StopRequest) -> str:
+        """End a task by its driver, else its process; say what could not be ended."""
+        try:
+            self._stop(handle, request)
+            self._destroy(handle)
+        except OstlerError as error:
+            task = f"task {handle.task_id.split('/')[-2]!r} of driver {handle.driver!r}"
+            if handle.process is None:
+                return f"{task} may still run, known as {json.dumps(dict(handle.state))}: {error}"
+            self._place.executor.stop(
+                handle.process, grace_seconds=request.grace_seconds, signal=request.signal or "SIGINT"
+            )
+            self._place.executor.forget(handle.process)
+            return f"{task}: its process was ended, but not what else its driver keeps of it: {error}"
+        return ""
 
     def _unrecorded(self, allocation_id: str, state: AllocationState) -> list[Process]:
         """Find processes whose owner died between their start and their record."""
@@ -201,6 +262,28 @@ class Orphans:
             prefix = fifo.name[1:].removesuffix(".fifo")
             self._place.executor.release(LogFiles(fifo=str(fifo), directory=str(logs), prefix=prefix))
             fifo.unlink(missing_ok=True)
+
+
+def _owned(allocation_id: str) -> str:
+    return f"{allocation_id} is run by a living process; stop that one, such as with Ctrl-C"
+
+
+def _request(handle: TaskHandle, stops: Mapping[str, StopRequest]) -> StopRequest:
+    return stops.get(handle.task_id.split("/")[-2], StopRequest(5.0))
+
+
+def _raise_for(failed: list[tuple[TaskHandle, OstlerError]], unread: list[Path], allocation_id: str) -> None:
+    """Say what can't be ended, and the way out."""
+    texts = [f"task {each.task_id.split('/')[-2]!r} can't be ended: {error}" for each, error in failed]
+    texts += [
+        f"{each} can't be read by this version and is left alone; its task may still run" for each in unread
+    ]
+    if not texts:
+        return
+    texts.append(f"to remove the records, ending what can be ended: ostler stop --forget {allocation_id[:8]}")
+    if any(not isinstance(error, MistakeError | RefusedError) for _, error in failed):
+        raise DriverError("\n".join(texts))
+    raise MistakeError(Problem("", "", text) for text in texts)
 
 
 def _unrecorded(process: Process) -> TaskStanding:

@@ -100,10 +100,12 @@ class AllocationState:
         (self._directory / f"{name}.json").unlink(missing_ok=True)
 
     def handles(self) -> Iterator[TaskHandle]:
-        """Read the handles of the tasks that were not destroyed; what can't be read is left alone."""
+        """Read the handles of tasks not destroyed, in their order; what can't be read is left alone."""
+        found = []
         for path in self._records():
             with contextlib.suppress(ValueError, KeyError, TypeError):
-                yield from_plain(json.loads(path.read_text("utf-8"))["record"])
+                found.append(from_plain(json.loads(path.read_text("utf-8"))["record"]))
+        yield from sorted(found, key=lambda handle: handle.task_id)
 
     def unreadable(self) -> list[Path]:
         """List the records of tasks that can't be read, such as a newer version's."""
