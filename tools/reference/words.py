@@ -34,7 +34,6 @@ HOOKS: Final = {
 }
 BY_CHOICE: Final = "a driver that has something to say"
 NOT_CALLED_YET: Final = {
-    "sweep": "a job is not taken up again by a later process, only listed and stopped",
     "stats": "no command asks for it",
     "signal": "no command asks for it",
     "execute": "no command asks for it",

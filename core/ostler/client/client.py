@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from types import TracebackType
 
+    from ostler.client.hosts import Hosts
     from ostler.client.loop import LoopThread
     from ostler.client.results import Result
     from ostler.client.running import Run
@@ -84,7 +85,7 @@ class Client:
         self._runs: list[Run] = []
         self._lock = threading.RLock()
         self._closed = False
-        self._orphans_told = False
+        self._hosts: Hosts | None = None
         self._listening = DriverThreads("output", size=1)
         _OPEN.add(self)
 
@@ -136,7 +137,7 @@ class Client:
             from ostler.client.running import Run
 
             place = self._workplace()
-            notes = (*_checked(loaded, place), *self._told_orphans())
+            notes = (*_checked(loaded, place), *self._taken_up(loaded.job))
             running = Run(
                 loaded.job,
                 place,
@@ -200,7 +201,9 @@ class Client:
         if self._executor is not None:
             self._executor.close()
         self._listening.close()
-        self._loop = self._place = self._executor = None
+        if self._hosts is not None:
+            self._hosts.close()
+        self._loop = self._place = self._executor = self._hosts = None
         self._runs = []
 
     def _loaded(self, job: str | Path | Job | Loaded, ignore: Collection[str]) -> Loaded:
@@ -226,14 +229,14 @@ class Client:
         new = [each for each in more if each.path not in known and not each.path.startswith(unread)]
         return sorted([*flawed.problems, *new], key=by_place)
 
-    def _told_orphans(self) -> tuple[str, ...]:
-        """Clear away, once, what ended after its owner died, and tell what still runs."""
-        if self._orphans_told:
+    def _taken_up(self, job: Job) -> tuple[str, ...]:
+        """Become a host of the data directory, once, and tell what was left in it."""
+        if self._hosts is not None:
             return ()
-        self._orphans_told = True
-        if not any((self._directory / "client").glob("*")):
-            return ()
-        return tuple(_told(each) for each in self._orphans().clear())
+        from ostler.client.hosts import take_up
+
+        self._hosts, told = take_up(self._workplace(), job)
+        return told
 
     def _orphans(self) -> Orphans:
         from ostler.runner.orphans import Orphans
@@ -309,12 +312,6 @@ def _checked(loaded: Loaded, place: Workplace) -> tuple[str, ...]:
     from ostler.runner.checks import check_job
 
     return check_job(loaded.job, place)
-
-
-def _told(orphan: AllocationStanding) -> str:
-    if orphan.over:
-        return f"{orphan}; its records were removed"
-    return f"{orphan}; end it with: ostler stop {orphan.allocation_id[:8]}"
 
 
 def _configuration(config: str | Path | AgentConfig | None) -> tuple[AgentConfig, tuple[Problem, ...]]:

@@ -111,9 +111,11 @@ def recover(handle: TaskHandle) -> TaskHandle | None:
 def sweep(known: Sequence[TaskHandle]) -> None:
     """End and remove what this driver left on the machine and no handle knows any more.
 
-    Called once after all ``recover`` calls of a host that takes its tasks up again; this version only lists
-    and stops them, and does not call it yet.  It touches nothing of the ``known`` handles and nothing that
-    another data directory owns.  A raise is reported and changes nothing.
+    Called at most once by a host, before it starts the first of the driver's tasks, where no other host
+    starts tasks in the data directory, and after ``recover`` of all its handles that are still
+    recorded: these are ``known``.  It touches nothing of the ``known`` handles and nothing that another
+    data directory owns.  A raise is reported and changes nothing; a driver that is not done within 60
+    seconds gets no task.
     """
 
 

@@ -185,6 +185,7 @@ class Orphans:
             return Standing.UNKNOWN
         try:
             found = opened.threads.call(opened.driver.recover, ASK_SECONDS, handle)
+            self._place.recovered[handle.task_id] = found
             return opened.threads.call(_running, ASK_SECONDS, opened.driver, found)
         except (DriverError, RecoverableError, VetoedError) as error:  # none of them says that it is over
             logger.warning("%s", error)

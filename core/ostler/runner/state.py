@@ -115,8 +115,8 @@ class AllocationState:
     def remove(self) -> None:
         """Remove the records of an allocation that has ended; what is gone already is no error."""
         with contextlib.suppress(FileNotFoundError):
-            for path in self._directory.iterdir():
-                path.unlink(missing_ok=True)
+            for path in sorted(self._directory.iterdir(), key=lambda each: each.name == OWNER):
+                path.unlink(missing_ok=True)  # the lock last: without it, nothing tells who owns the rest
             self._directory.rmdir()
         self.close()
 

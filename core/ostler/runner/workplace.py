@@ -14,7 +14,7 @@ from ostler.drivers.catalog import Catalog
 from ostler.drivers.facade import Driver
 from ostler.drivers.settings import Located, read
 from ostler.drivers.threads import DriverThreads
-from ostler.drivers.values import DriverContext, Filesystem, Fingerprint
+from ostler.drivers.values import DriverContext, Filesystem, Fingerprint, TaskHandle
 from ostler.drivers.wrappers import Wrapper
 from ostler.errors import DriverError, MistakeError
 from ostler.executor import Executor
@@ -50,7 +50,10 @@ class OpenDriver:
 
 @define(kw_only=True)
 class Workplace:
-    """Opens drivers as they are named, and closes them; passes on what drivers say of their tasks."""
+    """Opens drivers as they are named, and closes them; passes on what drivers say of their tasks.
+
+    ``recovered`` holds, by task id, the handles that drivers gave for recorded ones.
+    """
 
     directory: Path
     config: AgentConfig
@@ -59,6 +62,7 @@ class Workplace:
     node: Node
     wrappers: Sequence[Wrapper] = ()
     fingerprints: dict[str, Fingerprint] = Factory(dict)
+    recovered: dict[str, TaskHandle] = Factory(dict)
     fetching: DriverThreads = Factory(lambda: DriverThreads("artifacts", FETCHES_AT_ONCE))
     _open: dict[str, OpenDriver] = Factory(dict)
     _listeners: dict[str, Said] = Factory(dict)
