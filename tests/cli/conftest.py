@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REPOSITORY: Final = Path(__file__).parents[2]
-PACKAGES: Final = ("attr", "attrs", "cattr", "cattrs", "click", "fsspec", "pluggy", "psutil", "rich")
+PACKAGES: Final = (
+    "attr",
+    "attrs",
+    "cattr",
+    "cattrs",
+    "click",
+    "fsspec",
+    "packaging",
+    "pluggy",
+    "psutil",
+    "rich",
+)
 
 
 class Quiet(SimpleHTTPRequestHandler):

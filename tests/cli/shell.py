@@ -50,13 +50,13 @@ class Shell:
     def words(self, command: Iterable[str]) -> list[str]:
         return [*PROGRAM, "--data-dir", str(self.data_dir), *command]
 
-    def __call__(self, *command: str, **variables: str) -> Ran:
-        """Run `ostler` with these words to its end."""
+    def __call__(self, *command: str, stdin: bytes = b"", **variables: str) -> Ran:
+        """Run `ostler` with these words, and this to read, to its end."""
         done = subprocess.run(
             self.words(command),
             cwd=self.folder,
             env={**self.environment, **variables},
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             check=False,
         )

@@ -89,6 +89,28 @@ def test_a_schema_of_an_unknown_driver_ends_with_2(ostler: Shell) -> None:
     assert "did you mean 'exec'?" in ran.errors
 
 
+def test_a_job_may_come_on_stdin(ostler: Shell) -> None:
+    text = job(sh("echo hi")).encode()
+    assert ostler("run", "-", stdin=text).stdout == b"hi\n"
+    assert ostler("validate", "-", stdin=text).stdout == b"-: the job is valid\n"
+    assert json.loads(ostler("run", "--output", "-", stdin=text).stdout)["Job"]["ID"] == "j"
+
+
+def test_a_mistake_on_stdin_has_its_place(ostler: Shell) -> None:
+    ran = ostler("run", "-", stdin=job(task("t", 'comand = "echo"', driver="exec")).encode())
+    assert ran.code == 2
+    ostler.says("stdin-mistake", ran.errors)
+
+
+def test_relative_paths_of_a_job_on_stdin_start_where_the_command_does(ostler: Shell) -> None:
+    ostler.file("content", "thing.txt")
+    agent = 'client { artifact {\n allowed_schemes = ["file"]\n allowed_paths = ["."]\n} }'
+    more = 'artifact { source = "thing.txt" }'
+    text = job(sh("cat /local/thing.txt", more=more)).encode()
+    ran = ostler("run", "--config", ostler.file(agent, "agent.hcl"), "-", stdin=text)
+    assert (ran.code, ran.stdout) == (0, b"content")
+
+
 def test_help_and_version(ostler: Shell) -> None:
     assert ostler("--version").stdout.startswith(b"ostler ")
     assert b"validate" in ostler("--help").stdout

@@ -81,6 +81,27 @@ def test_json_tells_the_signal_and_the_reason(ostler: Shell) -> None:
             assert (end["code"], end["signal"], end["reason"]) == expected
 
 
+def test_each_allocation_tells_once_where_its_logs_are(ostler: Shell) -> None:
+    ran = ostler.run(job(sh("echo one", "a"), sh("echo two", "b"), count=2))
+    notes = [line for line in ran.errors.splitlines() if line.startswith("note:")]
+    kept = [(path.name, path / "alloc" / "logs") for path in ostler.allocations()]
+    assert sorted(notes) == [f"note: allocation {name}: logs in {logs}" for name, logs in kept]
+    assert all((logs / "a.stdout.0").read_bytes() == b"one\n" for _, logs in kept)
+
+
+def test_json_tells_in_an_event_where_the_logs_are(ostler: Shell) -> None:
+    ran = ostler.run(job(sh("true")), "--json")
+    (allocation,) = ostler.allocations()
+    assert json.loads(ran.lines[0])["details"] == {"logs": str(allocation / "alloc" / "logs")}
+    assert ran.errors == ""
+
+
+def test_nothing_is_told_of_logs_that_are_not_kept(ostler: Shell) -> None:
+    ran = ostler.run(job(sh("true", more="restart { attempts = 0 }\nlogs { disabled = true }")))
+    assert ran.code == 0
+    assert "note:" not in ran.errors
+
+
 def test_a_failure_is_said_on_stderr_beside_the_json(ostler: Shell) -> None:
     ran = ostler.run(job(task("t", 'command = "/nowhere"')), "--json")
     assert ran.code == 2

@@ -90,6 +90,12 @@ def test_a_closed_stdin_is_no_mistake(ostler: Shell) -> None:
     assert (ran.code, ran.stdout) == (0, b"hi\n")
 
 
+def test_a_job_on_a_closed_stdin_is_a_mistake(ostler: Shell) -> None:
+    ran = redirected(ostler, ["run", "-"], "<&-")
+    assert ran.code == 2
+    ostler.says("stdin-closed", ran.errors)
+
+
 def test_a_reader_of_the_help_that_leaves_ends_it_quietly(ostler: Shell) -> None:
     line = f"{{ sleep 1; {shlex.join(ostler.words(['--help']))}; echo $? >&2; }} | true"
     done = subprocess.run(["sh", "-c", line], env=ostler.environment, capture_output=True, check=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import signal
 import subprocess
 import sys
@@ -63,6 +64,14 @@ def test_a_job_may_be_a_text_a_path_or_a_value(client: Client, tmp_path: Path) -
     path.write_text(TEXT)
     found = [client.run(each).output for each in (TEXT, path, str(path), value(stdout_string="value"))]
     assert found == [b"from text", b"from text", b"from text", b"value"]
+
+
+def test_a_job_may_be_an_open_file(client: Client, tmp_path: Path) -> None:
+    (tmp_path / "job.nomad.hcl").write_text(TEXT)
+    with (tmp_path / "job.nomad.hcl").open("rb") as file:
+        assert client.run(file).output == b"from text"
+    with pytest.raises(MistakeError, match=r"^<file>:1:6: "):
+        client.run(io.BytesIO(b"job {"))
 
 
 def test_the_result_tells_every_task(client: Client) -> None:

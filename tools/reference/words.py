@@ -131,7 +131,7 @@ JOB: Final = {
 }
 
 EVENTS: Final = {
-    "Received": "The task is known and about to be prepared.",
+    "Received": "The task is known and about to be prepared; the details name the directory of its logs.",
     "Setup Failure": "Its directories or outputs could not be made.",
     "Failed Validation": "Its config is wrong, or a limit that it asks for would not hold.",
     "Downloading Artifacts": "Its artifacts are being fetched.",

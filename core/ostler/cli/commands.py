@@ -65,7 +65,7 @@ def run(
     as_json: bool,
     output: bool,
 ) -> None:
-    """Run the job in FILE in the foreground, until it ends or Ctrl-C stops it.
+    """Run the job in FILE (- for stdin) in the foreground, until it ends or Ctrl-C stops it.
 
     The exit status is that of the first task that failed, else 0; 128+N when a signal ended it, 124 after
     a time-out, 130 after Ctrl-C, 2 for a mistake in what was given, 125 when Ostler itself failed.
@@ -86,7 +86,7 @@ def run(
 @_ignore
 @click.pass_obj
 def validate(site: Site, file: str, config: str | None, data_dir: str | None, ignore: str) -> None:
-    """Check the job in FILE, its drivers' settings and its constraints, and run nothing."""
+    """Check the job in FILE (- for stdin), its drivers' settings and its constraints, and run nothing."""
     from ostler.cli.validate import validate_job
 
     validate_job(file, site.or_else(config, data_dir), _names(ignore))

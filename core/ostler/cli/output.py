@@ -6,12 +6,14 @@ import json
 
 import click
 
+from ostler.cli.site import job_in
 from ostler.cli.visible import in_json
 
 
 def print_api_json(file: str) -> None:
     """Print the JSON that Nomad's own ``job run -output`` prints for the file."""
-    from ostler.jobs import content, read_api
+    from ostler.jobs import content, filename, read_api
 
-    document = json.dumps(read_api(content(file), file), indent=4, ensure_ascii=False)
+    job = job_in(file)
+    document = json.dumps(read_api(content(job), filename(job)), indent=4, ensure_ascii=False)
     click.echo(in_json(document))

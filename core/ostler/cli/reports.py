@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import click
 
+from ostler.cli.failures import say
 from ostler.cli.visible import in_a_line, in_json, visible
 
 if TYPE_CHECKING:
@@ -116,14 +117,28 @@ def _broken(begun: bytes, rest: bytes) -> bool:
     return False
 
 
+class _Logs:
+    """Tells the operator, once for each allocation, where its logs are."""
+
+    def __init__(self) -> None:
+        self._told: set[str] = set()
+
+    def tell(self, event: Event) -> None:
+        if "logs" in event.details and event.allocation_id not in self._told:
+            self._told.add(event.allocation_id)
+            say(f"note: allocation {event.allocation_id}: logs in {event.details['logs']}")
+
+
 class PipeReport:
     """The tasks' stdout to stdout byte for byte; their stderr and the events to stderr."""
 
     def __init__(self, stdout: BinaryIO) -> None:
         self._stdout = stdout
+        self._logs = _Logs()
 
     def event(self, event: Event) -> None:
         """Write the event as one line."""
+        self._logs.tell(event)
         click.echo(_sentence(event), err=True)
 
     def output(self, task: str, stream: str, chunk: bytes) -> None:
@@ -140,11 +155,13 @@ class TerminalReport:
 
     def __init__(self, stdout: BinaryIO) -> None:
         self._stdout = stdout
+        self._logs = _Logs()
         self._colours: dict[str, str] = {}
         self._unfinished: dict[tuple[str, str], bytes] = {}
 
     def event(self, event: Event) -> None:
         """Write the event, failures in red."""
+        self._logs.tell(event)
         sentence = _sentence(event)
         if sys.stderr.isatty():
             sentence = click.style(sentence, fg="red" if event.type in _ALARMING else None, dim=True)

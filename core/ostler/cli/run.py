@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ostler.cli.failures import say
 from ostler.cli.reports import report_to
+from ostler.cli.site import job_in
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -40,7 +40,7 @@ def _result(
 ) -> Result:
     report = report_to(sys.stdout.buffer, as_json=as_json)
     running = client.start(
-        Path(file),
+        job_in(file),
         ignore=ignore,
         on_event=report.event,
         on_output=report.output,

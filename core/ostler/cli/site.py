@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import sys
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
 
 
 class Site(NamedTuple):
@@ -14,3 +16,15 @@ class Site(NamedTuple):
     def or_else(self, config: str | None, data_dir: str | None) -> Site:
         """Let what was given to the subcommand win."""
         return Site(config or self.config, data_dir or self.data_dir)
+
+
+def job_in(file: str) -> Path | BinaryIO:
+    """Say where the job is: in a file, or with ``-`` on stdin."""
+    if file != "-":
+        return Path(file)
+    if sys.stdin is None or sys.stdin.closed:
+        from ostler.errors import MistakeError
+
+        text = "closed, and no job can be read from it; name a file instead of -"
+        raise MistakeError.single(text, where="<stdin>")
+    return sys.stdin.buffer

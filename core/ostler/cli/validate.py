@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ostler.cli.failures import say
+from ostler.cli.site import job_in
 from ostler.cli.visible import in_a_line
 
 if TYPE_CHECKING:
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
 
 def validate_job(file: str, site: Site, ignore: tuple[str, ...]) -> None:
     """Check the job in ``file`` and say that it is good; MistakeError says what is not."""
-    from pathlib import Path
-
     from ostler.client import Client
 
     with Client(site.config, data_dir=site.data_dir) as client:
-        for note in client.validate(Path(file), ignore=ignore):
+        for note in client.validate(job_in(file), ignore=ignore):
             say(f"note: {note}")
     click.echo(f"{in_a_line(file)}: the job is valid")

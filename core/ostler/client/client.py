@@ -5,8 +5,9 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from io import BufferedIOBase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from weakref import WeakSet
 
 from ostler.client import data_directory
@@ -97,7 +98,7 @@ class Client:
     ) -> None:
         self.close()
 
-    def run(self, job: str | Path | Job, **options: Any) -> Result:  # noqa: ANN401 - those of `start`
+    def run(self, job: str | Path | BinaryIO | Job, **options: Any) -> Result:  # noqa: ANN401 - those of `start`
         """Run a job to its end and return how it ended, with its output; takes the options of `start`.
 
         Ctrl-C in the waiting thread stops the job before KeyboardInterrupt goes on, and a second one
@@ -114,14 +115,14 @@ class Client:
 
     def start(
         self,
-        job: str | Path | Job | Loaded,
+        job: str | Path | BinaryIO | Job | Loaded,
         *,
         ignore: Collection[str] = (),
         on_event: Callable[[Event], None] | None = None,
         on_output: Callable[[str, str, bytes], None] | None = None,
         keep_allocations: int | None = None,
     ) -> Run:
-        """Start a job: a path, the text of a job file, or a `Job`.
+        """Start a job: a path, an open file, the text of a job file, or a `Job`.
 
         ``ignore`` names blocks that the job may hold although Ostler does not act on them.  The callbacks
         are called one after the other on one thread; ``on_output(task, stream, chunk)`` holds the task
@@ -151,7 +152,9 @@ class Client:
             self._runs = [*(each for each in self._runs if not each.over), running]
         return running
 
-    def validate(self, job: str | Path | Job | Loaded, *, ignore: Collection[str] = ()) -> tuple[str, ...]:
+    def validate(
+        self, job: str | Path | BinaryIO | Job | Loaded, *, ignore: Collection[str] = ()
+    ) -> tuple[str, ...]:
         """Check a job as `start` would and return the notes; MistakeError names all that is wrong."""
         loaded = self._loaded(job, ignore)
         with self._lock:
@@ -206,7 +209,7 @@ class Client:
         self._loop = self._place = self._executor = self._hosts = None
         self._runs = []
 
-    def _loaded(self, job: str | Path | Job | Loaded, ignore: Collection[str]) -> Loaded:
+    def _loaded(self, job: str | Path | BinaryIO | Job | Loaded, ignore: Collection[str]) -> Loaded:
         """Load a job; one with mistakes is shown to its drivers too, so that all are told at once."""
         from ostler.jobs import FlawedJobError
 
@@ -334,16 +337,17 @@ def _embedded(policies: Mapping[str, object], observers: Mapping[str, object]) -
     return embedded(policies, observers)
 
 
-def _loaded(job: str | Path | Job | Loaded, ignore: Collection[str]) -> Loaded:
+def _loaded(job: str | Path | BinaryIO | Job | Loaded, ignore: Collection[str]) -> Loaded:
     from ostler.jobs import Job, Loaded, load, loads
 
     if isinstance(job, Loaded):
         return job
     if isinstance(job, str) and ("\n" in job or "{" in job):
         return loads(job, filename="<text>", ignore=ignore)
-    if isinstance(job, str | Path):
+    if isinstance(job, str | Path | BufferedIOBase):
         return load(job, ignore=ignore)
     if not isinstance(job, Job):
-        text = f"expected a path, the text of a job file or an ostler.jobs.Job, found {type(job).__name__}"
+        kinds = "a path, an open file, the text of a job file or an ostler.jobs.Job"
+        text = f"expected {kinds}, found {type(job).__name__}"
         raise MistakeError.single(text, path="job")
     return Loaded(job=job, notes=())

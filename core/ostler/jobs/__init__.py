@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.jobs.loading import FlawedJobError, by_place, content, from_api, load, loads, read_api
+    from ostler.jobs.loading import (
+        FlawedJobError,
+        by_place,
+        content,
+        filename,
+        from_api,
+        load,
+        loads,
+        read_api,
+    )
     from ostler.jobs.values import Constraint, Group, Job, JobArtifact, JobTask, Loaded, Logs, Restart
 
 __all__ = [
@@ -22,6 +31,7 @@ __all__ = [
     "Restart",
     "by_place",
     "content",
+    "filename",
     "from_api",
     "load",
     "loads",
@@ -33,7 +43,7 @@ __getattr__ = exporter(
     {
         **dict.fromkeys(__all__, "ostler.jobs.values"),
         **dict.fromkeys(
-            ("FlawedJobError", "by_place", "content", "from_api", "load", "loads", "read_api"),
+            ("FlawedJobError", "by_place", "content", "filename", "from_api", "load", "loads", "read_api"),
             "ostler.jobs.loading",
         ),
     },

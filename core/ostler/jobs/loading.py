@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from ostler.errors import MistakeError, Problem
 from ostler.jobs import standing
@@ -27,14 +28,14 @@ class FlawedJobError(MistakeError):
         self.job = job
 
 
-def load(path: str | Path, *, ignore: Collection[str] = ()) -> Loaded:
-    """Load the job of a file in HCL, in HCL's JSON or in the API's JSON.
+def load(path: str | Path | BinaryIO, *, ignore: Collection[str] = ()) -> Loaded:
+    """Load the job of a file, by its path or open, in HCL, in HCL's JSON or in the API's JSON.
 
     ``ignore`` names blocks and keys that are not acted on yet and may be left out.  MistakeError holds
-    everything that is wrong.
+    everything that is wrong.  Relative paths in an open file start at the current directory.
     """
-    directory = str(Path(path).resolve().parent)
-    return _loaded(read(content(path), str(path)), ignore, directory)
+    directory = str(Path(path).resolve().parent) if isinstance(path, str | Path) else ""
+    return _loaded(read(content(path), filename(path)), ignore, directory)
 
 
 def loads(text: str | bytes, *, filename: str = "job", ignore: Collection[str] = ()) -> Loaded:
@@ -90,10 +91,15 @@ def by_place(problem: Problem) -> tuple[bool, int, int]:
     return True, 0, 0
 
 
-def content(path: str | Path) -> bytes:
+def filename(file: str | Path | BinaryIO) -> str:
+    """Give the name of a job file that errors carry."""
+    return str(file) if isinstance(file, str | Path) else str(getattr(file, "name", "<file>"))
+
+
+def content(path: str | Path | BinaryIO) -> bytes:
     """Read a job file's bytes; MistakeError for what can't be read or is larger than any job."""
     try:
-        with Path(path).open("rb") as file:
+        with Path(path).open("rb") if isinstance(path, str | Path) else nullcontext(path) as file:
             found = file.read(_LARGEST_BYTES + 1)
     except IsADirectoryError:
         text = "is a directory; name the job file in it"
@@ -107,4 +113,4 @@ def content(path: str | Path) -> bytes:
         if len(found) <= _LARGEST_BYTES:
             return found
         text = f"is larger than {_LARGEST_BYTES >> 20} MiB; no job is"
-    raise MistakeError.single(text, where=str(path))
+    raise MistakeError.single(text, where=filename(path))

@@ -41,6 +41,11 @@ class Assignment:
         return f"{self.allocation_id}/{self.task.name}"
 
     @property
+    def logs(self) -> Path:
+        """The directory of its allocation's logs."""
+        return self.directory / "alloc" / "logs"
+
+    @property
     def label(self) -> str:
         """The task's name, with the group or the index where it is not the only one of that name."""
         name = self.task.name

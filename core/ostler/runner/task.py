@@ -83,7 +83,8 @@ class TaskRunner:
 
     async def run(self) -> TaskResult:
         """Run the task until it is dead and return how it ended; raises nothing of a task's or a driver's."""
-        self._emit(EventType.RECEIVED, "the task was received")
+        logs = {} if self.assignment.task.logs.disabled else {"logs": str(self.assignment.logs)}
+        self._emit(EventType.RECEIVED, "the task was received", logs)
         self._place.listen(self.assignment.name, self._driver_said)
         try:
             directories = preparation.build(self.assignment, self._place)
