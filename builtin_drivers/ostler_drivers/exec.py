@@ -116,6 +116,7 @@ class Exec(ProcessHooks):
     def validate(self, task: Task) -> None:
         """Check what the types of the settings can't express."""
         refuse_bad_config(task.config, self._settings.pids_limit)
+        self.context.executor.check_user(task.user)
 
     @hookimpl
     def start(self, task: Task) -> TaskHandle:

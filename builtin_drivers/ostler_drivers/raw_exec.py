@@ -84,6 +84,7 @@ class RawExec(ProcessHooks):
             msg = f"driver 'raw_exec' is disabled; {_REMEDY}"
             raise RefusedError(msg)
         refuse_bad_config(task.config, self._settings.pids_limit)
+        self.context.executor.check_user(task.user)
 
     @hookimpl
     def start(self, task: Task) -> TaskHandle:

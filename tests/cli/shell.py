@@ -64,7 +64,7 @@ class Shell:
 
     def run(self, job: str, *options: str, **variables: str) -> Ran:
         """Run the text of a job."""
-        return self("run", *options, self.file(job), **variables)
+        return self("run", *options, self.file(job), stdin=b"", **variables)
 
     def start(self, job: str, *options: str, **streams: Any) -> subprocess.Popen[bytes]:  # noqa: ANN401 - Popen's
         """Start to run the text of a job."""

@@ -16,9 +16,22 @@ def test_validate_says_that_a_job_is_valid_and_runs_nothing(ostler: Shell) -> No
 
 
 def test_validate_says_what_is_checked_again(ostler: Shell) -> None:
-    ran = ostler("validate", ostler.file(job(task("t", 'command = "echo"\ntimeout = "${NOMAD_META_T}"'))))
+    config = 'command = "echo"\ntimeout = "${NOMAD_META_T}"'
+    ran = ostler("validate", ostler.file(job(task("t", config, more='meta { T = "9s" }'))))
     assert ran.code == 0
     assert "job.j.group[0].task[0].config.timeout" in ran.errors
+
+
+def test_validate_refuses_no_name_that_the_start_will_know(ostler: Shell) -> None:
+    names = ("NOMAD_META_word", "NOMAD_META_WORD", "NOMAD_ALLOC_INDEX", "NOMAD_TASK_DIR", "OWN", "PATH")
+    words = ", ".join(
+        f'"${{{name}}}"' for name in (*names, "attr.kernel.name", "node.datacenter", 'env["OWN"]')
+    )
+    more = 'meta { word = "x" }\nenv { OWN = "${NOMAD_JOB_ID}" }\nrestart { attempts = 0 }\nuser = "65534"'
+    text = job(task("t", f'command = "echo"\nargs = [{words}]', more=more))
+    assert ostler("validate", ostler.file(text)).code == 0
+    ran = ostler.run(text)
+    assert (ran.code, ran.stdout.split()[:3]) == (0, [b"x", b"x", b"0"])
 
 
 def test_output_prints_the_api_s_json_and_asks_no_driver(ostler: Shell) -> None:

@@ -49,6 +49,9 @@ JOBS = {
         task("b", ECHO, driver="exce"),
         task("c", "run_fore = 1", driver="mock_driver"),
     ),
+    "unknown-meta": job(
+        task("t", 'command = "echo"\nargs = ["${NOMAD_META_colour}"]', more='meta { color = "red" }')
+    ),
     "unknown-kill-signal": job(sh("true", more='kill_signal = "SIGNOPE"')),
 }
 
@@ -61,7 +64,19 @@ def test_a_mistake_in_the_job_is_told(name: str, ostler: Shell) -> None:
     assert ostler.left() == []
 
 
-@pytest.mark.parametrize("name", ["syntax", "unknown-driver", "unknown-key", "wrong-type", "several-at-once"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "syntax",
+        "unknown-driver",
+        "unknown-key",
+        "wrong-type",
+        "several-at-once",
+        "unknown-user",
+        "unknown-variable",
+        "unknown-meta",
+    ],
+)
 def test_validate_tells_the_same_as_run(name: str, ostler: Shell) -> None:
     ran = ostler("validate", ostler.file(JOBS[name]))
     ostler.says(name, ran.errors)
@@ -76,6 +91,9 @@ def test_what_is_wrong_before_anything_runs_makes_no_allocation(ostler: Shell) -
         "disabled-driver",
         "denied-user",
         "empty-command",
+        "unknown-user",
+        "unknown-variable",
+        "unknown-meta",
     ):
         assert ostler.run(JOBS[name]).code == 2
     assert ostler.allocations() == []

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import explain, order
+from ostler.executor import account, explain, order
 from ostler.executor.ends import Ends
 from ostler.executor.link import introduce, read_line
 from ostler.executor.session import Session
@@ -57,6 +57,10 @@ class Executor:
     def host(self) -> Host:
         """Find out by trying what this machine can isolate and limit; the answer is kept."""
         return self._orders.host()
+
+    def check_user(self, user: str) -> None:
+        """Raise RefusedError for a user that `start` would not know: a name, ``uid`` or ``uid:gid``."""
+        account.find(user)
 
     def prepare(self) -> None:
         """Begin to probe the machine and to reach the supervisor, starting it if need be.

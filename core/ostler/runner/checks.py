@@ -9,7 +9,7 @@ from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem
 from ostler.runner.fetching import problems_before
 from ostler.runner.preparation import denied_user, unheld_limits, wrong_user
-from ostler.runner.rehearsal import rehearsed, wrong_kill_signal
+from ostler.runner.rehearsal import rehearsed, unresolved, wrong_kill_signal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,6 +112,9 @@ def _unfit(task: JobTask, group: Group, job: Job, place: Workplace) -> Iterator[
         said = "; ".join(part for part in (found.reason, found.remedy) if part)
         text = f"driver {task.driver!r} is {found.health} here: {said}"
         yield Problem(task.where, f"{task.path}.driver", text)
+        return
+    if wrong := unresolved(task, group, job, place):
+        yield from wrong
         return
     opened, path = place.open(task.driver), f"{task.path}.config"
     if not check(opened.driver.task_settings, task.config, path=path).deferred:
