@@ -156,6 +156,6 @@ REASONS: Final = {
     "stopped": "It was asked to end.",
     "output_limit": "Reserved: nothing limits output yet.",
     "disk_limit": "Reserved: nothing limits disk use yet.",
-    "lost": "Its end can't be known: the machine was restarted, its init was killed, or its driver only fails.",
+    "lost": "Its end can't be known: the machine restarted, its init was killed, or its driver only fails.",
     "driver_error": "The driver failed.",
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from io import BufferedIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from weakref import WeakSet
@@ -211,10 +210,11 @@ class Client:
 
     def _loaded(self, job: str | Path | BinaryIO | Job | Loaded, ignore: Collection[str]) -> Loaded:
         """Load a job; one with mistakes is shown to its drivers too, so that all are told at once."""
+        from ostler.client.handed import loaded
         from ostler.jobs import FlawedJobError
 
         try:
-            return _loaded(job, ignore)
+            return loaded(job, ignore)
         except FlawedJobError as error:
             raise MistakeError(self._all_wrong(error)) from None
 
@@ -335,19 +335,3 @@ def _embedded(policies: Mapping[str, object], observers: Mapping[str, object]) -
     from ostler.client.wrapping import embedded
 
     return embedded(policies, observers)
-
-
-def _loaded(job: str | Path | BinaryIO | Job | Loaded, ignore: Collection[str]) -> Loaded:
-    from ostler.jobs import Job, Loaded, load, loads
-
-    if isinstance(job, Loaded):
-        return job
-    if isinstance(job, str) and ("\n" in job or "{" in job):
-        return loads(job, filename="<text>", ignore=ignore)
-    if isinstance(job, str | Path | BufferedIOBase):
-        return load(job, ignore=ignore)
-    if not isinstance(job, Job):
-        kinds = "a path, an open file, the text of a job file or an ostler.jobs.Job"
-        text = f"expected {kinds}, found {type(job).__name__}"
-        raise MistakeError.single(text, path="job")
-    return Loaded(job=job, notes=())

@@ -226,6 +226,8 @@ class Orphans:
         try:
             self._stop(handle, request)
             self._destroy(handle)
+        except VetoedError:
+            raise
         except OstlerError as error:
             task = f"task {handle.task_id.split('/')[-2]!r} of driver {handle.driver!r}"
             if handle.process is None:
