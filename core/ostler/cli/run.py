@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ostler.cli.failures import say
 from ostler.cli.reports import report_to
 from ostler.cli.site import job_in
+from ostler.executor.early import probing
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -24,15 +25,16 @@ _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool) -> int:
     """Run the job in ``file`` to its end and return the exit status."""
-    from ostler.client import Client
-
     stopping = _Stopping()
-    with Client(site.config, data_dir=site.data_dir) as client:
-        result = _result(client, file, ignore, stopping, as_json=as_json)
-        if as_json and result.failure:
-            for line in result.failure.split("\n"):
-                say(line)
-        return stopping.status or result.code
+    with probing():
+        from ostler.client import Client
+
+        with Client(site.config, data_dir=site.data_dir) as client:
+            result = _result(client, file, ignore, stopping, as_json=as_json)
+            if as_json and result.failure:
+                for line in result.failure.split("\n"):
+                    say(line)
+            return stopping.status or result.code
 
 
 def _result(
@@ -46,6 +48,8 @@ def _result(
         on_output=report.output,
         keep_allocations=client.config.client.gc_max_allocs,
     )
+    # What is there by now stays to the end: a collection that looked through it would find nothing.
+    gc.freeze()
     gc.enable()
     stopping.watch(running)
     for note in running.notes:

@@ -56,4 +56,9 @@ def _asked_of_ostler(point: EntryPoint) -> list[str]:
     """Read them off the text: parsing it as mail, as importlib does, would cost a short run dearly."""
     metadata = point.dist.read_text("METADATA") if point.dist else None
     head = (metadata or "").partition("\n\n")[0]
-    return _ABOUT_OSTLER.findall(head)
+    return [line for line in _ABOUT_OSTLER.findall(head) if _names_versions(line)]
+
+
+def _names_versions(line: str) -> bool:
+    """Tell whether a requirement can exclude any: what only asks for an extra, as Ostler's own do, can't."""
+    return any(sign in line.partition(";")[0] for sign in "<>=~")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import signal as signals
 import sys
-import threading
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import account, explain, order
+from ostler.executor import account, early, explain, order
 from ostler.executor.ends import Ends
 from ostler.executor.link import introduce, read_line
 from ostler.executor.session import Session
@@ -41,8 +38,8 @@ class Executor:
 
     def __init__(self, directory: str | Path, *, portable: bool = False) -> None:
         self._directory = str(Path(directory).resolve())
-        forced = portable or os.environ.get("OSTLER_EXECUTOR") == "portable"
-        self._orders = order.Portable(forced=forced) if forced or sys.platform != "linux" else order.Linux()
+        plain = portable or early.portable()
+        self._orders = order.Portable(forced=sys.platform == "linux") if plain else order.Linux()
         self._session = Session(
             self._directory,
             self._orders.kind,
@@ -52,7 +49,6 @@ class Executor:
         )
         self._ends = Ends()
         self._logs: dict[tuple[str, str], LogFiles] = {}
-        self._probing: threading.Thread | None = None
 
     def host(self) -> Host:
         """Find out by trying what this machine can isolate and limit; the answer is kept."""
@@ -68,9 +64,7 @@ class Executor:
         The caller goes on meanwhile; what goes wrong is told by the first call that needs it.
         """
         self._session.prepare()
-        if self._probing is None:
-            self._probing = threading.Thread(target=self._probe, name="ostler-executor probing", daemon=True)
-            self._probing.start()
+        self._orders.prepare()
 
     def start(self, command: Command) -> Process:
         """Start a process and give its handle, once its command runs.
@@ -184,13 +178,7 @@ class Executor:
     def close(self) -> None:
         """Let go; tasks run on and their ends are kept for who comes next."""
         self._session.close()
-        if self._probing is not None:
-            self._probing.join()
-
-    def _probe(self) -> None:
-        """Probe early; an error is kept by nobody, so that the first call that needs the answer meets it."""
-        with suppress(Exception):
-            self.host()
+        self._orders.close()
 
     def _launch(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
         """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import frozen
 
-from ostler.executor import explain, refusal
+from ostler.executor import early, explain, refusal
 from ostler.executor.plan import Plan, plan
 from ostler.executor.survey import survey
 from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
@@ -34,8 +34,14 @@ class Orders(Protocol):
 
     kind: str
 
+    def prepare(self) -> None:
+        """Begin what takes a while, and go on meanwhile."""
+
     def host(self) -> Host:
         """Say what the machine can do."""
+
+    def close(self) -> None:
+        """End what was begun and is no use any more."""
 
     def write(self, command: Command, directory: str) -> Order:
         """Check a command and write its order; raises RefusedError."""
@@ -48,11 +54,25 @@ class Linux:
 
     def __init__(self) -> None:
         self._probing = threading.Lock()
+        self._canary: early.Canary | None = None
         self._found: tuple[Host, Found] | None = None
+
+    def prepare(self) -> None:
+        """Begin to try what the machine can isolate."""
+        with self._probing:
+            if self._found is None and self._canary is None:
+                self._canary = early.take()
 
     def host(self) -> Host:
         """Say what the machine can do."""
         return self._probed()[0]
+
+    def close(self) -> None:
+        """End a canary that nobody asked."""
+        with self._probing:
+            if self._canary is not None:
+                self._canary.end()
+                self._canary = None
 
     def write(self, command: Command, directory: str) -> Order:
         """Check a command and plan it."""
@@ -67,8 +87,12 @@ class Linux:
 
         with self._probing:
             if self._found is None:
-                found = hierarchy.find()
-                self._found = (probe.probe(found), found)
+                canary, self._canary = self._canary or early.take(), None
+                try:
+                    found = hierarchy.find()
+                    self._found = (probe.host(found, canary.answer()), found)
+                finally:
+                    canary.end()
             return self._found
 
 
@@ -79,6 +103,12 @@ class Portable:
 
     def __init__(self, *, forced: bool) -> None:
         self._forced = forced
+
+    def prepare(self) -> None:
+        """Begin nothing: nothing has to be tried."""
+
+    def close(self) -> None:
+        """End nothing."""
 
     def host(self) -> Host:
         """Say that nothing is isolated, and why."""

@@ -101,7 +101,7 @@ def _build(
     if host.tier is Tier.USERNS:
         steps.insert(0, _map_user(survey))
     if "mount" in command.isolation.namespaces:
-        steps += root.steps(command.isolation, survey, host)
+        steps += root.steps(command.isolation, survey, privileged=host.tier is Tier.ROOT)
     if "uts" in command.isolation.namespaces and command.isolation.hostname:
         steps.append({"do": "hostname", "name": command.isolation.hostname})
     return steps

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Any
 
-from ostler.executor.values import Tier
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ostler.executor.survey import Source, Survey
-    from ostler.executor.values import Host, Isolation
+    from ostler.executor.values import Isolation
 
     Step = dict[str, Any]
 
@@ -41,31 +40,42 @@ _NO_USE = ("nosuid", "nodev", "noexec")
 _DEVICES_ONLY = ("nosuid", "noexec")
 
 
-def steps(isolation: Isolation, survey: Survey, host: Host, *, at: str = "") -> list[Step]:
+def steps(isolation: Isolation, survey: Survey, *, privileged: bool) -> list[Step]:
     """Plan the root: /proc, /dev and /tmp, then the binds as they come, then the change of root.
 
-    A bind of all of / comes before everything, because it would hide it.
-    ``at`` is where it is put together, by default a directory of the data directory.
+    A bind of all of / comes before everything, because it would hide it.  ``privileged`` tells that it is
+    put together by the real root, not by that of a user namespace.
     """
-    at = at or posixpath.join(survey.directory, "root")
-    made = [{"do": "make_mounts_private"}, _mount("tmpfs", at, _NO_SPECIAL, "mode=755,size=1m")]
+    at = posixpath.join(survey.directory, "root")
+    made = _begin(at)
     whole = [source for source in survey.sources if posixpath.normpath(source.mount.target) == "/"]
     parts = [source for source in survey.sources if source not in whole]
     for source in whole:
         made += _source(source, at, survey.directory)
-    made += _proc(f"{at}/proc", fresh="pid" in isolation.namespaces or host.tier is Tier.ROOT)
-    made += _dev(f"{at}/dev", host)
+    made += _proc(f"{at}/proc", fresh="pid" in isolation.namespaces or privileged)
+    made += _dev(f"{at}/dev", privileged=privileged)
     made += _tmp(at, survey.sources)
     for source in parts:
         made += _source(source, at, survey.directory)
-    return [*made, *_seal(at), {"do": "pivot", "root": at}]
+    return [*made, *_seal(at)]
+
+
+def empty(at: str, *, privileged: bool) -> list[Step]:
+    """Plan a root without any bind of the job's, put together at ``at``."""
+    own = [*_proc(f"{at}/proc", fresh=True), *_dev(f"{at}/dev", privileged=privileged), *_tmp(at, ())]
+    return [*_begin(at), *own, *_seal(at)]
+
+
+def _begin(at: str) -> list[Step]:
+    return [{"do": "make_mounts_private"}, _mount("tmpfs", at, _NO_SPECIAL, "mode=755,size=1m")]
 
 
 def _seal(at: str) -> list[Step]:
-    """Make what only holds mounts read-only, now that all are made."""
+    """Make what only holds mounts read-only, now that all are made, and change the root."""
     return [
         {"do": "restrict", "target": f"{at}/dev", "flags": ["ro", *_DEVICES_ONLY]},
         {"do": "restrict", "target": at, "flags": ["ro"]},
+        {"do": "pivot", "root": at},
     ]
 
 
@@ -99,8 +109,8 @@ def _proc(proc: str, *, fresh: bool) -> list[Step]:
     return [first, *({**step, "if_there": True} for step in (*sealed, *files, *folders))]
 
 
-def _dev(dev: str, host: Host) -> list[Step]:
-    terminals = "newinstance,ptmxmode=0666,mode=0620" + (",gid=5" if host.tier is Tier.ROOT else "")
+def _dev(dev: str, *, privileged: bool) -> list[Step]:
+    terminals = "newinstance,ptmxmode=0666,mode=0620" + (",gid=5" if privileged else "")
     return [
         _mount("tmpfs", dev, _DEVICES_ONLY, "mode=755,size=64k"),
         *(_bind(f"/dev/{name}", f"{dev}/{name}", _DEVICES_ONLY) for name in DEVICES),

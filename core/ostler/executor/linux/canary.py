@@ -1,7 +1,7 @@
-"""Try a plan's namespaces and root in throw-away children, and print how far each got.
+"""Try the tiers that are named, best first, in throw-away children, until one can be had.
 
-Run as ``python -I -S .../linux/canary.py``, with a JSON list of ``{"namespaces": [...], "build": [...]}`` on
-stdin; prints a JSON list of ``null`` or ``{"phase", "index", "errno"}``.
+Run as ``python -I -S .../linux/canary.py TIER...``; prints one line for each that failed: its name, the phase,
+the index of the step and the kernel's error number.
 """
 
 import os
@@ -18,10 +18,18 @@ def _open_packages() -> None:
         sys.modules[name] = package
 
 
-if __name__ == "__main__":
-    _open_packages()
-    import json
-
+def _try(tiers: list[str]) -> None:
     from ostler.executor.linux.trial import attempt
 
-    print(json.dumps([attempt(each) for each in json.load(sys.stdin)]))  # noqa: T201 - its answer
+    for tier in tiers:
+        failure = attempt(tier)
+        if failure is None:
+            return
+        print(tier, *failure)  # noqa: T201 - its answer
+
+
+if __name__ == "__main__":
+    _open_packages()
+    _try(sys.argv[1:])
+    sys.stdout.flush()
+    os._exit(0)  # somebody waits for it, and has no use for a tidy interpreter

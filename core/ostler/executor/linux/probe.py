@@ -1,27 +1,20 @@
-"""Find out by trying what this machine can isolate, and put the reason into words."""
+"""From what a canary tried to what this machine can isolate, with the reason in words."""
 
 from __future__ import annotations
 
 import errno
-import json
 import os
-import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ostler.executor import root
-from ostler.executor.account import find
-from ostler.executor.linux import syscalls
-from ostler.executor.survey import Survey
-from ostler.executor.values import Enforcement, Host, Isolation, LimitSupport, Tier
+from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ostler.executor.early import Failure
     from ostler.executor.linux.hierarchy import Found
 
-    Failure = dict[str, Any]
-
-_NAMESPACES = ("mount", "pid", "ipc", "uts")
-_PATIENCE_SECONDS = 10
 _SETTINGS = (
     ("/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone", "1"),
     (
@@ -34,19 +27,17 @@ _SETTINGS = (
 )
 
 
-def probe(found: Found) -> Host:
-    """Try the tiers, best first; the cgroups were found before."""
-    if not syscalls.supported():
-        return _host(
-            Tier.NONE, f"the system calls of {os.uname().machine} are not known to Ostler", "", found
-        )
-    as_root, as_user = _try([_trial(Tier.ROOT), _trial(Tier.USERNS)])
-    if as_root is None:
+def host(found: Found, failures: Mapping[str, Failure]) -> Host:
+    """Say what the best tier is that didn't fail, and why it is no better one; with the cgroups found."""
+    if Tier.ROOT not in failures:
         return _host(Tier.ROOT, "", "", found)
-    why, remedy = _why_not_root(as_root)
-    if as_user is None:
+    if failures[Tier.ROOT]["phase"] == "machine":
+        why = f"the system calls of {os.uname().machine} are not known to Ostler"
+        return _host(Tier.NONE, why, "", found)
+    why, remedy = _why_not_root(failures[Tier.ROOT])
+    if Tier.USERNS not in failures:
         return _host(Tier.USERNS, why, remedy, found)
-    why, remedy = _why_no_namespaces(as_user)
+    why, remedy = _why_no_namespaces(failures[Tier.USERNS])
     return _host(Tier.NONE, why, remedy, found)
 
 
@@ -74,35 +65,6 @@ def _support(found: Found) -> LimitSupport:
         pids=word("pids", Enforcement.WATCHED),
         timeout=Enforcement.WATCHED,
     )
-
-
-def _trial(tier: Tier) -> dict[str, Any]:
-    caller = find("")
-    survey = Survey(directory="/", executable="", user=caller, caller=caller)
-    host = Host(tier=tier)
-    anywhere = os.path.realpath("/tmp")  # noqa: S108 - it is mounted over, for the canary alone
-    steps = root.steps(Isolation(namespaces=frozenset(_NAMESPACES)), survey, host, at=anywhere)
-    ids = (caller.uid, caller.gid)
-    if tier is Tier.ROOT:
-        return {"namespaces": _NAMESPACES, "build": steps}
-    mapping = {"do": "map_user", "inside": ids, "outside": ids}
-    return {"namespaces": ("user", *_NAMESPACES), "build": [mapping, *steps]}
-
-
-def _try(trials: list[dict[str, Any]]) -> list[Failure | None]:
-    canary = os.path.join(os.path.dirname(syscalls.__file__), "canary.py")
-    command = [sys.executable or "python3", "-I", "-S", canary]
-    done = subprocess.run(
-        command,
-        input=json.dumps(trials).encode(),
-        capture_output=True,
-        timeout=_PATIENCE_SECONDS,
-        check=False,
-    )
-    if done.returncode:
-        return [{"phase": "canary", "index": 0, "errno": errno.EIO}] * len(trials)
-    answer: list[Failure | None] = json.loads(done.stdout)
-    return answer
 
 
 def _why_not_root(failure: Failure) -> tuple[str, str]:

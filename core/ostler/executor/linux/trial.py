@@ -1,10 +1,11 @@
-"""One attempt of a canary: clone, carry out the steps, tell the first that failed."""
+"""One attempt of a canary: clone, put an empty root together, tell the first step that failed."""
 
 from __future__ import annotations
 
 import errno
 import os
 
+from ostler.executor import root
 from ostler.executor.linux import syscalls
 from ostler.executor.linux.steps import Stage, StepFailedError, carry_out
 
@@ -12,25 +13,39 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
+_NAMESPACES = ("mount", "pid", "ipc", "uts")
 
-def attempt(trial: dict[str, Any]) -> dict[str, Any] | None:
+
+def attempt(tier: str) -> tuple[str, int, int] | None:
     """Give None when everything could be done, else the phase, index and error number."""
-    flags = sum(syscalls.NAMESPACES[name] for name in trial["namespaces"])
+    if not syscalls.supported():
+        return "machine", 0, errno.ENOSYS
+    privileged = tier == "root"
+    namespaces = _NAMESPACES if privileged else ("user", *_NAMESPACES)
+    steps = _steps(privileged=privileged)
     reading, writing = os.pipe()
     try:
-        child = syscalls.clone(flags)
+        child = syscalls.clone(sum(syscalls.NAMESPACES[name] for name in namespaces))
     except OSError as error:
-        return {"phase": "clone", "index": 0, "errno": error.errno}
+        return "clone", 0, error.errno or errno.EIO
     if child == 0:
-        _child(trial["build"], writing)
+        _child(steps, writing)
     os.close(writing)
     told = os.read(reading, 64).split()
     os.close(reading)
     os.waitpid(child, 0)
     if len(told) != 2:  # noqa: PLR2004 - an index and a number
-        return {"phase": "build", "index": 0, "errno": errno.EIO}
+        return "build", 0, errno.EIO
     index, number = int(told[0]), int(told[1])
-    return {"phase": "build", "index": index, "errno": number} if number else None
+    return ("build", index, number) if number else None
+
+
+def _steps(*, privileged: bool) -> list[dict[str, Any]]:
+    """Plan the root of a task that brings nothing; an ordinary user is mapped before that."""
+    ids = (os.geteuid(), os.getegid())
+    mapping = [] if privileged else [{"do": "map_user", "inside": ids, "outside": ids}]
+    anywhere = os.path.realpath("/tmp")  # noqa: S108 - it is mounted over, for the canary alone
+    return [*mapping, *root.empty(anywhere, privileged=privileged)]
 
 
 def _child(steps: list[dict[str, Any]], writing: int) -> NoReturn:
