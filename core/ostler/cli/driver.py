@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from ostler.cli.columns import columns
-from ostler.drivers.catalog import Catalog, offered
+from ostler.drivers.catalog import Catalog
+from ostler.drivers.installed import offered
 from ostler.errors import MistakeError
 
 if TYPE_CHECKING:

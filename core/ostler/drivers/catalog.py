@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from ostler.drivers.compatibility import GROUP, GROUPS, foreign, misfit
+from ostler.drivers.installed import offered
 from ostler.errors import DriverError, MistakeError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
-    from importlib.metadata import EntryPoint
 
     from ostler.drivers.facade import Driver
+    from ostler.drivers.installed import EntryPoint
     from ostler.drivers.values import DriverContext
     from ostler.drivers.wrappers import Wrapper
 
@@ -185,13 +185,6 @@ class Catalog:
     def _broken(self, name: str, what: str, error: BaseException) -> DriverError:
         cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         return DriverError(f"{self.noun} {name!r} from {self.find(name).distribution} {what}: {cause}")
-
-
-def offered(groups: str) -> list[EntryPoint]:
-    """List the entry points of every group whose name begins with ``groups``."""
-    found = entry_points()
-    names = [group for group in found.groups if group.startswith(groups)]
-    return [point for group in names for point in found.select(group=group)]
 
 
 def _describe(point: EntryPoint) -> DriverInfo:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ostler import __version__
 
 if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+    from ostler.drivers.installed import EntryPoint
 
 GROUPS: Final = "ostler.drivers."
 CONTRACT: Final = "v1"

@@ -1,4 +1,4 @@
-"""The canary that tries what this machine can isolate, begun early: the caller's imports take as long as it."""
+"""The canary that tries what this machine can isolate, begun early: it takes as long as the imports do."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Canary:
         )
 
     def answer(self) -> dict[str, Failure]:
-        """Wait for it and give the failure of each tier that can't be had: ``phase``, ``index``, ``errno``."""
+        """Wait for it, and give ``phase``, ``index`` and ``errno`` of each tier that can't be had."""
         said, _ = self._process.communicate(timeout=_PATIENCE_SECONDS)
         if self._process.returncode:
-            return dict.fromkeys(TIERS, {"phase": "canary", "index": 0, "errno": errno.EIO})
+            return dict(_failure([tier, "canary", "0", str(errno.EIO)]) for tier in TIERS)
         return dict(_failure(line.split()) for line in said.decode("ascii").splitlines())
 
     def end(self) -> None:

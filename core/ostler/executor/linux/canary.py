@@ -1,7 +1,7 @@
 """Try the tiers that are named, best first, in throw-away children, until one can be had.
 
-Run as ``python -I -S .../linux/canary.py TIER...``; prints one line for each that failed: its name, the phase,
-the index of the step and the kernel's error number.
+Run as ``python -I -S .../linux/canary.py TIER...``; prints one line for each that failed: its name, the
+phase, the index of the step and the kernel's error number.
 """
 
 import os
