@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -39,8 +38,9 @@ def make(directory: Path) -> None:
     """Make the data directory, as closed to others as the tasks' users allow; MistakeError if that fails."""
     try:
         directory.mkdir(mode=0o711, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(prefix=".probe-", dir=directory):
-            pass
+        trial = directory / f".probe-{os.urandom(8).hex()}"
+        trial.touch(mode=_PRIVATE, exist_ok=False)
+        trial.unlink()
     except OSError as error:
         text = f"can't use {directory} as data directory: {error.strerror}; choose another with --data-dir"
         raise MistakeError.single(text) from error
@@ -55,6 +55,8 @@ def _home(environment: Mapping[str, str]) -> Path | None:
 
 
 def _private_temporary() -> Path:
+    import tempfile
+
     directory = Path(tempfile.gettempdir()) / f"ostler-{os.geteuid()}"
     directory.mkdir(mode=_PRIVATE, exist_ok=True)
     found = directory.lstat()

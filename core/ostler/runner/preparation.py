@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -108,7 +107,7 @@ def configured(
     path = f"{task.path}.config"
     located = evaluate_config(task.config, variables=place.node.variables(), environment=env, path=path)
     return Task(
-        id=f"{assignment.allocation_id}/{task.name}/{secrets.token_hex(4)}",
+        id=f"{assignment.allocation_id}/{task.name}/{os.urandom(4).hex()}",
         name=task.name,
         allocation_id=assignment.allocation_id,
         job_id=assignment.job.id,

@@ -12,7 +12,6 @@ import os
 import re
 import stat
 from pathlib import Path
-from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from ostler.errors import OstlerError
@@ -68,7 +67,7 @@ def _remove_below(allocation: Path) -> None:
 def _empty(parent: int, name: str) -> None:
     """Empty a directory by lifting what lies deeper into it, level by level."""
     top = _open(parent, name)
-    unused = map(f".removed-{token_hex(8)}-{{}}".format, itertools.count())
+    unused = map(f".removed-{os.urandom(8).hex()}-{{}}".format, itertools.count())
     try:
         while names := _names(top):
             for child in names:

@@ -23,4 +23,5 @@ if __name__ == "__main__":
     _open_packages()
     from ostler.executor.supervisor.birth import start
 
-    sys.exit(0 if start(sys.argv[1], sys.argv[2]) else _OTHER_IS_THERE)
+    # Its embedder waits for this end; tidying the interpreter up would take as long as starting it.
+    os._exit(0 if start(sys.argv[1], sys.argv[2]) else _OTHER_IS_THERE)
