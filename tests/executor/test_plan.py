@@ -220,6 +220,8 @@ def test_a_strange_id_still_names_a_group() -> None:
 
 def test_watched_processes_are_held_back_where_a_namespace_counts_its_own() -> None:
     command = Command(id="a", argv=("a",), isolation=ISOLATION, limits=Limits(pids=7))
-    survey = Survey(directory="/d", executable="/a", user=NOBODY, caller=USER, counts_per_namespace=True)
+    survey = Survey(
+        directory="/d", executable="/a", user=NOBODY, caller=USER, groups={}, counts_per_namespace=True
+    )
     made = plan(command, Host(tier=Tier.USERNS, limits=UNHELD), survey)
     assert {"do": "limit", "name": "NPROC", "value": 9} in made.enter

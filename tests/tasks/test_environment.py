@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from attrs import evolve
 
 from ostler.drivers.values import Directories, Filesystem, Resources
 from ostler.errors import MistakeError
@@ -46,7 +45,7 @@ def test_a_plain_task_sees_host_paths() -> None:
 
 @pytest.mark.parametrize("filesystem", [Filesystem.CHROOT, Filesystem.IMAGE])
 def test_a_task_with_a_root_of_its_own_sees_that_root(filesystem: Filesystem) -> None:
-    found = made(evolve(FACTS, filesystem=filesystem))
+    found = made(FACTS._replace(filesystem=filesystem))
     assert (found["NOMAD_ALLOC_DIR"], found["NOMAD_TASK_DIR"], found["NOMAD_SECRETS_DIR"]) == (
         "/alloc",
         "/local",
@@ -55,7 +54,7 @@ def test_a_task_with_a_root_of_its_own_sees_that_root(filesystem: Filesystem) ->
 
 
 def test_a_task_is_told_who_it_is() -> None:
-    found = made(evolve(FACTS, job_name="Shop", allocation_index=2, datacenter="dc1", region="global"))
+    found = made(FACTS._replace(job_name="Shop", allocation_index=2, datacenter="dc1", region="global"))
     told = {name: value for name, value in found.items() if not name.endswith(("_DIR", "_LIMIT"))}
     assert told == {
         "NOMAD_ALLOC_ID": "0a1b2c3d-4e5f",
@@ -74,7 +73,7 @@ def test_a_task_is_told_who_it_is() -> None:
 
 def test_a_task_is_told_its_limits() -> None:
     resources = Resources(memory_mb=64, memory_max_mb=-1, cpu_mhz=500)
-    found = made(evolve(FACTS, resources=resources, cores="0-1"))
+    found = made(FACTS._replace(resources=resources, cores="0-1"))
     assert found["NOMAD_MEMORY_LIMIT"] == "64"
     assert found["NOMAD_MEMORY_MAX_LIMIT"] == "-1"
     assert found["NOMAD_CPU_LIMIT"] == "500"
@@ -87,7 +86,7 @@ def test_a_limit_that_is_not_set_is_left_out() -> None:
 
 
 def test_meta_comes_as_written_and_in_capitals_with_clean_names() -> None:
-    found = made(evolve(FACTS, meta={"my-key.x": "on ${attr.kernel.name}"}))
+    found = made(FACTS._replace(meta={"my-key.x": "on ${attr.kernel.name}"}))
     assert found["NOMAD_META_my_key.x"] == "on linux"
     assert found["NOMAD_META_MY_KEY.X"] == "on linux"
 

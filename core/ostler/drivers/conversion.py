@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import partial
@@ -191,6 +190,8 @@ def _words(value: object, _: object) -> tuple[str, ...]:
         return tuple(_lenient_string(each, str) for each in value)
     if not isinstance(value, str):
         return (_lenient_string(value, str),)
+    import shlex
+
     try:
         return tuple(shlex.split(value))
     except ValueError as error:

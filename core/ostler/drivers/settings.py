@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import attrs
 from attrs import Factory, frozen
@@ -63,16 +63,14 @@ class Located:
         return exact
 
 
-@frozen
-class Checked:
+class Checked(NamedTuple):
     """What can be said of a block before it is interpolated."""
 
     problems: tuple[Problem, ...]
     deferred: tuple[str, ...]
 
 
-@frozen
-class ArtifactRequest:
+class ArtifactRequest(NamedTuple):
     """An artifact that a driver's own field asks for."""
 
     source: str

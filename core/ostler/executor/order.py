@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ostler.executor import early, explain, refusal
 from ostler.executor.plan import Plan, plan
@@ -15,12 +12,13 @@ from ostler.executor.survey import survey
 from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ostler.executor.linux.hierarchy import Found
     from ostler.executor.values import Command
 
 
-@frozen
-class Order:
+class Order(NamedTuple):
     """What is sent, and what the embedder keeps of it."""
 
     content: dict[str, Any]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from attrs import asdict, frozen
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ostler.executor import limits, root
 from ostler.executor.values import Tier
@@ -33,8 +31,7 @@ ROOT_CAPABILITIES = {
 }
 
 
-@frozen(kw_only=True)
-class Plan:
+class Plan(NamedTuple):
     """What the supervisor carries out; JSON can hold it.
 
     ``prepare`` runs on the host, ``build`` in the new namespaces, ``enter`` in the main process just
@@ -55,7 +52,7 @@ class Plan:
 
     def order(self) -> dict[str, Any]:
         """Give the plan as the supervisor reads it."""
-        return asdict(self)
+        return self._asdict()
 
 
 def plan(command: Command, host: Host, survey: Survey) -> Plan:

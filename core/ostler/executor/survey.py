@@ -4,33 +4,29 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
-
-from attrs import Factory, frozen
+from typing import TYPE_CHECKING, NamedTuple
 
 from ostler.errors import RefusedError
 from ostler.executor import account, lookup
-from ostler.executor.account import Account
 from ostler.executor.tree import Tree
 from ostler.executor.values import Mount, Tier
 
 if TYPE_CHECKING:
+    from ostler.executor.account import Account
     from ostler.executor.values import Command, Host
 
 
 _COUNTS_PER_NAMESPACE = (5, 14)
 
 
-@frozen(kw_only=True)
-class Source:
+class Source(NamedTuple):
     """One mount whose source exists: ``link`` is the text of a symbolic link, empty for anything else."""
 
     mount: Mount
     link: str = ""
 
 
-@frozen(kw_only=True)
-class Survey:
+class Survey(NamedTuple):
     """What a plan needs to know.
 
     ``directory`` is the data directory, ``groups`` the cgroup parents that may be used, by controller.
@@ -41,8 +37,8 @@ class Survey:
     executable: str
     user: Account
     caller: Account
+    groups: dict[str, str]
     sources: tuple[Source, ...] = ()
-    groups: dict[str, str] = Factory(dict)
     counts_per_namespace: bool = False
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Protocol
-
-from attrs import frozen
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ostler.errors import Problem
 from ostler.nearest import nearest
@@ -50,8 +48,7 @@ class Condition(Protocol):
         ...
 
 
-@frozen
-class Verdict:
+class Verdict(NamedTuple):
     """The unmet constraints, and what should be known of those that are met."""
 
     problems: tuple[Problem, ...]

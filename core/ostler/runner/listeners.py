@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, NamedTuple
 
-from attrs import frozen
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
-from ostler.runner.events import Event
-from ostler.runner.preparation import Assignment
+    from ostler.runner.events import Event
+    from ostler.runner.preparation import Assignment
 
 
-@frozen
-class Listeners:
+class Listeners(NamedTuple):
     """Who is told: ``event`` of each event, ``output`` (None: nobody) of each chunk of a task's output."""
 
     event: Callable[[Event], None]

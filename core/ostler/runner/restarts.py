@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from ostler.jobs import Restart
 
@@ -14,8 +13,13 @@ JITTER: Final = 0.25
 COMPLETED: Final = "completed"
 
 
-@frozen
-class Decision:
+def _chance() -> float:
+    import random  # brings hashes, and few tasks are started again
+
+    return random.random()  # noqa: S311 - spreads restarts, guards nothing
+
+
+class Decision(NamedTuple):
     """Whether to start again, after how long, and why."""
 
     again: bool
@@ -33,7 +37,7 @@ class RestartTracker:
 
     policy: Restart
     on_success: bool
-    jitter: Callable[[], float] = random.random
+    jitter: Callable[[], float] = _chance
     _count: int = field(default=0, init=False)
     _interval_began: float | None = field(default=None, init=False)
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Final
-
-from attrs import Factory, frozen
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ostler.drivers.values import Directories, Filesystem, Resources
 from ostler.errors import MistakeError, Problem
 from ostler.tasks.interpolation import interpolate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _CLEANED: Final = ("NOMAD_ADDR_", "NOMAD_IP_", "NOMAD_PORT_", "NOMAD_HOST_PORT_", "NOMAD_META_")
 _UNCLEAN: Final = re.compile(rb"[^A-Za-z0-9_.]")
 _INSIDE: Final = {"NOMAD_ALLOC_DIR": "/alloc", "NOMAD_TASK_DIR": "/local", "NOMAD_SECRETS_DIR": "/secrets"}
 
 
-@frozen(kw_only=True)
-class TaskFacts:
+class TaskFacts(NamedTuple):
     """What a task is told about itself; what is empty is left out of its environment.
 
     ``meta`` is the job's, the group's and the task's, merged.  ``cores`` lists reserved cpus as the
@@ -36,10 +36,10 @@ class TaskFacts:
     datacenter: str = ""
     region: str = ""
     namespace: str = "default"
-    resources: Resources = Factory(Resources)
+    resources: Resources = Resources()
     cores: str = ""
     parent_cgroup: str = ""
-    meta: Mapping[str, str] = Factory(dict)
+    meta: Mapping[str, str] = MappingProxyType({})
 
 
 def environment(
