@@ -5,14 +5,46 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from tests.house.source import CORE, reached
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 HEAVY: Final = {"aiohttp", "asyncio", "attr", "attrs", "cattrs", "fsspec", "psutil", "pytest", "rich"}
+# Each of these takes 1 to 20 ms that a short run would notice; what needs one imports it then.
+UNNEEDED: Final = HEAVY - {"asyncio", "attr", "attrs"} | {
+    "csv",
+    "ctypes",
+    "dataclasses",
+    "email",
+    "importlib.metadata",
+    "importlib.resources",
+    "packaging",
+    "random",
+    "secrets",
+    "shlex",
+    "shutil",
+    "tempfile",
+    "typing_extensions",
+    "zipfile",
+}
+LEAST_JOB: Final = """
+job "least" {
+  type = "batch"
+  group "one" {
+    task "true" {
+      driver = "exec"
+      config { command = "/bin/true" }
+    }
+  }
+}
+"""
 SUPERVISOR: Final = CORE / "ostler" / "executor" / "supervisor" / "__main__.py"
+CANARY: Final = CORE / "ostler" / "executor" / "linux" / "canary.py"
 FETCHER: Final = CORE / "ostler" / "artifacts" / "fetcher" / "__main__.py"
 REPORT: Final = "import json; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
 COMMAND: Final = f"""
@@ -32,7 +64,7 @@ def imported(script: str, *arguments: str) -> set[str]:
     command = [sys.executable, "-c", script, *arguments]
     done = subprocess.run(command, check=False, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     names = json.loads(next(line for line in done.stderr.splitlines() if line.startswith('["')))
-    return {name if name.startswith("ostler") else name.split(".")[0] for name in names}
+    return {name if name.startswith(("ostler", "importlib")) else name.split(".")[0] for name in names}
 
 
 @pytest.mark.parametrize(
@@ -53,6 +85,15 @@ def test_the_help_imports_the_command_alone() -> None:
     assert rooms <= {"cli", "lazy", "errors", "nearest"}
 
 
+def test_a_run_of_the_least_job_imports_what_it_needs_alone(tmp_path: Path, data_dir: Path) -> None:
+    """Whether or not the task may start here: what is imported for it is the same."""
+    job = tmp_path / "least.nomad.hcl"
+    job.write_text(LEAST_JOB, encoding="utf-8")
+    found = imported(COMMAND, "run", "--data-dir", str(data_dir), str(job))
+    assert "ostler.runner.task" in found
+    assert found & UNNEEDED == set()
+
+
 def test_a_bare_driver_module_imports_the_hook_marker_alone() -> None:
     found = imported(f"import sys; from ostler import hookimpl; {REPORT}")
     assert found & HEAVY == set()
@@ -69,8 +110,9 @@ def test_importing_the_package_imports_nothing_else() -> None:
     assert {name for name in found if name.startswith("ostler.")} <= {"ostler.lazy"}
 
 
-def test_the_supervisor_needs_the_standard_library_and_the_executor_alone() -> None:
-    found = [each for every in reached(SUPERVISOR).values() for each in every]
+@pytest.mark.parametrize("program", [SUPERVISOR, CANARY], ids=["supervisor", "canary"])
+def test_its_processes_need_the_standard_library_and_the_executor_alone(program: Path) -> None:
+    found = [each for every in reached(program).values() for each in every]
     inner = [each for each in found if each.name.startswith("ostler.executor.")]
     outer = [each for each in found if each.name.split(".")[0] not in sys.stdlib_module_names]
     assert inner

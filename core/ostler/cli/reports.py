@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import codecs
 import json
 import sys
@@ -88,8 +89,6 @@ class JsonReport:
         try:
             plain = {"text": content.decode("utf-8")}
         except UnicodeDecodeError:
-            import base64
-
             plain = {"base64": base64.b64encode(content).decode("ascii")}
         self._line({"type": "Output", "task": task, "stream": stream, **plain})
 

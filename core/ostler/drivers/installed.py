@@ -122,12 +122,17 @@ def _only_folders() -> bool:
     finders = [
         each for each in sys.meta_path if each is not PathFinder and hasattr(each, "find_distributions")
     ]
-    return not finders and not any(os.path.isfile(place) or place.endswith(".egg") for place in sys.path)
+    return not finders and not any(os.path.isfile(place) or place.endswith(".egg") for place in _places())
+
+
+def _places() -> Iterator[str]:
+    """Give the path as imports see it: what is no text on it is passed over."""
+    return (place for place in sys.path if isinstance(place, str))
 
 
 def _folders() -> Iterator[Folder]:
     seen: set[str] = set()
-    for place in sys.path:
+    for place in _places():
         for name in _listed(place):
             if name.endswith(_ENDINGS) and (package := _package(name)) not in seen:
                 seen.add(package)
