@@ -127,7 +127,8 @@ def _only_folders() -> bool:
 
 def _places() -> Iterator[str]:
     """Give the path as imports see it: what is no text on it is passed over."""
-    return (place for place in sys.path if isinstance(place, str))
+    path: list[object] = [*sys.path]
+    return (place for place in path if isinstance(place, str))
 
 
 def _folders() -> Iterator[Folder]:
