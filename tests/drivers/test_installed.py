@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ostler.drivers.installed import entry_points
+from ostler.drivers.installed import offered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,7 +66,7 @@ def package(place: Path, name: str, version: str, points: str = POINTS) -> Path:
 
 @pytest.mark.parametrize("prefix", ["", "ostler.", "console_scripts", "nothing."])
 def test_the_library_finds_the_same_here(prefix: str) -> None:
-    assert shown(entry_points(prefix)) == by_the_library(prefix)
+    assert shown(offered(prefix)) == by_the_library(prefix)
 
 
 def test_the_library_finds_the_same_in_odd_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_the_library_finds_the_same_in_odd_packages(tmp_path: Path, monkeypatch:
     (tmp_path / "second" / "acme_none-1.0.dist-info").mkdir()
     for place in ("nowhere", "second", "first"):
         monkeypatch.syspath_prepend(str(tmp_path / place))
-    found = shown(entry_points("acme.things."))
+    found = shown(offered("acme.things."))
     assert found == by_the_library("acme.things.")
     assert {provider for *_, provider, _ in found} == {"Acme-Things", "acme-more", "acme-old"}
 
@@ -95,7 +95,7 @@ def test_an_entry_point_loads_what_it_names(
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "acme_things", raising=False)
-    (point,) = [each for each in entry_points("acme.things.v1") if each.name == name]
+    (point,) = [each for each in offered("acme.things.v1") if each.name == name]
     assert point.load().__name__ == loaded
 
 
@@ -108,7 +108,7 @@ def test_packages_in_an_archive_are_left_to_the_library(
         for file in folder.iterdir():
             zipped.write(file, f"{folder.name}/{file.name}")
     monkeypatch.syspath_prepend(str(archive))
-    found = shown(entry_points("acme.things."))
+    found = shown(offered("acme.things."))
     assert found == by_the_library("acme.things.")
     assert {provider for *_, provider, _ in found} == {"acme-zipped"}
 
