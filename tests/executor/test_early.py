@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 
 from ostler.executor import Executor, Tier
 from ostler.executor.early import TIERS, Canary, probing, take
@@ -17,18 +18,26 @@ from tests.house.source import CORE
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
-
 PROGRAM = CORE / "ostler" / "executor" / "linux" / "canary.py"
+
+
+EARLIER: set[int] = set()  # children that other tests of this process have not waited for
+
+
+@pytest.fixture(autouse=True)
+def _mind_the_others() -> None:
+    EARLIER.clear()
+    EARLIER.update(each.pid for each in psutil.Process().children())
 
 
 def canaries() -> list[int]:
     """List this process's canaries, those too that ended and were not waited for."""
-    children = [(each, each.as_dict(["status", "cmdline"])) for each in psutil.Process().children()]
+    children = [each for each in psutil.Process().children() if each.pid not in EARLIER]
+    known = [(each.pid, each.as_dict(["status", "cmdline"])) for each in children]
     return [
-        each.pid
-        for each, known in children
-        if known["status"] == psutil.STATUS_ZOMBIE or str(PROGRAM) in (known["cmdline"] or ())
+        pid
+        for pid, each in known
+        if each["status"] == psutil.STATUS_ZOMBIE or str(PROGRAM) in (each["cmdline"] or ())
     ]
 
 

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 HEAVY: Final = {"aiohttp", "asyncio", "attr", "attrs", "cattrs", "fsspec", "psutil", "pytest", "rich"}
 # Each of these takes 1 to 20 ms that a short run would notice; what needs one imports it then.
-UNNEEDED: Final = HEAVY - {"asyncio", "attr", "attrs"} | {
+UNNEEDED: Final = HEAVY - {"asyncio", "attr", "attrs", "cattrs"} | {
     "csv",
     "ctypes",
-    "dataclasses",
     "email",
     "importlib.metadata",
     "importlib.resources",
@@ -29,7 +28,6 @@ UNNEEDED: Final = HEAVY - {"asyncio", "attr", "attrs"} | {
     "shlex",
     "shutil",
     "tempfile",
-    "typing_extensions",
     "zipfile",
 }
 LEAST_JOB: Final = """
