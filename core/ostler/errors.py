@@ -52,3 +52,11 @@ class RecoverableError(OstlerError):
 
 class DriverError(OstlerError):
     """A driver, or a wrapper round it, did what the contract forbids; the message names it."""
+
+
+class UnendedError(DriverError):
+    """A driver did not say that a task has ended, or has not begun; the task may still run."""
+
+
+class LateError(DriverError):
+    """A driver did not answer within its deadline; what it was asked may still go on."""

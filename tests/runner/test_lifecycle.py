@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ostler import Client, hookimpl
+from ostler.config import AgentConfig, ClientConfig, DriverDeadlines
 from ostler.drivers import Exit, Reason
 from ostler.drivers.settings import Located
 from ostler.jobs import Group, Job, JobTask, Restart
-from ostler.runner import stopping
 from ostler.runner.together import together
 from tests.runner import drivers
 
@@ -129,10 +129,11 @@ def test_a_stop_that_raises_is_reported_and_tried_again(stage: Stage) -> None:
 
 
 def test_a_driver_that_tells_no_end_makes_the_task_lost(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch, data_dir: Path
+    data_dir: Path,
 ) -> None:
-    monkeypatch.setattr(stopping, "END_SECONDS", 0.3)
-    result = stopped(stage, "tellsnoend")
+    brief = AgentConfig(client=ClientConfig(driver_deadlines=DriverDeadlines(end_seconds=0.3)))
+    with Client(brief, data_dir=data_dir, drivers=NAMED) as client:
+        result = stopped(Stage(client), "tellsnoend")
     (task,) = result.tasks
     assert task.exit is not None
     assert task.exit.reason is Reason.LOST
@@ -162,8 +163,8 @@ def test_a_start_that_may_work_later_is_tried_again(stage: Stage) -> None:
 def test_a_handle_that_cannot_be_written_down_ends_its_task(stage: Stage, data_dir: Path) -> None:
     result = ended(stage.start("writesnohandle"))
     assert result.code == 125
-    assert "the handle that driver 'writesnohandle' returned can't be written down" in result.failure
-    assert [what for what, _ in drivers.WritesNoHandle.asked] == ["stop", "destroy"]
+    assert "driver 'writesnohandle' answered start with TaskHandle.state can't be written" in result.failure
+    assert [what for what, _ in drivers.WritesNoHandle.asked] == ["stop"]
     assert list(data_dir.glob("client/*")) == []
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import click
-
+from ostler.cli.apart import keep, show
 from ostler.cli.columns import columns
 from ostler.cli.failures import say
 
@@ -21,34 +20,37 @@ def show_allocations(site: Site, *, as_json: bool) -> None:
     """Print every task that has a record, and whether it runs."""
     from ostler.client import Client
 
+    keep()
     with Client(site.config, data_dir=site.data_dir) as client:
         rows = [row for each in client.allocations() for row in _rows(each)]
     if as_json:
         names = [name.lower() for name in _HEAD]
-        click.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))
+        show(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=2))
         return
     for line in columns([_HEAD, *rows]):
-        click.echo(line)
+        show(line)
 
 
 def stop_allocation(prefix: str, site: Site) -> None:
     """Stop what is left of the allocation whose id begins with ``prefix``."""
     from ostler.client import Client
 
+    keep()
     with Client(site.config, data_dir=site.data_dir) as client:
         stopped = client.stop(prefix)
-    click.echo(f"{stopped.allocation_id}: stopped")
+    show(f"{stopped.allocation_id}: stopped")
 
 
 def forget_allocation(prefix: str, site: Site) -> None:
     """Remove the records of the allocation whose id begins with ``prefix``; say what is left of it."""
     from ostler.client import Client
 
+    keep()
     with Client(site.config, data_dir=site.data_dir) as client:
         forgotten = client.forget(prefix)
     for each in forgotten.left:
         say(f"note: {each}")
-    click.echo(f"{forgotten.allocation_id}: forgotten")
+    show(f"{forgotten.allocation_id}: forgotten")
 
 
 def _rows(each: AllocationStanding) -> list[tuple[str, ...]]:

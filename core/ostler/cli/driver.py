@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from ostler.cli.apart import keep, show
 from ostler.cli.columns import columns
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.installed import offered
@@ -80,6 +81,7 @@ def print_schema(name: str) -> None:
     """Print the JSON schemas of a driver's two settings classes."""
     from ostler.drivers.schema import json_schema
 
+    keep()
     driver = Catalog().load(name)
     schemas = {"plugin": json_schema(driver.settings), "task": json_schema(driver.task_settings)}
-    click.echo(json.dumps(schemas, indent=2))
+    show(json.dumps(schemas, indent=2))

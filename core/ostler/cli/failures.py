@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from ostler.cli.apart import stderr
 from ostler.cli.visible import in_a_line
 from ostler.errors import MistakeError, OstlerError, RefusedError
 
@@ -29,7 +30,7 @@ def exit_status(error: Exception) -> int:
 def say(text: str) -> None:
     """Write one line to stderr, whatever it holds; where that is refused, the status tells it."""
     with suppress(OSError):
-        click.echo(in_a_line(text), err=True)
+        click.echo(in_a_line(text), file=stderr())
 
 
 def _lines(error: OstlerError) -> list[str]:
@@ -43,7 +44,7 @@ def _of_the_command_line(error: click.exceptions.Exit | click.ClickException | c
         return INTERRUPTED
     if isinstance(error, click.ClickException):
         with suppress(OSError):
-            error.show()
+            error.show(file=stderr())
     return error.exit_code
 
 
@@ -51,6 +52,6 @@ def _own_failure(error: Exception) -> int:
     import traceback
 
     with suppress(OSError):
-        traceback.print_exception(error)
+        traceback.print_exception(error, file=stderr())
     say(f"ostler failed: {type(error).__name__}: {error} (this is a bug of Ostler or of a package it loaded)")
     return OWN_FAILURE

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import click
-
+from ostler.cli.apart import keep, show, stdout
 from ostler.cli.failures import say
 from ostler.cli.visible import in_a_line
 
@@ -24,11 +23,12 @@ def show_node(site: Site, *, as_json: bool) -> None:
     """Fingerprint every driver and print the node."""
     from ostler.client import Client
 
+    keep()
     with Client(site.config, data_dir=site.data_dir) as client:
         node, found = client.node()
         for note in client.notes:
             say(f"note: {note}")
-        click.echo(json.dumps(_plain(node, found), indent=2)) if as_json else _draw(node, found)
+        show(json.dumps(_plain(node, found), indent=2)) if as_json else _draw(node, found)
 
 
 def _plain(node: Node, found: Mapping[str, Fingerprint]) -> dict[str, object]:
@@ -60,7 +60,7 @@ def _draw(node: Node, found: Mapping[str, Fingerprint]) -> None:
     attributes = Table("Attribute", "Value", box=SIMPLE_HEAD)
     for name, value in sorted(node.attributes.items()):
         attributes.add_row(shown(name), shown(value))
-    console = Console(highlight=False)
+    console = Console(file=stdout(), highlight=False)
     console.print(f"[bold]{shown(node.name)}[/]  {node.id}")
     console.print(drivers)
     console.print(attributes)

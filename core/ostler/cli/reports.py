@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import codecs
 import json
-import sys
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import click
 
+from ostler.cli.apart import stderr
 from ostler.cli.failures import say
 from ostler.cli.visible import in_a_line, in_json, visible
 
@@ -139,12 +139,12 @@ class PipeReport:
     def event(self, event: Event) -> None:
         """Write the event as one line."""
         self._logs.tell(event)
-        click.echo(_sentence(event), err=True)
+        click.echo(_sentence(event), file=stderr())
 
     def output(self, task: str, stream: str, chunk: bytes) -> None:
         """Pass the bytes on as they are."""
         del task
-        _write(self._stdout if stream == "stdout" else sys.stderr.buffer, chunk)
+        _write(self._stdout if stream == "stdout" else stderr().buffer, chunk)
 
     def close(self) -> None:
         """Nothing is held back."""
@@ -163,10 +163,10 @@ class TerminalReport:
         """Write the event, failures in red."""
         self._logs.tell(event)
         sentence = _sentence(event)
-        if sys.stderr.isatty():
+        if stderr().isatty():
             sentence = click.style(sentence, fg="red" if event.type in _ALARMING else None, dim=True)
         # Past the text that escapes controls: these are our own.
-        _write(sys.stderr.buffer, f"{sentence}\n".encode("utf-8", "backslashreplace"))
+        _write(stderr().buffer, f"{sentence}\n".encode("utf-8", "backslashreplace"))
 
     def output(self, task: str, stream: str, chunk: bytes) -> None:
         """Write the lines that are whole, and hold the rest back until it is."""

@@ -7,7 +7,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Final
 
-from ostler.cli.failures import say
+from ostler.cli.apart import keep, stdout
+from ostler.cli.failures import OWN_FAILURE, say
 from ostler.cli.reports import report_to
 from ostler.cli.site import job_in
 from ostler.executor.early import probing
@@ -25,6 +26,7 @@ _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool) -> int:
     """Run the job in ``file`` to its end and return the exit status."""
+    keep()
     stopping = _Stopping()
     with probing():
         from ostler.client import Client
@@ -34,13 +36,13 @@ def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool) ->
             if as_json and result.failure:
                 for line in result.failure.split("\n"):
                     say(line)
-            return stopping.status or result.code
+            return result.code if result.code == OWN_FAILURE else stopping.status or result.code
 
 
 def _result(
     client: Client, file: str, ignore: tuple[str, ...], stopping: _Stopping, *, as_json: bool
 ) -> Result:
-    report = report_to(sys.stdout.buffer, as_json=as_json)
+    report = report_to(stdout().buffer, as_json=as_json)
     running = client.start(
         job_in(file),
         ignore=ignore,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 from contextlib import suppress
 from errno import EPIPE
 from typing import TYPE_CHECKING, Final
 
+from ostler.cli import apart
 from ostler.cli.failures import OWN_FAILURE, say
 from ostler.cli.visible import visible
 
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from _typeshed import ReadableBuffer
 
 READER_GONE: Final = 128 + 13  # as a shell says SIGPIPE
@@ -24,11 +26,12 @@ class Streams:
     """Stands before stdout and stderr, and keeps the first error with which the system refused each."""
 
     def __init__(self) -> None:
-        self._out, self._error = _Stream(1), _Stream(2)
+        # Descriptors of their own, so that nobody else in this process comes upon them.
+        self._out, self._error = (_Stream(os.dup(number)) for number in (apart.STDOUT, apart.STDERR))
         buffers = io.BufferedWriter(self._out), io.BufferedWriter(self._error)
         interactive = self._out.isatty()
-        sys.stdout = io.TextIOWrapper(buffers[0], *_TEXT, line_buffering=interactive)
-        sys.stderr = _Words(buffers[1], *_TEXT, line_buffering=True)
+        out = io.TextIOWrapper(buffers[0], *_TEXT, line_buffering=interactive)
+        apart.own(out, _Words(buffers[1], *_TEXT, line_buffering=True))
 
     @property
     def refused(self) -> OSError | None:
@@ -37,7 +40,7 @@ class Streams:
 
     def settle(self, status: int) -> int:
         """Write what is still held back; return the status, which tells too what could not be written."""
-        for stream in (sys.stdout, sys.stderr):
+        for stream in (apart.stdout(), apart.stderr()):
             with suppress(OSError):  # the stream keeps it
                 stream.flush()
         if self._out.refused is None:
@@ -47,6 +50,11 @@ class Streams:
         reason = [self._out.refused.strerror, *getattr(self._out.refused, "__notes__", ())]
         say(f"can't write to stdout: {'; '.join(reason)}")
         return OWN_FAILURE
+
+
+def words(descriptor: int) -> TextIO:
+    """Open a descriptor for words whose control characters are made visible."""
+    return _Words(io.BufferedWriter(_Stream(descriptor)), *_TEXT, line_buffering=True)
 
 
 def closed() -> set[str]:

@@ -137,10 +137,12 @@ class Client:
             from ostler.client.running import Run
 
             place = self._workplace()
-            notes = (*_checked(loaded, place), *self._taken_up(loaded.job))
+        checked = _checked(loaded, place)  # without the lock: a driver that hangs keeps nobody else waiting
+        with self._lock:
+            notes = (*checked, *self._taken_up(loaded.job))
             running = Run(
                 loaded.job,
-                place,
+                self._workplace(),
                 self._looping(),
                 notes=(*self.notes, *loaded.notes, *notes),
                 on_event=on_event,
@@ -157,15 +159,16 @@ class Client:
         """Check a job as `start` would and return the notes; MistakeError names all that is wrong."""
         loaded = self._loaded(job, ignore)
         with self._lock:
-            notes = _checked(loaded, self._workplace())
-            return (*self.notes, *loaded.notes, *notes)
+            place = self._workplace()
+        notes = _checked(loaded, place)
+        return (*self.notes, *loaded.notes, *notes)
 
     def node(self) -> tuple[Node, Mapping[str, Fingerprint]]:
         """Fingerprint every driver that may be used and return the node with what they found."""
         with self._lock:
             place = self._workplace()
-            place.fingerprint(name for name in self.catalog.names if not self.catalog.refusal(name))
-            return place.node, place.fingerprints
+        place.fingerprint([name for name in self.catalog.names if not self.catalog.refusal(name)])
+        return place.node, place.fingerprints
 
     def allocations(self) -> list[AllocationStanding]:
         """Say how every allocation with records in the data directory stands: run, or left by the dead."""
@@ -224,7 +227,8 @@ class Client:
 
         try:
             with self._lock:
-                more, _ = check_text(flawed.job, self._workplace())
+                place = self._workplace()
+            more, _ = check_text(flawed.job, place)
         except OstlerError:
             more = []
         known = {problem.path for problem in flawed.problems}

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         AgentConfig,
         ArtifactPolicy,
         ClientConfig,
+        DriverDeadlines,
         PluginBlock,
         WrapperBlock,
         default,
@@ -23,6 +24,7 @@ __all__ = [
     "AgentConfig",
     "ArtifactPolicy",
     "ClientConfig",
+    "DriverDeadlines",
     "FlawedConfigError",
     "PluginBlock",
     "WrapperBlock",
@@ -38,7 +40,15 @@ __getattr__ = exporter(
     __name__,
     {
         **dict.fromkeys(
-            ("AgentConfig", "ArtifactPolicy", "ClientConfig", "PluginBlock", "WrapperBlock", "default"),
+            (
+                "AgentConfig",
+                "ArtifactPolicy",
+                "ClientConfig",
+                "DriverDeadlines",
+                "PluginBlock",
+                "WrapperBlock",
+                "default",
+            ),
             "ostler.config.values",
         ),
         **dict.fromkeys(("FlawedConfigError", "by_place", "load", "loads"), "ostler.config.files"),

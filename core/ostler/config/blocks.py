@@ -42,6 +42,20 @@ class ArtifactBlock:
 
 
 @frozen
+class DeadlinesBlock:
+    """``client { driver_deadlines { ... } }``: how long a driver may take before the host goes on."""
+
+    answer: Duration = setting(
+        default=Duration(10.0), help="How long a quick hook may take, and a stop beyond its kill_timeout."
+    )
+    destroy: Duration = setting(default=Duration(60.0), help="How long forgetting a task may take.")
+    end: Duration = setting(default=Duration(15.0), help="How long after its stop a task's end may be told.")
+    open: Duration = setting(
+        default=Duration(30.0), help="How long a driver's import, settings and constructor may take together."
+    )
+
+
+@frozen
 class ClientBlock:
     """``client { ... }``: what tasks find on this machine, and what they may do."""
 
@@ -49,6 +63,9 @@ class ClientBlock:
     chroot_env: Mapping[str, str] = setting(
         factory=dict,
         help="Host path to path in a task's private root; replaces the default.",
+    )
+    driver_deadlines: DeadlinesBlock = setting(
+        factory=DeadlinesBlock, help="How long a driver may take before the host goes on without it."
     )
     gc_max_allocs: int = setting(default=50, help="How many allocations that have ended are kept.")
     max_kill_timeout: Duration = setting(

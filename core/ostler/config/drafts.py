@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import attrs
 from attrs import Factory, frozen
 
 from ostler.config.blocks import AgentBlock, ClientBlock
-from ostler.config.keys import ARTIFACT, CLIENT, TOP
+from ostler.config.keys import ARTIFACT, CLIENT, DEADLINES, TOP
 from ostler.config.options import check_options
 from ostler.config.plugins import plugin
 from ostler.config.rules import check_client
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Labelled = TypeVar("Labelled", PluginBlock, WrapperBlock)
+
+_TABLES: Final = {"artifact": ARTIFACT, "driver_deadlines": DEADLINES}
 
 
 @frozen(kw_only=True)
@@ -82,8 +84,8 @@ def _changed(earlier: T, later: T, given: Mapping[str, Any]) -> T:
 def _client(block: Block, reading: Reading) -> Section:
     section = reading.section(block.body, CLIENT, "client")
     for inner in section.blocks:
-        if inner.type == "artifact":
-            section.nest("artifact", reading.section(inner.body, ARTIFACT, "client.artifact"))
+        if table := _TABLES.get(inner.type):
+            section.nest(inner.type, reading.section(inner.body, table, f"client.{inner.type}"))
         else:
             reading.free(section, inner, f"client.{inner.type}")
     check_options(section.tree.get("options", {}), _options_where(section), reading)

@@ -12,14 +12,14 @@ from ostler.config.amounts import size_bytes
 from ostler.config.drafts import Draft, draft, joined
 from ostler.config.options import enabled_plugins, lists
 from ostler.config.sections import Reading
-from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig
+from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, DriverDeadlines
 from ostler.errors import MistakeError, Problem
 from ostler.hcl import HclError, parse, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ostler.config.blocks import ArtifactBlock
+    from ostler.config.blocks import ArtifactBlock, DeadlinesBlock
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 _PLACE: Final = re.compile(r"(?P<file>.*):(?P<line>[0-9]+):(?P<column>[0-9]+)", re.DOTALL)
@@ -136,6 +136,7 @@ def _config(found: Draft, directory: Path, notes: list[str]) -> AgentConfig:
         max_kill_timeout_seconds=found.client.max_kill_timeout,
         gc_max_allocs=found.client.gc_max_allocs,
         artifact=_policy(found.client.artifact, directory),
+        driver_deadlines=_deadlines(found.client.driver_deadlines),
         **lists(found.client.options),
     )
     return AgentConfig(
@@ -159,6 +160,15 @@ def _policy(block: ArtifactBlock, directory: Path) -> ArtifactPolicy:
         max_files=block.decompression_file_count_limit,
         max_unpacked_bytes=size_bytes(block.decompression_size_limit),
         timeout_seconds=block.http_read_timeout,
+    )
+
+
+def _deadlines(block: DeadlinesBlock) -> DriverDeadlines:
+    return DriverDeadlines(
+        open_seconds=block.open,
+        answer_seconds=block.answer,
+        destroy_seconds=block.destroy,
+        end_seconds=block.end,
     )
 
 

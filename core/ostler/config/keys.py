@@ -92,7 +92,7 @@ TOP: Final[Mapping[str, Key]] = {
 
 CLIENT: Final[Mapping[str, Key]] = {
     **_acted("gc_max_allocs", "max_kill_timeout", "node_class", "node_pool"),
-    **_blocks("artifact", "chroot_env", "meta", "options"),
+    **_blocks("artifact", "chroot_env", "driver_deadlines", "meta", "options"),
     **_noted(_NO_SERVER, "default_ineligible", "drain_on_shutdown", "enabled", "node_max_allocs"),
     **_noted(_NO_SERVER, "no_host_uuid", "nomad_service_discovery", "server_join", "servers"),
     **_noted(_NO_PORT, "client_max_port", "client_min_port", "disable_remote_exec"),
@@ -131,6 +131,8 @@ ARTIFACT: Final[Mapping[str, Key]] = {
     **_noted("the fetcher writes only where the artifact goes", "filesystem_isolation_extra_paths"),
     **_noted("the fetcher has an environment of its own", "set_environment_variables"),
 }
+
+DEADLINES: Final[Mapping[str, Key]] = _acted("answer", "destroy", "end", "open")
 
 PLUGIN: Final[Mapping[str, Key]] = {
     **_acted("limits"),

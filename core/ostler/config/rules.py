@@ -70,6 +70,10 @@ _RULES: Final = {
     "artifact.decompression_size_limit": _size,
     "artifact.http_max_size": _size,
     "artifact.http_read_timeout": _at_least_zero,
+    "driver_deadlines.answer": _at_least_zero,
+    "driver_deadlines.destroy": _at_least_zero,
+    "driver_deadlines.end": _at_least_zero,
+    "driver_deadlines.open": _at_least_zero,
     "gc_max_allocs": _at_least_zero,
     "max_kill_timeout": _at_least_zero,
 }

@@ -46,6 +46,21 @@ class ArtifactPolicy:
 
 
 @frozen(kw_only=True)
+class DriverDeadlines:
+    """How long a driver may take before the host goes on without it, in seconds.
+
+    ``open``: its import, its settings and its constructor together; a `start` that takes longer is told of.
+    ``answer``: a hook that should be quick, and a stop beyond its grace period.  ``destroy``: that hook.
+    ``end``: for the end of a task to be told once it was stopped.
+    """
+
+    open_seconds: float = 30.0
+    answer_seconds: float = 10.0
+    destroy_seconds: float = 60.0
+    end_seconds: float = 15.0
+
+
+@frozen(kw_only=True)
 class ClientConfig:
     """The ``client`` block.
 
@@ -67,6 +82,7 @@ class ClientConfig:
     max_kill_timeout_seconds: float = 30.0
     gc_max_allocs: int = 50
     artifact: ArtifactPolicy = Factory(ArtifactPolicy)
+    driver_deadlines: DriverDeadlines = Factory(DriverDeadlines)
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
 from ostler.drivers.compatibility import GROUP, GROUPS, foreign, misfit
 from ostler.drivers.installed import offered
@@ -12,12 +13,15 @@ from ostler.errors import DriverError, MistakeError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
+    from ostler.drivers.boundary import Contained
     from ostler.drivers.facade import Driver
     from ostler.drivers.installed import EntryPoint
     from ostler.drivers.values import DriverContext
     from ostler.drivers.wrappers import Wrapper
 
 __all__ = ["GROUP", "Catalog", "DriverInfo"]
+
+CAUSE_CHARACTERS: Final = 500
 
 
 class DriverInfo(NamedTuple):
@@ -108,11 +112,10 @@ class Catalog:
     def load(self, name: str) -> type[Any]:
         """Import driver ``name`` and return its class; DriverError names provider, version and cause."""
         self.check(name)
-        try:
+        with self._contained(name, "its import", "failed to load"):
             driver = self._added[name] if name in self._added else self._points[name][0].load()
-        except (Exception, SystemExit) as error:
-            raise self._broken(name, "failed to load", error) from error
-        if wrong := self._wrong(driver):
+            wrong = self._wrong(driver)
+        if wrong:
             info = self.find(name)
             msg = f"{self.noun} {name!r} from {info.distribution} {wrong} ({info.target})"
             raise DriverError(msg)
@@ -123,11 +126,8 @@ class Catalog:
         from ostler.drivers.facade import Driver
 
         driver = self.load(name)
-        try:
-            plugin = driver(context)
-        except (Exception, SystemExit) as error:
-            raise self._broken(name, "could not be constructed", error) from error
-        return Driver(name, plugin, wrappers)
+        with self._contained(name, "its constructor", "could not be constructed"):
+            return Driver(name, driver(context), wrappers)
 
     def _infos(self, name: str) -> list[DriverInfo]:
         if name in self._added:
@@ -182,8 +182,15 @@ class Catalog:
             return f"declares no Capabilities(...) as capabilities, but {able!r:.80}"
         return ""
 
+    def _contained(self, name: str, where: str, what: str) -> Contained:
+        from ostler.drivers.boundary import Contained
+
+        return Contained(name, where, partial(self._broken, name, what), noun=self.noun)
+
     def _broken(self, name: str, what: str, error: BaseException) -> DriverError:
-        cause = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        from ostler.drivers.shown import one_line, said
+
+        cause = one_line(f"{type(error).__name__}: {said(error)}".removesuffix(": "), CAUSE_CHARACTERS)
         return DriverError(f"{self.noun} {name!r} from {self.find(name).distribution} {what}: {cause}")
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import nullcontext
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import pluggy
 
 from ostler.drivers import hookspecs
+from ostler.drivers.answers import of_kind, wrong
+from ostler.drivers.boundary import Contained
+from ostler.drivers.scene import unchanged
+from ostler.drivers.shown import shown
 from ostler.drivers.values import (
     Capabilities,
     Ended,
@@ -29,6 +35,9 @@ if TYPE_CHECKING:
     from ostler.drivers.wrappers import Wrapper
 
 T = TypeVar("T")
+# The hooks that are called seldom enough to look at what they leave of the process.
+LOOKED_AFTER: Final = frozenset({"fingerprint", "start", "stop"})
+MOST_AT_ONCE: Final = 100_000  # what is told of no more is told again
 logger = logging.getLogger(__name__)
 
 
@@ -42,6 +51,9 @@ class Driver:
     def __init__(self, name: str, plugin: object, wrappers: Sequence[Wrapper] = ()) -> None:
         self.name = name
         self.plugin = plugin
+        # Both are asked for once, here: a property of the driver's would run wherever they are read.
+        self._capabilities = getattr(plugin, "capabilities", None)
+        self._task_settings: type[Any] = getattr(plugin, "task_settings", object)
         self._relay = pluggy.PluginManager(hookspecs.PROJECT)
         self._relay.add_hookspecs(hookspecs)
         self._register(plugin)
@@ -52,13 +64,13 @@ class Driver:
     @property
     def capabilities(self) -> Capabilities:
         """What the driver declares that it can do."""
-        declared = getattr(self.plugin, "capabilities", None)
+        declared = self._capabilities
         return declared if isinstance(declared, Capabilities) else Capabilities()
 
     @property
     def task_settings(self) -> type[Any]:
         """The settings class of a task's ``config`` block."""
-        return self.plugin.task_settings  # type: ignore[attr-defined, no-any-return]
+        return self._task_settings
 
     def implements(self, hook: str) -> bool:
         """Tell whether the driver itself implements ``hook``."""
@@ -73,22 +85,23 @@ class Driver:
         return self._answer("fingerprint", Fingerprint)
 
     def validate(self, task: Task) -> None:
-        """Let the driver check ``task``."""
-        self._call("validate", task=task)
+        """Let the driver check ``task``; an answer, such as False, would be taken for nothing wrong."""
+        answer = self._call("validate", task=task)
+        if answer is not None:
+            msg = f"driver {self.name!r} answered {shown(answer)} to validate; expected a raise or nothing"
+            raise DriverError(msg)
 
     def start(self, task: Task) -> TaskHandle:
         """Start ``task``; if anything is wrong with the answer, what was started is stopped again."""
         try:
-            handle = self._answer("start", TaskHandle, task=task)
+            handle = self._call("start", task=task)
         except (WrapperError, VetoedError) as error:
             self._undo(error.answer)
             raise
-        wrong = self._wrong_handle(handle, task)
-        if wrong:
+        if said := self._wrong("start", handle, TaskHandle) or self._wrong_handle(handle, task):
             self._undo(handle)
-            msg = f"driver {self.name!r} {wrong}"
-            raise DriverError(msg)
-        return handle
+            raise DriverError(said)
+        return handle  # type: ignore[no-any-return]
 
     def stop(self, handle: TaskHandle, request: StopRequest) -> None:
         """Stop the task of ``handle``."""
@@ -164,42 +177,53 @@ class Driver:
         return ""
 
     def _call(self, hook: str, **arguments: object) -> Any:  # noqa: ANN401 - checked by the callers
-        try:
+        looking = unchanged(self.name, hook, logger) if hook in LOOKED_AFTER else nullcontext()
+        with Contained(self.name, hook), looking:
             return getattr(self._relay.hook, hook)(**arguments)
-        except OstlerError:
-            raise
-        except (Exception, SystemExit) as error:
-            msg = f"driver {self.name!r} raised in {hook}: {error!r}"
-            raise DriverError(msg) from error
 
     def _answer(self, hook: str, kind: type[T], **arguments: object) -> T:
         answer = self._call(hook, **arguments)
-        if not isinstance(answer, kind):
-            msg = f"driver {self.name!r} answered {answer!r} to {hook}; expected {kind.__name__}"
-            raise DriverError(msg)
-        return answer
+        if said := self._wrong(hook, answer, kind):
+            raise DriverError(said)
+        return answer  # type: ignore[no-any-return]
+
+    def _wrong(self, hook: str, answer: object, kind: type[Any]) -> str:
+        """Say what is wrong with an answer; looking at it runs code of the driver's too."""
+        with Contained(self.name, hook):
+            if not of_kind(answer, kind):
+                return f"driver {self.name!r} answered {shown(answer)} to {hook}; expected {kind.__name__}"
+            found = wrong(answer, kind)
+        return f"driver {self.name!r} answered {hook} with {found}" if found else ""
 
     def _sequence(self, hook: str, answer: object, kind: type[T]) -> Sequence[T]:
         if answer is None:
             return ()
-        if not isinstance(answer, list | tuple) or not all(isinstance(each, kind) for each in answer):
-            msg = f"driver {self.name!r} answered {answer!r} to {hook}; expected a list of {kind.__name__}"
+        with Contained(self.name, hook):
+            listed = of_kind(answer, list) or of_kind(answer, tuple)
+            each: list[T] = list(islice(answer, MOST_AT_ONCE)) if listed else []  # type: ignore[call-overload]
+        if not listed or not all(of_kind(one, kind) for one in each):
+            expected = f"a list of {kind.__name__}"
+            msg = f"driver {self.name!r} answered {shown(answer)} to {hook}; expected {expected}"
             raise DriverError(msg)
-        return answer
+        if said := next((said for one in each if (said := self._wrong(hook, one, kind))), ""):
+            raise DriverError(said)
+        return each
 
     def _wrong_handle(self, handle: TaskHandle, task: Task) -> str:
+        name = f"driver {self.name!r} returned a handle"
         if handle.task_id != task.id:
-            return f"returned a handle of task {handle.task_id!r} from the start of {task.id!r}"
+            return f"{name} of task {shown(handle.task_id)} from the start of {task.id!r}"
         if handle.process is None and not self.implements("wait"):
-            return "returned a handle without a process and implements no `wait`, so no end could be learnt"
+            return f"{name} without a process and implements no `wait`, so no end could be learnt"
         return ""
 
     def _undo(self, handle: object) -> None:
         """Stop what a driver started although its start is going to be an error; no policy is asked."""
-        if not isinstance(handle, TaskHandle):
+        if not of_kind(handle, TaskHandle):
             return
         stop = self._relay.subset_hook_caller("stop", self._wrapping)
         try:
-            stop(handle=handle, request=StopRequest(0))
-        except Exception:
-            logger.exception("driver %r could not stop %s again", self.name, handle.task_id)
+            with Contained(self.name, "stop"):
+                stop(handle=handle, request=StopRequest(0))
+        except OstlerError as error:
+            logger.warning("%s; what it had started may still run", error)

@@ -6,6 +6,14 @@ start together each have their own output and their own end.  Hooks of one task 
 save `stop`, `signal`, `stats` and `inspect`, which may come while `wait` runs.
 A hook may not change ``os.environ``, the working directory, the umask or the signal handlers of the
 process.  Hook arguments are only ever added, so an implementation names those it needs.
+
+What a driver does wrong costs its own tasks and nobody else's.  Whatever it raises, SystemExit and
+KeyboardInterrupt too, is its fault and named with the hook; an answer is looked at field by field, with
+types as they are declared, before anything is made of it.  A hook that misses its deadline goes on alone
+and its answer is lost.  ``start`` has no deadline, but is given up once the task's stop was asked for and
+its kill_timeout and 10 seconds have passed; what it starts later is stopped at once.  Import, settings
+and constructor have 30 seconds together, and the operator may set every deadline.  Under the command
+whatever is printed goes to stderr.  A child made by ``os.fork`` that returns into Ostler is ended there.
 """
 
 from __future__ import annotations
@@ -79,7 +87,8 @@ def stop(handle: TaskHandle, request: StopRequest) -> None:
 
     Called at any time after ``start`` returned, also twice and at once with other hooks of the task.
     It returns when every process of the task is gone.  Stopping a task that has already ended is a
-    success.  A raise means that the task may still run: it is reported, and ``stop`` is tried again.
+    success.  A raise means that the task may still run: it is reported, and ``stop`` is tried again.  One
+    that has not returned 10 seconds after the grace is tried once more, by force, with 10 seconds.
     """
 
 
@@ -91,8 +100,9 @@ def wait(handles: Sequence[TaskHandle], timeout_seconds: float) -> Sequence[Ende
     process of Ostler's executor.  It returns as soon as one has ended, and after ``timeout_seconds``
     with what there is, which may be nothing.  An end is told again for as long as its handle is
     among ``handles``.  A task that can't be found any more has ended with the reason ``lost``.  A
-    raise is reported and the call repeated with a pause.  After 10 raises in a row over at least 60
-    seconds the tasks that were asked for end with the reason ``lost``, and the raise as its message.
+    raise is reported and the call repeated with a pause; a call that is 10 seconds late is reported.  After
+    10 raises in a row over at least 60 seconds the tasks that were asked for end with the reason ``lost``,
+    and the raise as its message.
     """
 
 
@@ -165,8 +175,8 @@ def destroy(handle: TaskHandle, end: Exit | None) -> None:
     """Forget the task and remove what the driver kept of it.
 
     Called once after every end, before the task's directories are removed.  ``end`` is how the task ended,
-    or None where nobody has learnt it.  A task that still runs is ended by force first.  A raise is reported
-    and changes nothing.
+    or None where nobody has learnt it.  A task that still runs is ended by force first.  A raise, or no
+    answer within 60 seconds, is reported and changes nothing.
     """
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import attrs
 from attrs import Factory, frozen
 
 from ostler.drivers.conversion import DeferredError, UnexpectedError, converter
 from ostler.drivers.fields import declared
+from ostler.drivers.shown import one_line
 from ostler.errors import MistakeError, Problem
 from ostler.nearest import nearest
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
+
+MOST_CHARACTERS: Final = 500
 
 
 @frozen(kw_only=True)
@@ -208,7 +211,8 @@ def _text(error: Exception, *, secret: bool) -> str:
         return f"still holds an interpolation that nothing resolved: {error}"
     if secret:
         return "not acceptable (not shown: it is a secret)"
-    return str(error.args[0]) if error.args else str(error)
+    text = one_line(str(error.args[0]) if error.args else str(error), MOST_CHARACTERS)
+    return text or type(error).__name__
 
 
 def _inside(tree: object, step: str | int) -> object:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
-from ostler.errors import DriverError
+from ostler.errors import DriverError, LateError, OstlerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -27,7 +28,7 @@ class DriverThreads:
     """
 
     def __init__(self, name: str, size: int = SIZE) -> None:
-        self._name = name
+        self.name = name
         self._size = size
         self._waiting: deque[Call] = deque()
         self._changed = threading.Condition()
@@ -40,7 +41,7 @@ class DriverThreads:
         future: Future[T] = Future()
         with self._changed:
             if self._closed:
-                msg = f"driver {self._name!r} is closed"
+                msg = f"driver {self.name!r} is closed"
                 raise DriverError(msg)
             self._waiting.append((future, lambda: function(*args, **kwargs)))  # type: ignore[arg-type]
             self._grow()
@@ -48,29 +49,38 @@ class DriverThreads:
         return future
 
     def call(self, function: Callable[P, T], deadline_seconds: float, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Carry out a call and return its answer; DriverError when the deadline passes first."""
-        future = self.submit(function, *args, **kwargs)
+        """Carry out a call and return its answer; LateError when the deadline passes first."""
+        return self._answer(self.submit(function, *args, **kwargs), function, deadline_seconds)
+
+    def _answer(
+        self, future: Future[T], function: object, deadline_seconds: float, left_seconds: float | None = None
+    ) -> T:
         try:
-            return future.result(deadline_seconds)
+            return future.result(deadline_seconds if left_seconds is None else left_seconds)
         except FutureTimeoutError:
             if future.done():  # just now, or with a TimeoutError of its own
                 return future.result()
-            name = getattr(function, "__name__", "a hook")
-            msg = f"driver {self._name!r} did not answer {name} within {deadline_seconds:g} s"
-            raise DriverError(msg) from None
+            future.cancel()  # what still waits for a thread is not begun any more
+            raise late(self.name, function, deadline_seconds) from None
 
     def close(self, timeout_seconds: float = 1.0) -> None:
-        """Let the threads end, and wait for those that do within the time."""
+        """Let the threads end, and wait for those that do within the time; what is queued is not begun."""
+        deadline = time.monotonic() + timeout_seconds
         with self._changed:
             self._closed = True
             self._changed.notify_all()
-        for thread in self._threads:
-            thread.join(timeout_seconds)
+            threads, waiting = list(self._threads), list(self._waiting)
+            self._waiting.clear()
+        for future, _ in waiting:
+            future.cancel()
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, deadline - time.monotonic()))
 
     def _grow(self) -> None:
         if self._idle >= len(self._waiting) or len(self._threads) >= self._size:
             return
-        name = f"ostler-driver-{self._name}-{len(self._threads)}"
+        name = f"ostler-driver-{self.name}-{len(self._threads)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -93,3 +103,37 @@ class DriverThreads:
                 self._changed.wait()
             self._idle -= 1
             return self._waiting.popleft() if self._waiting else None
+
+
+def late(driver: str, function: object, deadline_seconds: float) -> LateError:
+    """Say that a driver's hook has not answered in time."""
+    name = getattr(function, "__name__", "a hook")
+    return LateError(f"driver {driver!r} did not answer {name} within {deadline_seconds:g} s")
+
+
+def side_by_side(
+    calls: Sequence[tuple[DriverThreads, Callable[[], T]]], deadline_seconds: float
+) -> list[T | OstlerError]:
+    """Carry out a call of each of several drivers at once, and give each answer or what came in its place.
+
+    Returns within ``deadline_seconds``, in the order given.
+    """
+    end = time.monotonic() + deadline_seconds
+    asked = [_submitted(threads, function) for threads, function in calls]
+    answers: list[T | OstlerError] = []
+    for (threads, function), future in zip(calls, asked, strict=True):
+        try:
+            left = max(0.0, end - time.monotonic())
+            answers.append(threads._answer(future, function, deadline_seconds, left))  # noqa: SLF001 - its own
+        except OstlerError as error:
+            answers.append(error)
+    return answers
+
+
+def _submitted(threads: DriverThreads, function: Callable[[], T]) -> Future[T]:
+    try:
+        return threads.submit(function)
+    except DriverError as error:
+        refused: Future[T] = Future()
+        refused.set_exception(error)
+        return refused

@@ -2,53 +2,52 @@
 
 from __future__ import annotations
 
-import time
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 import attrs
 
+from ostler.drivers.threads import side_by_side
 from ostler.drivers.values import Fingerprint, Health
 from ostler.drivers.wrappers import VetoedError
-from ostler.errors import OstlerError
+from ostler.errors import LateError, OstlerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import Future
+    from collections.abc import Mapping, Sequence
 
+    from ostler.drivers.facade import Driver
+    from ostler.drivers.threads import DriverThreads
     from ostler.node.values import Node
 
 
-class Driver(Protocol):
-    """What is needed of a driver here; `ostler.drivers.facade.Driver` is one."""
+class Fault(NamedTuple):
+    """What a driver did instead of answering, and what to do about it."""
 
-    @property
-    def name(self) -> str:
-        """The name in the job file."""
-        ...
-
-    def fingerprint(self) -> Fingerprint:
-        """Ask what the driver found."""
-        ...
+    reason: str
+    remedy: str
 
 
-class Threads(Protocol):
-    """What is needed of a driver's threads; `ostler.drivers.threads.DriverThreads` are some."""
-
-    def submit(self, function: Callable[[], Fingerprint], /) -> Future[Fingerprint]:
-        """Queue a call."""
-        ...
-
-
-def fingerprint(
-    drivers: Sequence[tuple[Driver, Threads]], deadline_seconds: float = 10.0
-) -> dict[str, Fingerprint]:
-    """Ask all drivers at once; one that is late or raises is unhealthy, with the reason and the remedy.
+def ask(
+    drivers: Sequence[tuple[Driver, DriverThreads]], deadline_seconds: float = 10.0
+) -> dict[str, Fingerprint | Fault]:
+    """Ask all drivers at once what they found.
 
     Returns within ``deadline_seconds``, in the order given.  Raises nothing of a driver's.
     """
-    end = time.monotonic() + deadline_seconds
-    asked = [(driver.name, _ask(driver, threads)) for driver, threads in drivers]
-    return {name: _answer(name, future, end, deadline_seconds) for name, future in asked}
+    answers = side_by_side([(threads, driver.fingerprint) for driver, threads in drivers], deadline_seconds)
+    return {driver.name: _found(answer) for (driver, _), answer in zip(drivers, answers, strict=True)}
+
+
+def fingerprint(
+    drivers: Sequence[tuple[Driver, DriverThreads]], deadline_seconds: float = 10.0
+) -> dict[str, Fingerprint]:
+    """Ask all drivers at once; one that is late or raises is unhealthy, with the reason and the remedy."""
+    asked = ask(drivers, deadline_seconds)
+    return {name: unhealthy(each) if isinstance(each, Fault) else each for name, each in asked.items()}
+
+
+def unhealthy(fault: Fault) -> Fingerprint:
+    """Make a fingerprint of a driver that gave none."""
+    return Fingerprint(health=Health.UNHEALTHY, reason=fault.reason, remedy=fault.remedy)
 
 
 def with_drivers(node: Node, fingerprints: Mapping[str, Fingerprint]) -> Node:
@@ -72,41 +71,14 @@ def _stale(attribute: str, fingerprints: Mapping[str, Fingerprint]) -> bool:
     return root == "driver" and rest.partition(".")[0] in fingerprints
 
 
-def _ask(driver: Driver, threads: Threads) -> Future[Fingerprint] | OstlerError:
-    try:
-        return threads.submit(driver.fingerprint)
-    except OstlerError as error:
-        return error
-
-
-def _answer(
-    name: str, asked: Future[Fingerprint] | OstlerError, end: float, deadline_seconds: float
-) -> Fingerprint:
-    if isinstance(asked, OstlerError):
-        return _unhealthy(str(asked), "run `ostler doctor` to see what it depends on")
-    try:
-        return asked.result(max(0.0, end - time.monotonic()))
-    except TimeoutError:
-        if not asked.done():
-            reason = f"driver {name!r} did not answer fingerprint within {deadline_seconds:g} s"
-            return _unhealthy(reason, "see what it waits for; nothing else was delayed by it")
-        return _raised(name, asked)
-    except (Exception, SystemExit):  # noqa: BLE001 - one broken driver costs only whoever names it
-        return _raised(name, asked)
-
-
-def _raised(name: str, asked: Future[Fingerprint]) -> Fingerprint:
-    error = asked.exception(0)
-    if isinstance(error, VetoedError):
-        return _unhealthy(str(error), "change the policy, or its block in the agent's configuration")
-    reason = (
-        str(error) if isinstance(error, OstlerError) else f"driver {name!r} raised in fingerprint: {error!r}"
-    )
-    return _unhealthy(reason, "report it to the driver's author; tasks of other drivers run")
-
-
-def _unhealthy(reason: str, remedy: str) -> Fingerprint:
-    return Fingerprint(health=Health.UNHEALTHY, reason=reason, remedy=remedy)
+def _found(answer: Fingerprint | OstlerError) -> Fingerprint | Fault:
+    if isinstance(answer, VetoedError):  # which is nobody's fault
+        return unhealthy(Fault(str(answer), "change the policy, or its block in the agent's configuration"))
+    if isinstance(answer, LateError):
+        return Fault(str(answer), "see what it waits for; nothing else was delayed by it")
+    if isinstance(answer, OstlerError):
+        return Fault(str(answer), "report it to the driver's author; tasks of other drivers run")
+    return answer
 
 
 def _text(value: str | float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
-from ostler.errors import DriverError
+from ostler.drivers.threads import late
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,14 +18,12 @@ T = TypeVar("T")
 async def call(
     threads: DriverThreads, hook: Callable[..., T], *args: object, deadline_seconds: float | None = None
 ) -> T:
-    """Call a hook on one of ``threads``; DriverError when the deadline passes, and the hook goes on alone."""
+    """Call a hook on one of ``threads``; LateError when the deadline passes, and the hook goes on alone."""
     future = asyncio.wrap_future(threads.submit(hook, *args))
     try:
         return await asyncio.wait_for(asyncio.shield(future), deadline_seconds)
     except TimeoutError:
         if future.done():
             return future.result()
-        name = getattr(hook, "__name__", "a hook")
-        driver = getattr(hook, "__self__", None)
-        msg = f"driver {getattr(driver, 'name', '?')!r} did not answer {name} within {deadline_seconds:g} s"
-        raise DriverError(msg) from None
+        future.cancel()  # what still waits for a thread is not begun any more
+        raise late(threads.name, hook, deadline_seconds or 0.0) from None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.drivers.settings import check, read
 from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem
 from ostler.runner.fetching import problems_before
@@ -38,9 +37,7 @@ def check_text(job: Job, place: Workplace) -> tuple[list[Problem], list[str]]:
     notes: list[str] = []
     for task in tasks_of(job):
         if task.driver and f"{task.path}.driver" not in broken:
-            checked = check(
-                place.open(task.driver).driver.task_settings, task.config, path=f"{task.path}.config"
-            )
+            checked = place.open(task.driver).check(task.config, f"{task.path}.config")
             problems.extend(checked.problems)
             notes.extend(f"{path}: checked again once interpolated" for path in checked.deferred)
             problems.extend(_task_problems(task, job, place))
@@ -107,6 +104,8 @@ def _refuse_unfit(job: Job, place: Workplace) -> list[str]:
 
 
 def _unfit(task: JobTask, group: Group, job: Job, place: Workplace) -> Iterator[Problem]:
+    if fault := place.faults.get(task.driver):
+        raise DriverError(fault)
     found = place.fingerprints[task.driver]
     if found.health is not Health.HEALTHY:
         said = "; ".join(part for part in (found.reason, found.remedy) if part)
@@ -117,8 +116,8 @@ def _unfit(task: JobTask, group: Group, job: Job, place: Workplace) -> Iterator[
         yield from wrong
         return
     opened, path = place.open(task.driver), f"{task.path}.config"
-    if not check(opened.driver.task_settings, task.config, path=path).deferred:
-        config = read(opened.driver.task_settings, task.config, path=path)
+    if not opened.check(task.config, path).deferred:
+        config = opened.threads.call(opened.reading(task.config, path), opened.deadlines.answer_seconds)
         yield from rehearsed(task, group, job, config, place)
         try:
             unheld_limits(task, config, opened, place)

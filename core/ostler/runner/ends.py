@@ -14,8 +14,10 @@ from ostler.errors import OstlerError
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Sequence
 
     from ostler.drivers.facade import Driver
+    from ostler.drivers.values import Ended
     from ostler.executor import Executor
 
 logger = logging.getLogger(__name__)
@@ -57,7 +59,8 @@ class Ends:
 
     Handles that name a process are watched through the executor.  All others of one driver are watched
     by a single daemon thread that calls the driver's `wait`; where that only raises for longer than
-    ``patience``, they have ended with the reason ``lost``.
+    ``patience``, they have ended with the reason ``lost``.  A `wait` that is late by ``late_seconds`` is
+    told of.
     """
 
     def __init__(
@@ -65,9 +68,12 @@ class Ends:
         executor: Executor,
         loop: asyncio.AbstractEventLoop,
         patience: Patience = PATIENCE,
+        *,
+        late_seconds: float = 10.0,
     ) -> None:
         self.patience = patience
         self._loop = loop
+        self._late_seconds = late_seconds
         self._lock = threading.Lock()
         self._own: set[str] = set()
         self._early: dict[str, Exit] = {}
@@ -115,12 +121,21 @@ class Ends:
         self._unsubscribe()
         for watch in self._watches.values():
             watch.close()
+        deadline = time.monotonic() + WAIT_SECONDS + 0.5
+        for watch in self._watches.values():
+            watch.join(max(0.0, deadline - time.monotonic()))
 
     def _watch(self, driver: Driver) -> _Watch:
         watch = self._watches.get(driver.name)
         if watch is None:
             watch = self._watches[driver.name] = _Watch(driver, self)
+            self._look_at(watch)
         return watch
+
+    def _look_at(self, watch: _Watch) -> None:
+        """Look again and again, on the event loop, whether a driver's `wait` hangs."""
+        if not watch.told_of(WAIT_SECONDS + self._late_seconds):
+            self._loop.call_later(self._late_seconds, self._look_at, watch)
 
 
 class _Watch:
@@ -132,6 +147,7 @@ class _Watch:
         self._watched: dict[str, _Watched] = {}
         self._changed = threading.Condition()
         self._closed = False
+        self._asked_since: float | None = None
         name = f"ostler-wait-{driver.name}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -149,12 +165,23 @@ class _Watch:
         with self._changed:
             self._closed = True
             self._changed.notify()
-        self._thread.join(WAIT_SECONDS + 0.5)
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def told_of(self, most_seconds: float) -> bool:
+        """Tell of a `wait` that hangs, once; True if nobody has to look any more."""
+        since = self._asked_since
+        if self._closed or since is None or time.monotonic() - since < most_seconds:
+            return self._closed
+        words = "driver %r has not answered wait for %g s; the ends of its tasks are not learnt meanwhile"
+        logger.warning(words, self._driver.name, most_seconds)
+        return True
 
     def _run(self) -> None:
         while (handles := self._next()) is not None:
             try:
-                ended = self._driver.wait(handles, WAIT_SECONDS)
+                ended = self._ask(handles)
             except OstlerError as error:
                 self._failed(handles, error)
                 continue
@@ -186,6 +213,13 @@ class _Watch:
             known = self._watched.pop(task_id, None)
         if known is not None:
             self._ends.tell(task_id, end)
+
+    def _ask(self, handles: list[TaskHandle]) -> Sequence[Ended]:
+        self._asked_since = time.monotonic()
+        try:
+            return self._driver.wait(handles, WAIT_SECONDS)
+        finally:
+            self._asked_since = None
 
     def _next(self) -> list[TaskHandle] | None:
         with self._changed:

@@ -63,3 +63,16 @@ class Event:
                 "oom_kills": self.exit.oom_kills,
             }
         return plain
+
+
+def end_in_words(end: Exit) -> str:
+    """Say how a task ended, in the words of its event."""
+    parts = [f"exit code {end.code}"]
+    if end.signal:
+        parts.append(f"signal {end.signal}")
+    parts.append(str(end.reason))
+    if end.oom_kills:
+        parts.append(f"{end.oom_kills} killed for memory")
+    if end.message:
+        parts.append(end.message)
+    return ", ".join(parts)

@@ -56,7 +56,8 @@ class JobRunner:
 
     async def run(self) -> list[TaskResult]:
         """Run every allocation and return the results in the file's order."""
-        ends = Ends(self.place.executor, asyncio.get_running_loop())
+        late_seconds = self.place.deadlines.answer_seconds
+        ends = Ends(self.place.executor, asyncio.get_running_loop(), late_seconds=late_seconds)
         try:
             for group in self.job.groups:
                 for index in range(group.count):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -13,6 +13,7 @@ from ostler.drivers.values import StopRequest
 from ostler.drivers.wrappers import VetoedError
 from ostler.errors import (
     DriverError,
+    LateError,
     MistakeError,
     OstlerError,
     Problem,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from ostler.runner.workplace import Workplace
 
 logger = logging.getLogger(__name__)
-
-ASK_SECONDS: Final = 10.0
 
 
 class Standing(StrEnum):
@@ -93,6 +92,7 @@ class Orphans:
     def __init__(self, place: Workplace) -> None:
         self._place = place
         self._records = place.directory / "client"
+        self._silent: set[str] = set()
 
     def look(self) -> list[AllocationStanding]:
         """Say how every allocation stands; drivers are opened only for those whose owner died."""
@@ -177,18 +177,23 @@ class Orphans:
         return TaskStanding(task=handle.task_id.split("/")[-2], driver=handle.driver, standing=standing)
 
     def _asked(self, handle: TaskHandle) -> Standing:
-        """Recover the task, and ask its driver how it is."""
+        """Recover the task, and ask its driver how it is; one that hangs is not asked again."""
+        if handle.driver in self._silent:
+            return Standing.UNKNOWN
         try:
             opened = self._place.open(handle.driver)
         except OstlerError as error:
             logger.warning("%s", error)
             return Standing.UNKNOWN
         try:
-            found = opened.threads.call(opened.driver.recover, ASK_SECONDS, handle)
+            seconds = opened.deadlines.answer_seconds
+            found = opened.threads.call(opened.driver.recover, seconds, handle)
             self._place.recovered[handle.task_id] = found
-            return opened.threads.call(_running, ASK_SECONDS, opened.driver, found)
+            return opened.threads.call(_running, seconds, opened.driver, found)
         except (DriverError, RecoverableError, VetoedError) as error:  # none of them says that it is over
             logger.warning("%s", error)
+            if isinstance(error, LateError):
+                self._silent.add(handle.driver)
             return Standing.UNKNOWN
         except OstlerError:
             return Standing.ENDED  # no trace of it
@@ -251,12 +256,13 @@ class Orphans:
 
     def _stop(self, handle: TaskHandle, request: StopRequest) -> None:
         opened = self._place.open(handle.driver)
-        opened.threads.call(opened.driver.stop, request.grace_seconds + ASK_SECONDS, handle, request)
+        seconds = request.grace_seconds + opened.deadlines.answer_seconds
+        opened.threads.call(opened.driver.stop, seconds, handle, request)
 
     def _destroy(self, handle: TaskHandle) -> None:
         opened = self._place.open(handle.driver)
         if opened.driver.answers("destroy"):
-            opened.threads.call(opened.driver.destroy, ASK_SECONDS, handle)
+            opened.threads.call(opened.driver.destroy, opened.deadlines.destroy_seconds, handle)
 
     def _release(self, allocation_id: str) -> None:
         """Let the supervisor end the logs that the dead owner collected."""

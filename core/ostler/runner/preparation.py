@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from ostler.drivers.limits import asked, unheld
-from ostler.drivers.settings import read
 from ostler.drivers.values import Task
 from ostler.errors import MistakeError, Problem
 from ostler.jobs import Group, Job, JobTask
@@ -18,6 +17,7 @@ from ostler.tasks import TaskFacts, build_task, environment, evaluate_config, in
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ostler.drivers.settings import Located
     from ostler.drivers.values import Directories
     from ostler.runner.output import Output
     from ostler.runner.workplace import OpenDriver, Workplace
@@ -88,31 +88,36 @@ def variables(assignment: Assignment, place: Workplace, directories: Directories
         resources=task.resources,
         meta={**job.meta, **assignment.group.meta, **task.meta},
     )
-    inherited = inherit(os.environ, keeps(filesystem, denied=client.env_denylist))
+    inherited = inherit(place.environment, keeps(filesystem, denied=client.env_denylist))
     return environment(
         facts, env=task.env, inherited=inherited, node=place.node.variables(), path=f"{task.path}.env"
     )
 
 
-def configured(
+def interpolated(assignment: Assignment, place: Workplace, env: Mapping[str, str]) -> Located:
+    """Interpolate the task's config; MistakeError if that can't be done."""
+    task = assignment.task
+    path = f"{task.path}.config"
+    return evaluate_config(task.config, variables=place.node.variables(), environment=env, path=path)
+
+
+def attempt(
     assignment: Assignment,
-    place: Workplace,
+    opened: OpenDriver,
     directories: Directories,
     env: Mapping[str, str],
     output: Output,
+    config: object,
 ) -> Task:
-    """Interpolate and read the task's config, and put the task together; MistakeError if it is wrong."""
+    """Put together what a driver is given for one attempt."""
     task = assignment.task
-    opened = place.open(task.driver)
-    path = f"{task.path}.config"
-    located = evaluate_config(task.config, variables=place.node.variables(), environment=env, path=path)
     return Task(
         id=f"{assignment.allocation_id}/{task.name}/{os.urandom(4).hex()}",
         name=task.name,
         allocation_id=assignment.allocation_id,
         job_id=assignment.job.id,
         group_name=assignment.group.name,
-        config=read(opened.driver.task_settings, located, path=path),
+        config=config,
         environment=env,
         directories=directories,
         resources=task.resources,

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ostler.jobs import Group, Job, JobTask
     from ostler.runner.workplace import Workplace
 
-VALIDATE_SECONDS: Final = 10.0
 NOBODYS: Final = "00000000-0000-0000-0000-000000000000"
 
 
@@ -62,7 +61,7 @@ def rehearsed(task: JobTask, group: Group, job: Job, config: Any, place: Workpla
         limits_best_effort=opened.best_effort,
     )
     try:
-        opened.threads.call(opened.driver.validate, VALIDATE_SECONDS, tried)
+        opened.threads.call(opened.driver.validate, opened.deadlines.answer_seconds, tried)
     except RefusedError as error:
         yield Problem(task.where, task.path, str(error))
 

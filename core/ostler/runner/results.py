@@ -24,7 +24,7 @@ class TaskResult:
 
     ``exit`` is its last exit, None if it never ran.  ``failure`` says why it could not be run, and
     ``mistake`` whether the job or the operator has to change something.  ``stopped`` tells that it was
-    asked to end.
+    asked to end, ``unended`` that its driver did not say that it has: it may still run.
     """
 
     allocation_id: str
@@ -34,6 +34,7 @@ class TaskResult:
     failure: str = ""
     mistake: bool = False
     stopped: bool = False
+    unended: bool = False
     restarts: int = 0
 
     @property
@@ -65,7 +66,10 @@ def exit_code(end: Exit) -> int:
 
 
 def overall_code(results: Sequence[TaskResult], *, interrupted: bool) -> int:
-    """Return the status of the first task, in the file's order, that failed; else 0."""
+    """Return the status of the first task, in the file's order, that failed; else 0.
+
+    A run that was interrupted ends with 130, and with 125 where a task may still run after it.
+    """
     if interrupted:
-        return INTERRUPTED
+        return OWN_FAILURE if any(result.unended for result in results) else INTERRUPTED
     return next((result.code for result in results if result.failed), 0)

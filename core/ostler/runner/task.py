@@ -10,14 +10,23 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from attrs import frozen
 
 from ostler.drivers.values import Exit, Reason, StopRequest
-from ostler.errors import DriverError, MistakeError, OstlerError, Problem, RecoverableError, RefusedError
+from ostler.errors import (
+    DriverError,
+    MistakeError,
+    OstlerError,
+    Problem,
+    RecoverableError,
+    RefusedError,
+    UnendedError,
+)
 from ostler.runner import preparation
 from ostler.runner.calls import call
-from ostler.runner.events import Event, EventType
+from ostler.runner.events import Event, EventType, end_in_words
 from ostler.runner.fetching import Fetching
 from ostler.runner.output import Output
 from ostler.runner.restarts import COMPLETED, Decision, RestartTracker
 from ostler.runner.results import TaskResult
+from ostler.runner.starting import Starting
 from ostler.runner.stopping import Stopping
 
 if TYPE_CHECKING:
@@ -33,7 +42,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
-VALIDATE_SECONDS: Final = 10.0
 LASTING: Final = frozenset({"service", "system"})  # the types of jobs that run again after a success
 
 
@@ -75,6 +83,7 @@ class TaskRunner:
         self._kill = asyncio.Event()
         self._restarts = 0
         self._done = False
+        self._unended = ""
 
     @property
     def ending(self) -> bool:
@@ -159,40 +168,50 @@ class TaskRunner:
         except Exception:
             await self._undo(opened, handle)
             raise
-        if await self._destroyed(opened, handle, end) or end.reason is not Reason.LOST:
+        destroyed = await self._destroyed(opened, handle, end)
+        if self._unended:
+            return Outcome(exit=end, error=UnendedError(self._unended))
+        if destroyed or end.reason is not Reason.LOST:
             self._state.drop(handle)
         return Outcome(exit=end)
 
     async def _start(self, opened: OpenDriver, directories: Directories, output: Output) -> TaskHandle | None:
         """Prepare and start one attempt; None if a stop came first."""
-        task = self._configured(opened, directories, output)
+        task = await self._configured(opened, directories, output)
         await self._fetch(task)
         if self._stop.is_set():
             return None
         await self._validate(opened, task)
         return None if self._stop.is_set() else await self._started(opened, task)
 
-    def _configured(self, opened: OpenDriver, directories: Directories, output: Output) -> Task:
-        env = preparation.variables(self.assignment, self._place, directories)
+    async def _configured(self, opened: OpenDriver, directories: Directories, output: Output) -> Task:
+        assignment, place = self.assignment, self._place
+        env = preparation.variables(assignment, place, directories)
         try:
-            task = preparation.configured(self.assignment, self._place, directories, env, output)
-            said = preparation.unheld_limits(self.assignment.task, task.config, opened, self._place)
+            reading = opened.reading(
+                preparation.interpolated(assignment, place, env), f"{assignment.task.path}.config"
+            )
+            config = await call(opened.threads, reading, deadline_seconds=opened.deadlines.answer_seconds)
+            said = preparation.unheld_limits(assignment.task, config, opened, place)
             if said:
                 self._emit(EventType.DRIVER, said, {"limits": "best_effort"})
-        except (MistakeError, RefusedError) as error:
-            self._emit(EventType.FAILED_VALIDATION, str(error))
+        except OstlerError as error:
+            mistake = isinstance(error, MistakeError | RefusedError)
+            self._emit(EventType.FAILED_VALIDATION if mistake else EventType.DRIVER_FAILURE, str(error))
             raise
-        return task
+        return preparation.attempt(assignment, opened, directories, env, output, config)
 
     async def _validate(self, opened: OpenDriver, task: Task) -> None:
+        seconds = opened.deadlines.answer_seconds
         await self._asked(
             EventType.FAILED_VALIDATION,
-            call(opened.threads, opened.driver.validate, task, deadline_seconds=VALIDATE_SECONDS),
+            call(opened.threads, opened.driver.validate, task, deadline_seconds=seconds),
         )
 
     async def _started(self, opened: OpenDriver, task: Task) -> TaskHandle:
-        starting = call(opened.threads, opened.driver.start, task)
-        handle = await self._asked(EventType.DRIVER_FAILURE, starting)
+        starting = Starting(opened, task, lambda text: self._emit(EventType.DRIVER, text))
+        grace = self._grace_seconds
+        handle = await self._asked(EventType.DRIVER_FAILURE, starting.handle(self._stop, self._kill, grace))
         await self._keep(opened, handle)
         self._emit(EventType.STARTED, "the task was started", dict(handle.attributes))
         return handle
@@ -238,24 +257,31 @@ class TaskRunner:
         end = ended.result() if ended.done() else await self._stopped(opened, handle, ended)
         self._ends.forget(handle)
         self._emit(EventType.TERMINATED, end_in_words(end), exit_=end)
-        if self._stop.is_set():
+        if self._stop.is_set() and not self._unended:
             self._emit(EventType.KILLED, "the task was stopped")
         return end
 
     async def _stopped(self, opened: OpenDriver, handle: TaskHandle, ended: asyncio.Future[Exit]) -> Exit:
         task = self.assignment.task
-        most = self._place.config.client.max_kill_timeout_seconds
-        grace = 0.0 if self._kill.is_set() else min(task.kill_timeout_seconds, most)
+        grace = 0.0 if self._kill.is_set() else self._grace_seconds
         self._emit(
             EventType.KILLING, f"asked to end; by force after {grace:g} s", {"kill_timeout": f"{grace:g}"}
         )
         stopping = Stopping(opened, handle, ended, self._emit)
-        return await stopping.end(StopRequest(grace, task.kill_signal), self._kill)
+        end = await stopping.end(StopRequest(grace, task.kill_signal), self._kill)
+        self._unended = stopping.failure
+        return end
+
+    @property
+    def _grace_seconds(self) -> float:
+        most = self._place.config.client.max_kill_timeout_seconds
+        return min(self.assignment.task.kill_timeout_seconds, most)
 
     async def _undo(self, opened: OpenDriver, handle: TaskHandle) -> None:
         """End a task at once after a fault, so that nothing runs which nobody watches."""
         try:
-            await call(opened.stopping, opened.driver.stop, handle, StopRequest(0.0))
+            request, seconds = StopRequest(0.0), opened.deadlines.answer_seconds
+            await call(opened.stopping, opened.driver.stop, handle, request, deadline_seconds=seconds)
         except OstlerError as error:
             self._emit(EventType.DRIVER_FAILURE, str(error))
         if await self._destroyed(opened, handle, None):
@@ -266,7 +292,8 @@ class TaskRunner:
         if not opened.driver.answers("destroy"):
             return False
         try:
-            await call(opened.threads, opened.driver.destroy, handle, end)
+            seconds = opened.deadlines.destroy_seconds
+            await call(opened.threads, opened.driver.destroy, handle, end, deadline_seconds=seconds)
         except OstlerError as error:
             self._emit(EventType.DRIVER_FAILURE, str(error))
             return False
@@ -280,14 +307,16 @@ class TaskRunner:
 
     def _result(self, outcome: Outcome) -> TaskResult:
         assignment = self.assignment
+        hidden = self._stop.is_set() and not isinstance(outcome.error, UnendedError)
         return TaskResult(
             allocation_id=assignment.allocation_id,
             group=assignment.group.name,
             task=assignment.task.name,
             exit=outcome.exit,
-            failure="" if outcome.error is None or self._stop.is_set() else str(outcome.error),
+            failure="" if outcome.error is None or hidden else str(outcome.error),
             mistake=outcome.mistake,
             stopped=self._stop.is_set(),
+            unended=isinstance(outcome.error, UnendedError),
             restarts=self._restarts,
         )
 
@@ -311,19 +340,6 @@ class TaskRunner:
         )
         logger.info("%s %s: %s", event.task, event.type, event.message)
         self._listeners.event(event)
-
-
-def end_in_words(end: Exit) -> str:
-    """Say how a task ended, in the words of its event."""
-    parts = [f"exit code {end.code}"]
-    if end.signal:
-        parts.append(f"signal {end.signal}")
-    parts.append(str(end.reason))
-    if end.oom_kills:
-        parts.append(f"{end.oom_kills} killed for memory")
-    if end.message:
-        parts.append(end.message)
-    return ", ".join(parts)
 
 
 def _decide(tracker: RestartTracker, outcome: Outcome) -> Decision:

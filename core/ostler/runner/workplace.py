@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import logging
+import os
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from attrs import Factory, define, frozen
 
-from ostler.config import AgentConfig
+from ostler.config import AgentConfig, DriverDeadlines
+from ostler.drivers.answers import of_kind
+from ostler.drivers.boundary import Contained
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.facade import Driver
-from ostler.drivers.settings import Located, read
-from ostler.drivers.threads import DriverThreads
+from ostler.drivers.scene import threads_of, unchanged
+from ostler.drivers.settings import Checked, Located, check, read
+from ostler.drivers.shown import shown
+from ostler.drivers.threads import DriverThreads, side_by_side
 from ostler.drivers.values import DriverContext, Filesystem, Fingerprint, TaskHandle
 from ostler.drivers.wrappers import Wrapper
-from ostler.errors import DriverError, MistakeError
+from ostler.errors import DriverError, MistakeError, OstlerError
 from ostler.executor import Executor
 from ostler.node import Node
+from ostler.runner.opening import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ostler.node import Fault
+
 
 logger = logging.getLogger(__name__)
 
-OPEN_SECONDS: Final = 30.0
-CLOSE_SECONDS: Final = 10.0
+THREADS_SECONDS: Final = 1.0
+MOST_SAID: Final = 4000
 FETCHES_AT_ONCE: Final = 8
 Said = Callable[[str, Mapping[str, str]], None]
 STOPPING_THREADS: Final = 256
@@ -46,13 +57,34 @@ class OpenDriver:
     stopping: DriverThreads
     best_effort: bool = False
     denied_users: frozenset[str] = frozenset()
+    deadlines: DriverDeadlines = Factory(DriverDeadlines)
+
+    def check(self, config: Located, path: str) -> Checked:
+        """Find the mistakes in a task's config, on the driver's threads: its settings class is its code."""
+
+        def task_settings() -> Checked:
+            with Contained(self.driver.name, "task_settings"):
+                return check(self.driver.task_settings, config, path=path)
+
+        return self.threads.call(task_settings, self.deadlines.answer_seconds)
+
+    def reading(self, config: Located, path: str) -> Callable[[], Any]:
+        """Give what reads a task's config, for the driver's threads; MistakeError if it is wrong."""
+
+        def task_settings() -> Any:  # noqa: ANN401 - the driver's own class
+            with Contained(self.driver.name, "task_settings"):
+                return read(self.driver.task_settings, config, path=path)
+
+        return task_settings
 
 
 @define(kw_only=True)
 class Workplace:
     """Opens drivers as they are named, and closes them; passes on what drivers say of their tasks.
 
-    ``recovered`` holds, by task id, the handles that drivers gave for recorded ones.
+    ``recovered`` holds, by task id, the handles that drivers gave for recorded ones, ``faults`` what a
+    driver that could not be asked did instead; others may be asked at the same time, on any thread.
+    ``environment`` is the host's as it was before any driver could change it.
     """
 
     directory: Path
@@ -63,8 +95,11 @@ class Workplace:
     wrappers: Sequence[Wrapper] = ()
     fingerprints: dict[str, Fingerprint] = Factory(dict)
     recovered: dict[str, TaskHandle] = Factory(dict)
+    faults: dict[str, str] = Factory(dict)
+    environment: Mapping[str, str] = Factory(lambda: dict(os.environ))
     fetching: DriverThreads = Factory(lambda: DriverThreads("artifacts", FETCHES_AT_ONCE))
-    _open: dict[str, OpenDriver] = Factory(dict)
+    _openings: dict[str, Opening] = Factory(dict)
+    _lock: threading.Lock = Factory(threading.Lock)
     _listeners: dict[str, Said] = Factory(dict)
 
     def listen(self, task: str, listener: Said) -> None:
@@ -76,27 +111,75 @@ class Workplace:
         self._listeners.pop(task, None)
 
     def emit(self, task_id: str, message: str, details: Mapping[str, str]) -> None:
-        """Pass on what a driver says of one of its tasks; called on any thread."""
+        """Pass on what a driver says of one of its tasks; called on any thread, and TypeError is for it."""
+        if not (of_kind(task_id, str) and of_kind(message, str) and of_kind(details, Mapping)):
+            found = shown((task_id, message, details))
+            msg = f"emit takes a task's id, a text and a mapping of texts, found {found}"
+            raise TypeError(msg)
         listener = self._listeners.get(task_id.rpartition("/")[0])
         if listener is None:
             logger.warning("a driver spoke of task %r, which does not run here: %s", task_id, message)
             return
-        listener(message, details)
+        short = {str(name)[:MOST_SAID]: str(value)[:MOST_SAID] for name, value in details.items()}
+        listener(message[:MOST_SAID], short)
+
+    @property
+    def deadlines(self) -> DriverDeadlines:
+        """How long a driver may take."""
+        return self.config.client.driver_deadlines
 
     def open(self, name: str) -> OpenDriver:
         """Return driver ``name``, imported and constructed on first use; OstlerError if that fails."""
-        if name not in self._open:
-            self._open[name] = self._opened(name)
-        return self._open[name]
+        return self._opening(name).wait()
 
     def fingerprint(self, names: Iterable[str]) -> None:
-        """Ask the named drivers side by side what they found, and add it to the node."""
-        from ostler.node import fingerprint, with_drivers
+        """Ask the named drivers side by side what they found, and add it to the node.
 
-        missing = [self.open(name) for name in dict.fromkeys(names) if name not in self.fingerprints]
-        found = fingerprint([(each.driver, each.threads) for each in missing])
-        self.fingerprints |= found
-        self.node = with_drivers(self.node, found)
+        One that can't be opened is unhealthy, like one that can't answer; MistakeError is the operator's.
+        """
+        from ostler.node import Fault, ask, unhealthy, with_drivers
+
+        missing = [name for name in dict.fromkeys(names) if name not in self.fingerprints]
+        opened, faults = self._opened_together(missing)
+        asked = ask([(each.driver, each.threads) for each in opened], self.deadlines.answer_seconds)
+        faults |= {name: each for name, each in asked.items() if isinstance(each, Fault)}
+        healthy = {name: each for name, each in asked.items() if not isinstance(each, Fault)}
+        answers = {**healthy, **{name: unhealthy(fault) for name, fault in faults.items()}}
+        with self._lock:
+            self.faults |= {name: each.reason for name, each in faults.items()}
+            self.fingerprints |= {name: answers[name] for name in missing}
+            self.node = with_drivers(self.node, answers)
+
+    def _opened_together(self, names: Sequence[str]) -> tuple[list[OpenDriver], dict[str, Fault]]:
+        from ostler.node import Fault
+
+        openings: list[Opening] = []
+        opened: list[OpenDriver] = []
+        faults: dict[str, Fault] = {}
+        for name in names:
+            try:
+                openings.append(self._opening(name))
+            except MistakeError as error:
+                faults[name] = Fault(str(error), "tasks of other drivers run")
+        for opening in openings:
+            try:
+                opened.append(opening.wait())
+            except DriverError as error:
+                faults[opening.name] = Fault(str(error), "mend or uninstall it; tasks of other drivers run")
+        return opened, faults
+
+    def _opening(self, name: str) -> Opening:
+        self.catalog.check(name)
+        with self._lock:
+            found = self._openings.get(name)
+            if found is None or found.failed:
+                seconds = self.deadlines.open_seconds
+                provider = partial(self._provider, name)
+                found = self._openings[name] = Opening(name, self._opened, seconds, provider)
+            return found
+
+    def _provider(self, name: str) -> str:
+        return self.catalog.find(name).distribution
 
     def filesystem(self, name: str) -> Filesystem:
         """Say what tasks of driver ``name`` see of the file system here."""
@@ -105,38 +188,52 @@ class Workplace:
 
     def close(self) -> None:
         """Close every driver; tasks that still run go on. The executor stays whoever's it is."""
-        for each in self._open.values():
-            try:
-                each.threads.call(each.driver.close, CLOSE_SECONDS)
-            except DriverError as error:
-                logger.warning("%s", error)
-            each.threads.close()
-            each.stopping.close()
-        self._open.clear()
+        openings = list(self._openings.values())
+        for opening in openings:
+            opening.abandon()
+        self._close_drivers([opening.opened for opening in openings if opening.opened is not None])
+        deadline = time.monotonic() + THREADS_SECONDS
+        for opening in openings:
+            opening.threads.close(max(0.0, deadline - time.monotonic()))
+            if opening.opened is not None:
+                opening.opened.stopping.close(max(0.0, deadline - time.monotonic()))
+        for opening in openings:
+            self._tell_of_threads(opening)
+        self._openings.clear()
         self.fetching.close()
 
-    def _opened(self, name: str) -> OpenDriver:
-        threads = DriverThreads(name)
-        try:
-            driver = self._constructed(name, threads)
-        except BaseException:
-            threads.close()
-            raise
-        block = self.config.plugins.get(name)
-        best_effort = block is not None and block.limits == "best_effort"
+    def _close_drivers(self, opened: Sequence[OpenDriver]) -> None:
+        asked = [(each.threads, each.driver.close) for each in opened]
+        for answer in side_by_side(asked, self.deadlines.answer_seconds):
+            if isinstance(answer, OstlerError):
+                logger.warning("%s", answer)
+
+    def _tell_of_threads(self, opening: Opening) -> None:
+        if opening.opened is None:
+            return
+        module = type(opening.opened.driver.plugin).__module__
+        for thread in threads_of(module, {*opening.threads_before, threading.current_thread()}):
+            words = "thread %r runs code of driver %r after its close, and keeps a program from ending"
+            logger.warning(words, thread, opening.name)
+
+    def _opened(self, opening: Opening) -> OpenDriver:
+        """Open a driver, on one of its own threads: all of this may run its code."""
+        name, block = opening.name, self.config.plugins.get(opening.name)
+        with unchanged(name, "its import", logger):
+            kind = self.catalog.load(name)
+        opening.step = "settings"
+        context = self._context(name, read_plugin_settings(name, kind, block.config if block else Located()))
+        opening.step = "constructor"
+        with unchanged(name, "its constructor", logger):
+            driver = self.catalog.open(name, context, self.wrappers)
         return OpenDriver(
             driver=driver,
-            threads=threads,
+            threads=opening.threads,
             stopping=DriverThreads(name, size=STOPPING_THREADS),
-            best_effort=best_effort,
+            best_effort=block is not None and block.limits == "best_effort",
             denied_users=self._denied_users(name, driver),
+            deadlines=self.deadlines,
         )
-
-    def _constructed(self, name: str, threads: DriverThreads) -> Driver:
-        kind = threads.call(self.catalog.load, OPEN_SECONDS, name)
-        block = self.config.plugins.get(name)
-        context = self._context(name, read_plugin_settings(name, kind, block.config if block else Located()))
-        return threads.call(self.catalog.open, OPEN_SECONDS, name, context, self.wrappers)
 
     def _context(self, name: str, settings: object) -> DriverContext:
         state = self.directory / "drivers" / name
@@ -171,4 +268,5 @@ class Workplace:
 
 def read_plugin_settings(name: str, kind: type[Any], config: Located) -> object:
     """Read the plugin block's ``config`` as the driver's settings."""
-    return read(kind.settings, config, path=f"plugin.{name}.config")
+    with Contained(name, "settings"):
+        return read(kind.settings, config, path=f"plugin.{name}.config")
