@@ -88,6 +88,10 @@ class Exec(ProcessHooks):
             pids=Enforcement.ENFORCED,
             timeout=Enforcement.WATCHED,
         ),
+        attributes={
+            "driver.exec.isolation": "The tier that was found: `root`, `userns`, `landlock` or `none`.",
+            "driver.exec.cgroups": "The generation of cgroups: `v1`, `v2`, `hybrid` or `none`.",
+        },
     )
 
     def __init__(self, context: DriverContext) -> None:

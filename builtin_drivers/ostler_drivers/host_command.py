@@ -34,7 +34,8 @@ class CommandSettings:
 
     command: str = setting(
         help="The program to run: a path, or a name found in the task's local directory or its PATH. "
-        "$NAME and ${NAME} of the task's environment are replaced."
+        "$NAME and ${NAME} of the task's environment are replaced.",
+        example="/bin/echo",
     )
     args: Words = setting(
         default=(),

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 from tools.reference import words
-from tools.reference.markdown import cell, code, table
 from tools.reference.python import describe, prose, signature
-from tools.reference.settings import driver_page
 
 import ostler
 from ostler import client, drivers, executor, testing
 from ostler.cli.commands import cli
+from ostler.cli.describe.markdown import cell, code, table
+from ostler.cli.describe.page import driver_page
 from ostler.config import keys
 from ostler.config.keys import Fate
 from ostler.drivers import Catalog, Reason, hookspecs
@@ -60,7 +60,7 @@ def pages() -> dict[str, str]:
     found = {path: f"{MADE_BY}# {TITLES[path]}\n\n{body}" for path, body in bodies.items()}
     names = built_in()
     for name in names:
-        found[f"drivers/{name}.md"] = MADE_BY + driver_page(name, Catalog().load(name))
+        found[f"drivers/{name}.md"] = MADE_BY + _driver(name)
     listed = "".join(f"* [`{name}`]({name}.md)\n" for name in names)
     found["drivers/README.md"] = f"{MADE_BY}# {TITLES['drivers/README.md']}\n\n{listed}"
     found["README.md"] = _contents()
@@ -70,6 +70,12 @@ def pages() -> dict[str, str]:
 def built_in() -> list[str]:
     """Name the drivers that Ostler itself provides."""
     return [info.name for info in Catalog().infos() if info.provider == "ostler"]
+
+
+def _driver(name: str) -> str:
+    catalog = Catalog()
+    info = catalog.find(name)._replace(version="")  # so that a release makes no page stale
+    return driver_page(info, catalog.load(name))
 
 
 def _contents() -> str:
@@ -197,7 +203,8 @@ def _command(command: click.Command, path: str) -> Iterator[str]:
 
 
 def _option(option: click.Option) -> list[str]:
-    metavar = f" {option.metavar}" if option.metavar else ""
+    choices = "|".join(option.type.choices) if isinstance(option.type, click.Choice) else ""
+    metavar = f" {option.metavar or choices}" if option.metavar or choices else ""
     return [code(f"{', '.join(option.opts)}{metavar}"), option.help or ""]
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NewType
 
 import attrs
-from tools.reference.markdown import cell, code, table
 from tools.reference.words import WITHOUT_DOCSTRING
+
+from ostler.cli.describe.markdown import cell, code, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,15 +14,6 @@ WITHOUT_DOCSTRING: Final = {
     "ConfigFor": "The type of the function that turns an `Act` into the config of a task that does it.",
 }
 
-LIMITS: Final = {
-    "memory": "`resources { memory }`, or `memory_max` where that is larger",
-    "memory_soft": "`resources { memory }` beside a `memory_max`",
-    "cpu": "`resources { cpu }`, a share and never a promise",
-    "cores": "`resources { cores }`",
-    "pids": "`pids_limit` in a task's or the plugin's config",
-    "timeout": "`timeout` in a task's config",
-}
-
 HOOKS: Final = {
     "fingerprint": "every driver",
     "validate": "every driver",

@@ -15,6 +15,8 @@ from ostler.cli.site import Site
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ostler.cli.describe.named import Part
+    from ostler.cli.describe.schema import Format
     from ostler.cli.streams import Streams
 
 
@@ -151,11 +153,36 @@ def driver_list(site: Site, config: str | None, *, as_json: bool) -> None:
 
 @driver.command("schema")
 @click.argument("name")
-def driver_schema(name: str) -> None:
-    """Print the JSON schema of driver NAME's two blocks: the plugin's config and a task's config."""
-    from ostler.cli.driver import print_schema
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["json", "markdown", "hcl"]),
+    default="json",
+    help="JSON Schema for editors and programs (the default), tables for a page, or blocks to copy.",
+)
+@click.option(
+    "--block",
+    type=click.Choice(["plugin", "task"]),
+    help="Only the plugin's block, or only a task's [default: both].",
+)
+def driver_schema(name: str, form: Format, block: Part | None) -> None:
+    """Print what driver NAME can be told: its plugin block's config and a task's config.
 
-    print_schema(name)
+    With --format hcl every setting is shown with its default, and both blocks can be copied:
+    `--block plugin` into the agent's configuration, `--block task` as a job to begin with.
+    """
+    from ostler.cli.describe.schema import print_schema
+
+    print_schema(name, form, block)
+
+
+@driver.command("docs")
+@click.argument("name")
+def driver_docs(name: str) -> None:
+    """Print a page of Markdown on driver NAME: its settings, what it can do, its limits and attributes."""
+    from ostler.cli.describe.page import print_page
+
+    print_page(name)
 
 
 def _names(text: str) -> tuple[str, ...]:

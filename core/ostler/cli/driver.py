@@ -1,4 +1,4 @@
-"""`ostler driver`: what is installed, and how it is configured."""
+"""`ostler driver list`: what is installed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ostler.cli.apart import keep, show
 from ostler.cli.columns import columns
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.installed import offered
@@ -75,13 +74,3 @@ def _print(rows: Sequence[tuple[str, ...]], places: Sequence[int | None] | None 
         rows = [(*row, cell) for row, cell in zip(rows, cells, strict=True)]
     for line in columns(rows):
         click.echo(line)
-
-
-def print_schema(name: str) -> None:
-    """Print the JSON schemas of a driver's two settings classes."""
-    from ostler.drivers.schema import json_schema
-
-    keep()
-    driver = Catalog().load(name)
-    schemas = {"plugin": json_schema(driver.settings), "task": json_schema(driver.task_settings)}
-    show(json.dumps(schemas, indent=2))

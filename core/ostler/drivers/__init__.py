@@ -8,6 +8,7 @@ from ostler.lazy import exporter
 
 if TYPE_CHECKING:
     from ostler.drivers.catalog import Catalog, DriverInfo
+    from ostler.drivers.deprecation import Deprecated
     from ostler.drivers.expansion import expand
     from ostler.drivers.facade import Driver
     from ostler.drivers.fields import ArtifactField, Duration, Words, setting
@@ -56,6 +57,7 @@ _SOURCES = {
     **dict.fromkeys(("Catalog", "DriverInfo"), "ostler.drivers.catalog"),
     **dict.fromkeys(("RecoverableError", "RefusedError"), "ostler.errors"),
     **dict.fromkeys(("Veto", "Wrapper"), "ostler.drivers.wrappers"),
+    "Deprecated": "ostler.drivers.deprecation",
     "Driver": "ostler.drivers.facade",
     "WrapperCatalog": "ostler.drivers.wrapper_catalog",
     "DriverThreads": "ostler.drivers.threads",
@@ -70,6 +72,7 @@ __all__ = [
     "ArtifactField",
     "Capabilities",
     "Catalog",
+    "Deprecated",
     "Directories",
     "Driver",
     "DriverContext",

@@ -1,4 +1,4 @@
-"""Say since when a part of the contract is deprecated, until when it stays, and what to use instead."""
+"""Say since when part of the contract or a setting is deprecated, until when it stays, and what to use."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import NamedTuple
 class Deprecated(NamedTuple):
     """What is going to be removed: ``since`` and ``until`` are versions of whoever removes it.
 
-    ``instead`` says what to write in its place.
+    ``since`` is the first in which it is deprecated, ``until`` the first without it.  ``instead`` says what
+    to write in its place.
     """
 
     since: str

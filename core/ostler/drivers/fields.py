@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, NewType
 import attrs
 from attrs import frozen
 
+from ostler.drivers.deprecation import Deprecated
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -41,6 +43,8 @@ class Declared:
     secret: bool = False
     artifact: ArtifactField | None = None
     limit: str = ""
+    example: object = None
+    deprecated: Deprecated | None = None
 
 
 def setting(
@@ -51,16 +55,25 @@ def setting(
     secret: bool = False,
     artifact: ArtifactField | None = None,
     limit: str = "",
+    example: object = None,
+    deprecated: Deprecated | None = None,
     validator: Callable[[Any, attrs.Attribute[Any], Any], None] | None = None,
 ) -> Any:  # noqa: ANN401 - stands for the field's own type, as attrs.field does
     """Declare one field of a settings class; it must say in ``help`` what it does.
 
     A ``secret`` is never shown.  ``limit`` names the limit (``timeout``, ``pids``) that the field asks
-    for, so that it can be refused where it would not hold.  ``validator(instance, field, value)`` raises
+    for, so that it can be refused where it would not hold.  ``example`` is a value to show for a field
+    that has to be set.  A ``deprecated`` field has a default, is noted wherever it is written, and is gone
+    in the version of the driver's package that it names.  ``validator(instance, field, value)`` raises
     ``ValueError(text, field)`` for a value that its type allows but the driver doesn't.
     """
-    declared = Declared(help=help, secret=secret, artifact=artifact, limit=limit)
+    declared = Declared(
+        help=help, secret=secret, artifact=artifact, limit=limit, example=example, deprecated=deprecated
+    )
     chosen = attrs.Factory(factory) if factory else default
+    if deprecated and chosen is attrs.NOTHING:
+        msg = "a deprecated field needs a default, so that it can be left out"
+        raise TypeError(msg)
     return attrs.field(
         default=chosen, metadata={METADATA: declared}, repr=not secret, kw_only=True, validator=validator
     )
@@ -70,3 +83,10 @@ def declared(field: attrs.Attribute[Any]) -> Declared:
     """Return what a field declared with `setting` says of itself."""
     found = field.metadata.get(METADATA)
     return found if isinstance(found, Declared) else Declared(help="")
+
+
+def described(field: attrs.Attribute[Any]) -> str:
+    """Say what a field does and, where it is deprecated, since when, until when and what to use instead."""
+    said = declared(field)
+    words = str(said.deprecated or "")
+    return f"{said.help} {words[:1].upper()}{words[1:]}." if words else said.help

@@ -10,7 +10,8 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import attrs
 
-from ostler.drivers.fields import Duration, Words, declared
+from ostler.drivers.fields import Duration, Words, declared, described
+from ostler.drivers.plain import default_of, plain
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
@@ -50,20 +51,14 @@ def _class(cls: type[Any], nested: dict[str, Schema]) -> Schema:
 
 def _field(field: attrs.Attribute[Any], kind: object, nested: dict[str, Schema]) -> Schema:
     said = declared(field)
-    schema = {"description": said.help, **_type(kind, nested)}
+    schema = {"description": described(field), **_type(kind, nested)}
+    if said.deprecated:
+        schema["deprecated"] = True
     if said.secret:
         return {**schema, "writeOnly": True}
-    return schema if field.default is attrs.NOTHING else {**schema, "default": _default(field.default)}
-
-
-def _default(default: Any) -> object:  # noqa: ANN401 - whatever the field's type allows
-    value = default.factory() if isinstance(default, attrs.Factory) else default  # type: ignore[arg-type]
-    if attrs.has(type(value)):
-        shown = [field.name for field in attrs.fields(type(value)) if not declared(field).secret]
-        return {name: _default(getattr(value, name)) for name in shown}
-    if isinstance(value, Mapping):
-        return {key: _default(each) for key, each in value.items()}
-    return [_default(each) for each in value] if isinstance(value, list | tuple) else value
+    if said.example is not None:
+        schema["examples"] = [plain(said.example)]
+    return schema if field.default is attrs.NOTHING else {**schema, "default": plain(default_of(field))}
 
 
 def _type(kind: Any, nested: dict[str, Schema]) -> Schema:  # noqa: ANN401 - any annotation

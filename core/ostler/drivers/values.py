@@ -73,7 +73,8 @@ class Capabilities:
     ends with the reason ``oom``.  One that lasts longer than it may ends with the reason ``timeout``.  One
     that starts more processes than it may does not get them where that is enforced, and is ended where it
     is watched; its siblings go on.
-    ``network_modes`` holds any of ``host``, ``none``, ``group``, ``task``.
+    ``network_modes`` holds any of ``host``, ``none``, ``group``, ``task``.  ``attributes`` names the node
+    attributes that a fingerprint may hold, each with a sentence on what it says.
     """
 
     signals: bool = False
@@ -81,6 +82,7 @@ class Capabilities:
     filesystem: Filesystem = Filesystem.NONE
     network_modes: frozenset[str] = frozenset({"host"})
     limits: LimitSupport = Factory(LimitSupport)
+    attributes: Mapping[str, str] = Factory(dict)
 
 
 @frozen(kw_only=True)

@@ -1,0 +1,137 @@
+"""Driver packages of strangers, put where a command finds them."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SETTINGS: Final = dedent('''
+    """A driver that has a setting of every kind."""
+
+    from collections.abc import Mapping
+    from enum import Enum
+    from typing import Any, Literal
+
+    from attrs import frozen
+
+    from ostler.drivers import ArtifactField, Capabilities, Deprecated, Duration, Enforcement, Fingerprint
+    from ostler.drivers import Health, LimitSupport, ProcessHooks, TaskHandle, Words, hookimpl, setting
+    from ostler.executor import Command, Isolation, Tier
+
+
+    class Colour(Enum):
+        RED = "red"
+        GREEN = "green"
+
+
+    @frozen(kw_only=True)
+    class Login:
+        """How to log in."""
+
+        user: str = setting(help="The name to log in with.", example="me")
+        password: str = setting(help="The password.", default="hunter2", secret=True)
+
+
+    @frozen(kw_only=True)
+    class Volume:
+        """A place on the host."""
+
+        source: str = setting(help="Where it is on the host.")
+        mode: Literal["ro", "rw"] = setting(help="Whether it may be written to.", default="ro")
+        within: "tuple[Volume, ...]" = setting(help="What lies in it.", default=())
+
+
+    @frozen(kw_only=True)
+    class Plugin:
+        """The plugin block."""
+
+        token: str = setting(help="What the server lets in.", default="hunter2", secret=True)
+        pin: int = setting(help="The number on the card.", secret=True)
+        login: Login = setting(help="Who to be.")
+        colour: Colour = setting(help="What it looks like.", default=Colour.RED)
+        labels: Mapping[str, str] = setting(help="Free words.", factory=lambda: {"a": "${b}"})
+        address: str = setting(
+            help="Where the server is.",
+            default="",
+            deprecated=Deprecated(since="1.2", until="2.0", instead="server"),
+        )
+        server: str = setting(help='The server, such as "https://acme.example".', default="")
+
+
+    @frozen(kw_only=True)
+    class Task:
+        """A task's config."""
+
+        image: str = setting(
+            help="What to run.",
+            example="https://acme.example/tool",
+            artifact=ArtifactField(checksum="checksum", destination="local/tool"),
+        )
+        checksum: str = setting(help="What the image hashes to.", default="")
+        volume: tuple[Volume, ...] = setting(help="What it sees of the host.", default=())
+        args: Words = setting(help="Its arguments.", default=("a", "b c"))
+        ports: tuple[int, ...] = setting(help="Its ports.")
+        share: float = setting(help="Its part of the whole.", default=0.5)
+        fast: bool = setting(help="Whether to hurry.", default=False)
+        timeout: Duration | None = setting(help="How long it may take.", default=None, limit="timeout")
+        pause: Duration = setting(help="How long it waits.", default=5400.0)
+        anything: Any = setting(help="Whatever you like.", default=None)
+
+
+    class Acme(ProcessHooks):
+        """Run a tool of Acme's.
+
+        It needs their server.
+        """
+
+        settings = Plugin
+        task_settings = Task
+        capabilities = Capabilities(
+            signals=True, limits=LimitSupport(timeout=Enforcement.WATCHED, memory=Enforcement.COUNTED)
+        )
+
+        @hookimpl
+        def fingerprint(self):
+            return Fingerprint(health=Health.HEALTHY)
+
+        @hookimpl
+        def validate(self, task):
+            pass
+
+        @hookimpl
+        def start(self, task):
+            raise NotImplementedError
+''').lstrip()
+
+
+def install(
+    folder: Path,
+    name: str,
+    version: str,
+    *,
+    modules: Mapping[str, str],
+    groups: Mapping[str, Mapping[str, str]],
+) -> str:
+    """Write a distribution into ``folder``; returns what PYTHONPATH has to hold."""
+    metadata = folder / f"{name.replace('-', '_')}-{version}.dist-info"
+    metadata.mkdir(parents=True)
+    (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+    lines = [
+        line
+        for group, points in groups.items()
+        for line in (f"[{group}]", *(f"{point} = {target}" for point, target in points.items()))
+    ]
+    (metadata / "entry_points.txt").write_text("\n".join([*lines, ""]))
+    for module, source in modules.items():
+        (folder / f"{module}.py").write_text(source)
+    return str(folder)
+
+
+def acme(folder: Path) -> str:
+    """Install the driver with a setting of every kind."""
+    points = {"ostler.drivers.v1": {"acme": "acme_driver:Acme"}}
+    return install(folder, "acme-driver", "1.3", modules={"acme_driver": SETTINGS}, groups=points)
