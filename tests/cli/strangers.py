@@ -135,3 +135,49 @@ def acme(folder: Path) -> str:
     """Install the driver with a setting of every kind."""
     points = {"ostler.drivers.v1": {"acme": "acme_driver:Acme"}}
     return install(folder, "acme-driver", "1.3", modules={"acme_driver": SETTINGS}, groups=points)
+
+
+WRONG: Final = dedent('''
+    """Drivers that keep the contract but for one sentence each."""
+
+    import os
+
+    from ostler.drivers import TaskStatus, hookimpl
+    from ostler_drivers.mock_driver import MockDriver
+
+
+    class Confused(MockDriver):
+        """Takes every task for one that runs, and measures nonsense."""
+
+        @hookimpl
+        def inspect(self, handle):
+            return TaskStatus(running=True)
+
+        @hookimpl
+        def stats(self, handle):
+            raise ValueError("no idea")
+
+
+    class Fatal(MockDriver):
+        """Ends the process of its host."""
+
+        @hookimpl
+        def signal(self, handle, request):
+            os._exit(7)
+
+
+    class Dead(MockDriver):
+        """Can't be constructed."""
+
+        def __init__(self, context):
+            raise OSError("no server at acme.example:443")
+''').lstrip()
+NAMES: Final = ("confused", "fatal", "dead")
+
+
+def wrong(folder: Path) -> str:
+    """Install the wrong drivers."""
+    drivers = {name: f"wrong_driver:{name.capitalize()}" for name in NAMES}
+    acts = dict.fromkeys(NAMES, "ostler_drivers.acts:mock")
+    groups = {"ostler.drivers.v1": drivers, "ostler.conformance.v1": acts}
+    return install(folder, "wrong-driver", "0.9", modules={"wrong_driver": WRONG}, groups=groups)

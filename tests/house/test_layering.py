@@ -26,7 +26,7 @@ FLOORS: Final = {
     "testing": 5,
 }
 FACADE: Final = {"ostler", "ostler.__version__"}
-PUBLIC: Final = ("ostler", "ostler.drivers", "ostler.executor", "ostler.errors")
+PUBLIC: Final = ("ostler", "ostler.drivers", "ostler.executor", "ostler.errors", "ostler.testing")
 DRIVER_NAMES: Final = {"docker", "exec", "java", "mock_driver", "qemu", "raw_exec"}
 
 

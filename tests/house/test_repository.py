@@ -50,7 +50,7 @@ def test_the_changelog_tells_of_something_under_every_heading() -> None:
     assert re.findall(r"^### \w+\s*(?=^#|\Z)", text, flags=re.MULTILINE) == []
 
 
-@pytest.mark.parametrize("group", ["ostler.drivers.v1", "pytest11"])
+@pytest.mark.parametrize("group", ["ostler.conformance.v1", "ostler.drivers.v1", "pytest11"])
 def test_the_entry_points_written_are_installed_and_load(group: str) -> None:
     written = PROJECT["project"]["entry-points"][group]
     ours = [point for point in entry_points(group=group) if point.dist and point.dist.name == "ostler"]

@@ -13,8 +13,8 @@ from ostler.drivers import ExecuteResult, Reason
 from ostler.executor import Command, Isolation, Limits, Tier
 from ostler.testing import DriverConformance, sentences_of
 from ostler.testing.conformance.executing import ExecutingTests
+from ostler_drivers import acts
 from ostler_drivers.raw_exec import RawExec
-from tests.testing.acts import command_config
 
 if TYPE_CHECKING:
     from ostler.drivers import DriverContext, ExecuteRequest, Task, TaskHandle
@@ -72,4 +72,4 @@ class TestCommands(Commands):  # type: ignore[misc]
 
     @pytest.fixture
     def config(self) -> ConfigFor:
-        return command_config
+        return acts.command

@@ -13,7 +13,7 @@ from ostler.testing import Act, DriverHarness
 from ostler.testing.acting import Run
 from ostler.testing.limits import need, setting_for
 from ostler.testing.numbers import last_number, numbers_digest
-from tests.testing.acts import mock_config
+from ostler_drivers import acts
 
 if TYPE_CHECKING:
     from ostler.testing.plugin import OpenDriver
@@ -34,7 +34,7 @@ def test_a_limit_that_nothing_holds_is_refused_as_the_runner_does(harness: Drive
 def test_a_skip_names_the_act_that_no_task_can_do(harness: DriverHarness) -> None:
     words = "driver 'mock_driver' can't do the act `busy`, `code`: a simulated task only writes a text"
     with pytest.raises(pytest.skip.Exception, match=words):
-        Run(harness, mock_config)(Act(busy=True, code=3))
+        Run(harness, acts.mock)(Act(busy=True, code=3))
 
 
 def test_a_skip_names_the_limit_that_does_not_hold(harness: DriverHarness) -> None:

@@ -47,6 +47,28 @@ class TestMock(DriverConformance):
     assert "At index 0 diff: (1, 0, <Reason.EXITED: 'exited'>) != (0, 0, <Reason.EXITED: 'exited'>)" in said
 
 
+UNNAMED = """
+from ostler.testing import DriverConformance
+from ostler_drivers.mock_driver import MockDriver
+
+class TestNothing(DriverConformance):
+    pass
+
+class TestClass(DriverConformance):
+    driver = MockDriver
+"""
+
+
+def test_what_is_left_to_write_is_told_in_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "test_unnamed.py").write_text(UNNAMED)
+    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "-k", "learnt_with_its_code"]
+    command = [sys.executable, "-m", "pytest", *options, "test_unnamed.py"]
+    said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+    assert "\nname the driver in the class: driver = 'NAME'; or write the fixture `harness`\n" in said
+    assert "\nwrite the fixture `config`: a class that no entry point names offers no acts\n" in said
+    assert "2 errors" in said
+
+
 def test_a_skip_names_the_capability_that_is_not_declared(open_driver: OpenDriver) -> None:
     test = DriverConformance.test_a_command_in_the_task_reads_its_input
     found: Sentence = test.sentence  # type: ignore[attr-defined]

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from ostler.testing import DriverConformance
 
 if TYPE_CHECKING:
-    from ostler.testing import ConfigFor, DriverHarness
     from ostler.testing.plugin import OpenDriver
 
 
-@pytest.fixture
-def harness(open_driver: OpenDriver) -> DriverHarness:
-    return open_driver("example")
-
-
-@pytest.fixture
-def config() -> ConfigFor:
-    return lambda act: {"script": act.script}
-
-
 class TestExample(DriverConformance):
-    pass
+    driver = "example"
 
 
 def test_the_greeting_comes_first(open_driver: OpenDriver) -> None:

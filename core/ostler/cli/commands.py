@@ -135,7 +135,7 @@ def stop(site: Site, allocation: str, config: str | None, data_dir: str | None, 
 
 @cli.group()
 def driver() -> None:
-    """Look at the drivers that are installed."""
+    """Look at the drivers that are installed, and hold them to the contract."""
 
 
 @driver.command("list")
@@ -174,6 +174,34 @@ def driver_schema(name: str, form: Format, block: Part | None) -> None:
     from ostler.cli.describe.schema import print_schema
 
     print_schema(name, form, block)
+
+
+@driver.command("check")
+@click.argument("name")
+@click.option(
+    "--config", metavar="FILE", default="", help="The agent's configuration, for the plugin's block."
+)
+@click.option(
+    "--acts",
+    metavar="MODULE:FUNCTION",
+    default="",
+    help="What turns an Act of the kit into a task's config [default: what the driver's package offers].",
+)
+@click.option("--json", "in_json", is_flag=True, help="Print the report as one JSON object.")
+@click.option(
+    "-k", "pattern", metavar="PATTERN", default="", help="Only the tests whose names fit, as in pytest."
+)
+@click.pass_obj
+def driver_check(site: Site, name: str, config: str, acts: str, pattern: str, *, in_json: bool) -> None:
+    """Hold the installed driver NAME to the contract, and report sentence by sentence.
+
+    Each sentence was held, broken, with what was seen, or skipped, because the driver does not declare or
+    implement it. The exit status is 0 if none was broken, 1 if one was, 2 where the driver can't be checked.
+    """
+    from ostler.cli.check.command import check_driver
+
+    where = config or site.config or ""
+    sys.exit(check_driver(name, config=where, acts=acts, pattern=pattern, in_json=in_json))
 
 
 @driver.command("docs")

@@ -37,7 +37,8 @@ logger = logging.getLogger(__name__)
 class DriverHarness:
     """One driver, opened as in a process of its host; ``directory`` holds all that is written.
 
-    ``driver`` is the name of an entry point or a class, ``settings`` what its plugin block would hold.
+    ``driver`` is the name of an entry point or a class, ``settings`` what its plugin block would hold, or
+    does in a file.
     ``scale`` says how much the kit asks of it; ``kept`` is an executor that others use too.
     """
 
@@ -46,7 +47,7 @@ class DriverHarness:
         driver: str | type[Any],
         directory: Path,
         *,
-        settings: Mapping[str, Any] | None = None,
+        settings: Mapping[str, Any] | Located | None = None,
         wrappers: Sequence[Wrapper] = (),
         scale: Scale | None = None,
         kept: KeptExecutor | None = None,
@@ -57,7 +58,8 @@ class DriverHarness:
         self.catalog = Catalog(None if isinstance(driver, str) else ())
         if not isinstance(driver, str):
             self.catalog.add(self.name, driver)
-        self.target, self.settings, self._wrappers = driver, settings or {}, wrappers
+        given = settings if isinstance(settings, Located) else Located(value=dict(settings or {}))
+        self.target, self.settings, self._wrappers = driver, given, wrappers
         self._kept = kept
         self.executor_directory = directory / "executor" if kept is None else kept.directory
         self.tasks: list[RunningTask] = []
@@ -214,7 +216,7 @@ class DriverHarness:
         settings = self.catalog.load(self.name).settings
         return DriverContext(
             name=self.name,
-            settings=read(settings, Located(value=dict(self.settings)), path=f"plugin.{self.name}.config"),
+            settings=read(settings, self.settings, path=f"plugin.{self.name}.config"),
             state_directory=self.state_directory,
             executor=self.executor,
             node={},

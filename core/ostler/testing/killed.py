@@ -10,13 +10,12 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attrs import frozen
 
-from ostler.drivers import Task
+from ostler.drivers import Located, Task
 from ostler.executor import Executor
 from ostler.testing.running import from_json, to_json
 from ostler.testing.scale import Scale
@@ -34,7 +33,7 @@ class Order:
     """What the other process needs to start the tasks as this one would."""
 
     driver: str | type[Any]
-    settings: Mapping[str, Any]
+    settings: Located
     directory: Path
     executor_directory: Path
     scale: Scale
@@ -61,7 +60,7 @@ def _order(harness: DriverHarness, tasks: Sequence[RunningTask]) -> Order:
         pytest.skip(f"driver {harness.name!r} is a class that no other process can import")
     return Order(
         driver=driver,
-        settings=dict(harness.settings),
+        settings=harness.settings,
         directory=harness.directory,
         executor_directory=harness.executor_directory,
         scale=harness.scale,

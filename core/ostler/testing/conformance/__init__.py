@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
@@ -22,6 +22,8 @@ from ostler.testing.conformance.waiting import WaitingTests
 from ostler.testing.conformance.writing import WritingTests
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ostler.testing.act import ConfigFor
     from ostler.testing.harness import DriverHarness
 
@@ -43,13 +45,17 @@ class DriverConformance(
 ):
     """Hold a driver to the contract: inherit this in an empty class whose name starts with ``Test``.
 
-    The module, or the class, has two fixtures.  ``harness`` returns a `DriverHarness`, most simply
+    The class names the ``driver`` by its entry point, and its ``settings`` where it needs some; the acts
+    are those that its package offers under ``ostler.conformance.v1``.  In their place the module, or the
+    class, may have two fixtures.  ``harness`` returns a `DriverHarness`, most simply
     ``open_driver("name", {...settings...})``.  ``config`` returns a function that turns an `Act` into
     the config of a task that does it, and raises NotImplementedError, with the reason, for an act that no
     task of the driver can do.  A test of something that the driver does not declare, does not implement or
     can't do is skipped, and says which.
     """
 
+    driver: ClassVar[str | type[Any]] = ""
+    settings: ClassVar[Mapping[str, Any] | None] = None
     keeps_executor: ClassVar = True
 
     @pytest.fixture

@@ -1,0 +1,1 @@
+"""Run the kit against one installed driver, in a process of its own: what `ostler driver check` starts."""
