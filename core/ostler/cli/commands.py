@@ -151,6 +151,20 @@ def driver_list(site: Site, config: str | None, *, as_json: bool) -> None:
     list_drivers(config or site.config, as_json=as_json)
 
 
+@driver.command("new")
+@click.argument("name")
+@click.option("--directory", metavar="DIR", default=".", help="Where to write it [default: here].")
+def driver_new(name: str, directory: str) -> None:
+    """Write a package to begin the driver NAME with: its tests pass as it is.
+
+    It is called ostler-driver-NAME, and holds the driver, its settings, tests by the conformance kit, a job
+    to try it with and what it takes to publish it.
+    """
+    from ostler.cli.scaffold.command import new_driver
+
+    new_driver(name, directory)
+
+
 @driver.command("schema")
 @click.argument("name")
 @click.option(

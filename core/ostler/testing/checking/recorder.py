@@ -93,7 +93,7 @@ _WHILE: Final = {
 
 
 def _said_of(item: pytest.Function) -> tuple[str, str]:
-    sentence: Sentence = item.function.sentence  # type: ignore[attr-defined]
+    sentence: Sentence = item.function.sentence
     if sentence.subject is hookspecs:
         return EVERY, sentence.text
     return sentence.hook or sentence.subject.__name__, sentence.text

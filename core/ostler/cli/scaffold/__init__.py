@@ -1,0 +1,1 @@
+"""`ostler driver new`: a package to begin a driver with, complete and tested."""
