@@ -42,6 +42,11 @@ SETTINGS: Final = dedent('''
 
         source: str = setting(help="Where it is on the host.")
         mode: Literal["ro", "rw"] = setting(help="Whether it may be written to.", default="ro")
+        writable: bool = setting(
+            help="Whether it may be written to.",
+            default=False,
+            deprecated=Deprecated(since="1.1", until="2.0", instead="mode"),
+        )
         within: "tuple[Volume, ...]" = setting(help="What lies in it.", default=())
 
 
@@ -78,6 +83,12 @@ SETTINGS: Final = dedent('''
         share: float = setting(help="Its part of the whole.", default=0.5)
         fast: bool = setting(help="Whether to hurry.", default=False)
         timeout: Duration | None = setting(help="How long it may take.", default=None, limit="timeout")
+        key: str = setting(help="What opens it.", default="", secret=True)
+        colour: Literal["red", "green"] = setting(
+            help="What it looks like.",
+            default="red",
+            deprecated=Deprecated(since="1.3", until="2.0", instead="paint"),
+        )
         pause: Duration = setting(help="How long it waits.", default=5400.0)
         anything: Any = setting(help="Whatever you like.", default=None)
 
@@ -104,7 +115,17 @@ SETTINGS: Final = dedent('''
 
         @hookimpl
         def start(self, task):
-            raise NotImplementedError
+            command = Command(
+                id=task.id,
+                argv=("/bin/echo", "ran"),
+                env=task.environment,
+                cwd=task.directories.task,
+                stdout=task.stdout_path,
+                stderr=task.stderr_path,
+                isolation=Isolation(minimum=Tier.NONE),
+            )
+            process = self.context.executor.start(command)
+            return TaskHandle(task_id=task.id, driver=self.context.name, process=process)
 ''').lstrip()
 
 

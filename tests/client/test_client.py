@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ostler import Client, MistakeError, OstlerError
+from ostler import AsyncClient, Client, MistakeError, OstlerError
 from ostler.config import loads as configured
 from ostler.drivers.settings import Located
 from ostler.jobs import Group, Job, JobTask, Restart
@@ -230,3 +230,30 @@ def test_the_data_of_a_run_may_be_kept(client: Client, data_dir: Path) -> None:
     for _ in range(3):
         client.run(TEXT, keep_allocations=2)
     assert len(list(data_dir.glob("alloc/*"))) == 2
+
+
+AGENT = """
+plugin "mock_driver" {
+  config {
+    fs_isolation = "image"
+  }
+}
+"""
+
+
+def test_each_driver_is_described_as_it_stands_here(data_dir: Path) -> None:
+    with Client(configured(AGENT, "agent.hcl"), data_dir=data_dir) as client:
+        found = {each.name: each for each in client.drivers()}
+    mock, disabled = found["mock_driver"], found["raw_exec"]
+    assert (mock.provider, mock.version != "") == ("ostler", True)
+    assert (mock.capabilities.filesystem, mock.settings["fs_isolation"]) == ("image", "image")
+    assert mock.settings["shutdown_periodic_after"] is False
+    assert (disabled.fingerprint.health, disabled.settings["enabled"]) == ("undetected", False)
+
+
+def test_a_loop_can_ask_for_the_drivers_too(data_dir: Path) -> None:
+    async def names() -> set[str]:
+        async with AsyncClient(data_dir=data_dir) as client:
+            return {each.name for each in await client.drivers()}
+
+    assert {"exec", "mock_driver", "raw_exec"} <= asyncio.run(names())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any, Literal
 
 import attrs
@@ -11,9 +12,14 @@ from attrs import frozen
 
 from ostler.drivers import ArtifactField, Duration, Located, Words, setting
 from ostler.drivers.settings import artifacts, asked_limits, check, read
-from ostler.errors import MistakeError
+from ostler.errors import DriverError, MistakeError
 
 Golden = Callable[[str, object], None]
+
+
+class Colour(Enum):
+    RED = "red"
+    BLUE = "blue"
 
 
 @frozen
@@ -44,6 +50,9 @@ class Settings:
     token: str = setting(help="A secret.", default="", secret=True)
     pin: int = setting(help="A secret number.", default=0, secret=True)
     anything: Any = setting(help="Whatever.", default=None)
+    paint: Colour = setting(help="A choice.", default=Colour.RED)
+    paints: tuple[Colour, ...] = setting(help="Choices.", default=())
+    either: str | int | None = setting(help="A name or a number.", default=None)
     url: str = setting(help="A file to fetch.", default="", artifact=ArtifactField(checksum="sum"))
     sum: str = setting(help="Its checksum.", default="")
 
@@ -74,6 +83,9 @@ EXACT: dict[str, tuple[object, object]] = {
     "mount": ([{"source": "/a"}], (Mount(source="/a"),)),
     "auth": ({"source": "/a"}, Mount(source="/a")),
     "anything": ([{"x": 1}], [{"x": 1}]),
+    "paint": ("blue", Colour.BLUE),
+    "paints": (["blue", Colour.RED], (Colour.BLUE, Colour.RED)),
+    "either": (3, 3),
 }
 
 
@@ -89,11 +101,14 @@ INEXACT: dict[str, object] = {
     "count": "4",
     "share": "0.5",
     "fast": "true",
-    "mode": "tmpfs",
+    "mode": "volum",
     "timeout": "soon",
     "args": "don't",
     "labels": {"a": 1},
     "ports": {"http": "80"},
+    "paint": "bleu",
+    "paints": ["red", 3],
+    "either": [],
 }
 
 
@@ -117,6 +132,10 @@ LENIENT: list[tuple[str, object, object]] = [
     ("args", [1, True], ("1", "true")),
     ("labels", [{"a": 1}], {"a": "1"}),
     ("mount", {"source": "/a"}, (Mount(source="/a"),)),
+    ("either", "3", "3"),
+    ("either", 3, 3),
+    ("either", 2.5, "2.5"),
+    ("either", None, None),
     ("auth", [{"source": "/a", "readonly": "false"}], Mount(source="/a", readonly=False)),
 ]
 
@@ -141,6 +160,8 @@ LOSSY: dict[str, object] = {
     "ports": {"http": "eighty"},
     "mount": "/a",
     "auth": [{"source": "/a"}, {"source": "/b"}],
+    "url": [{"x": 1}],
+    "sum": [{"x": 1}, {"y": 1}],
 }
 
 
@@ -170,6 +191,35 @@ def test_a_secret_is_never_shown(golden: Golden) -> None:
 
 def test_a_secret_is_not_shown_by_repr() -> None:
     assert "hunter2" not in repr(exactly(token="hunter2"))
+
+
+def test_a_value_that_may_hold_a_secret_is_not_shown_by_the_repr_of_where_it_stands() -> None:
+    assert "hunter2" not in repr(Located(value={"token": "hunter2"}))
+
+
+def test_the_second_of_two_blocks_is_where_it_is_wrong() -> None:
+    places = {("auth",): "a.hcl:2:3", ("auth", 0): "a.hcl:2:8", ("auth", 1): "a.hcl:6:8"}
+    source = Located(value={"auth": [{"source": "/a"}, {"source": "/b"}]}, positions=places)
+    with pytest.raises(MistakeError) as raised:
+        read(Settings, source, path="config")
+    assert str(raised.value) == "a.hcl:6:8: config.auth: only one block is allowed, found 2"
+
+
+class Handle:
+    """What lives in a process."""
+
+
+@frozen
+class Foreign:
+    raw: Handle | None = setting(help="What no file holds.", default=None)
+
+
+@pytest.mark.parametrize("ask", [read, check])
+def test_a_type_that_no_file_can_hold_is_the_driver_s_fault(ask: Callable[..., object]) -> None:
+    with pytest.raises(
+        DriverError, match=r"^config\.raw: the driver declares it as Handle, which no file can hold$"
+    ):
+        ask(Foreign, Located(value={"raw": "x"}), path="config")
 
 
 def test_a_number_that_is_a_secret_is_not_shown_in_a_job_file() -> None:

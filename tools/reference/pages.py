@@ -105,7 +105,7 @@ def _hooks() -> str:
 
 def _library() -> str:
     others = [
-        describe(client, ["Run"]),
+        describe(client, ["DriverReport", "Run"]),
         _alone(TaskResult),
         "`Event` and its types: [events.md](events.md).\n",
     ]

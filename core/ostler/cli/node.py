@@ -10,9 +10,10 @@ from ostler.cli.failures import say
 from ostler.cli.visible import in_a_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from ostler.cli.site import Site
+    from ostler.client import DriverReport
     from ostler.drivers.values import Fingerprint
     from ostler.node import Node
 
@@ -26,21 +27,36 @@ def show_node(site: Site, *, as_json: bool) -> None:
     keep()
     with Client(site.config, data_dir=site.data_dir) as client:
         node, found = client.node()
+        drivers = client.drivers() if as_json else []
         for note in client.notes:
             say(f"note: {note}")
-        show(json.dumps(_plain(node, found), indent=2)) if as_json else _draw(node, found)
+        show(json.dumps(_plain(node, drivers), indent=2)) if as_json else _draw(node, found)
 
 
-def _plain(node: Node, found: Mapping[str, Fingerprint]) -> dict[str, object]:
-    drivers = {
-        name: {"health": str(each.health), "reason": each.reason, "remedy": each.remedy}
-        for name, each in found.items()
-    }
+def _plain(node: Node, drivers: Sequence[DriverReport]) -> dict[str, object]:
     return {
         "id": node.id,
         "name": node.name,
         "attributes": dict(sorted(node.attributes.items())),
-        "drivers": drivers,
+        "drivers": {each.name: _driver(each) for each in drivers},
+    }
+
+
+def _driver(report: DriverReport) -> dict[str, object]:
+    from ostler.drivers.plain import plain
+
+    found = report.fingerprint
+    capabilities = plain(report.capabilities)
+    del capabilities["attributes"]  # what they are stands in `ostler driver docs`
+    return {
+        "health": str(found.health),
+        "reason": found.reason,
+        "remedy": found.remedy,
+        "provider": report.provider,
+        "version": report.version,
+        "limits": capabilities.pop("limits"),
+        "capabilities": capabilities,
+        "settings": dict(report.settings),
     }
 
 

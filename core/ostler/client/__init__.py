@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from ostler.client.async_client import AsyncClient
     from ostler.client.client import Client
     from ostler.client.command import run
+    from ostler.client.reports import DriverReport
     from ostler.client.results import Result
     from ostler.client.running import Run
     from ostler.runner.orphans import AllocationStanding, Forgotten
 
-__all__ = ["AllocationStanding", "AsyncClient", "Client", "Forgotten", "Result", "Run", "run"]
+__all__ = ["AllocationStanding", "AsyncClient", "Client", "DriverReport", "Forgotten", "Result", "Run", "run"]
 
 __getattr__ = exporter(
     __name__,
@@ -22,6 +23,7 @@ __getattr__ = exporter(
         "AllocationStanding": "ostler.runner.orphans",
         "AsyncClient": "ostler.client.async_client",
         "Client": "ostler.client.client",
+        "DriverReport": "ostler.client.reports",
         "Forgotten": "ostler.runner.orphans",
         "Result": "ostler.client.results",
         "Run": "ostler.client.running",

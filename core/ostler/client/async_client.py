@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from ostler.client.reports import DriverReport
     from ostler.client.results import Result
     from ostler.client.running import Run
     from ostler.drivers.values import Fingerprint
@@ -63,6 +64,10 @@ class AsyncClient:
     async def node(self) -> tuple[Node, Mapping[str, Fingerprint]]:
         """Fingerprint every driver, as `Client.node` does."""
         return await asyncio.to_thread(self._client.node)
+
+    async def drivers(self) -> list[DriverReport]:
+        """Fingerprint every driver that may be used and describe each, as `Client.drivers` does."""
+        return await asyncio.to_thread(self._client.drivers)
 
     async def close(self) -> None:
         """End the jobs that still run and let go, as `Client.close` does."""

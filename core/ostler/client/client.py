@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from ostler.client.hosts import Hosts
     from ostler.client.loop import LoopThread
+    from ostler.client.reports import DriverReport
     from ostler.client.results import Result
     from ostler.client.running import Run
     from ostler.drivers.values import Fingerprint
@@ -165,10 +166,15 @@ class Client:
 
     def node(self) -> tuple[Node, Mapping[str, Fingerprint]]:
         """Fingerprint every driver that may be used and return the node with what they found."""
-        with self._lock:
-            place = self._workplace()
-        place.fingerprint([name for name in self.catalog.names if not self.catalog.refusal(name)])
+        place = self._fingerprinted()
         return place.node, place.fingerprints
+
+    def drivers(self) -> list[DriverReport]:
+        """Fingerprint every driver that may be used and describe each: who provides it, how it is set up."""
+        from ostler.client.reports import report
+
+        place = self._fingerprinted()
+        return [report(name, place) for name in place.fingerprints]
 
     def allocations(self) -> list[AllocationStanding]:
         """Say how every allocation with records in the data directory stands: run, or left by the dead."""
@@ -236,6 +242,13 @@ class Client:
         new = [each for each in more if each.path not in known and not each.path.startswith(unread)]
         return sorted([*flawed.problems, *new], key=by_place)
 
+    def _fingerprinted(self) -> Workplace:
+        with self._lock:
+            place = self._workplace()
+        place.fingerprint([name for name in self.catalog.names if not self.catalog.refusal(name)])
+        self.notes += tuple(place.remarks())
+        return place
+
     def _taken_up(self, job: Job) -> tuple[str, ...]:
         """Become a host of the data directory, once, and tell what was left in it."""
         if self._hosts is not None:
@@ -271,9 +284,10 @@ class Client:
     def _workplace(self) -> Workplace:
         executor = self._executing()
         if self._place is None:
+            from ostler.client.machine import node_of
             from ostler.runner.workplace import Workplace
 
-            node = _node(self.config, self._directory)
+            node = node_of(self.config, self._directory)
             self._place = Workplace(
                 directory=self._directory,
                 config=self.config,
@@ -299,20 +313,6 @@ def _wrapper_catalog(config: AgentConfig) -> WrapperCatalog | None:
     from ostler.drivers.wrapper_catalog import WrapperCatalog
 
     return WrapperCatalog()
-
-
-def _node(config: AgentConfig, directory: Path) -> Node:
-    from ostler.node import detect
-
-    return detect(
-        name=config.name,
-        datacenter=config.datacenter,
-        region=config.region,
-        node_class=config.client.node_class,
-        pool=config.client.node_pool,
-        meta=config.client.meta,
-        directory=directory,
-    )
 
 
 def _checked(loaded: Loaded, place: Workplace) -> tuple[str, ...]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from enum import EnumType
 from functools import partial
 from operator import is_
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_origin
+from types import NoneType
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 from ostler.drivers.fields import Duration, Words
+from ostler.drivers.kinds import alternatives, block_class, choices
+from ostler.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -31,9 +35,13 @@ _NAMES: Final = {
 class UnexpectedError(ValueError):
     """A value is not of the type that its field has."""
 
-    def __init__(self, expected: str, found: object) -> None:
+    def __init__(self, expected: str, found: object, hint: str = "") -> None:
         self.expected, self.found = expected, found
-        super().__init__(f"expected {expected}, found {describe(found)}")
+        super().__init__(f"expected {expected}, found {describe(found)}{hint}")
+
+
+class SeveralBlocksError(ValueError):
+    """A block that may stand once stands more often."""
 
 
 class DeferredError(ValueError):
@@ -47,7 +55,9 @@ def describe(value: object) -> str:
     if isinstance(value, dict):
         return "a block"
     if isinstance(value, list | tuple):
-        return f"a list of {len(value)}"
+        blocks = bool(value) and all(isinstance(each, dict) for each in value)
+        several = f"{len(value)} blocks" if blocks else f"a list of {len(value)}"
+        return "a block" if blocks and len(value) == 1 else several
     if isinstance(value, bool):
         return f"bool {str(value).lower()}"
     if isinstance(value, str):
@@ -83,7 +93,10 @@ def converter(*, lenient: bool) -> Converter:
 def _register_special(made: Converter) -> None:
     for special, hook in ((Duration, _deferring(_duration)), (Words, _words)):
         made.register_structure_hook_func(partial(is_, special), hook)
-    made.register_structure_hook_func(partial(_is_made_of, [Literal]), _deferring(_one_of))
+    made.register_structure_hook_func(lambda kind: bool(choices(kind)), _deferring(_one_of))
+    made.register_structure_hook_func(
+        lambda kind: len(alternatives(kind)) > 1, _deferring(partial(_either, made))
+    )
     made.register_structure_hook(Any, lambda value, _: value)
 
 
@@ -120,7 +133,7 @@ def _one_block(value: object) -> Mapping[str, Any]:
     if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
         if len(value) > 1:
             msg = f"only one block is allowed, found {len(value)}"
-            raise ValueError(msg)
+            raise SeveralBlocksError(msg)
         value = value[0]
     if not isinstance(value, dict):
         expected = "a block"
@@ -145,7 +158,7 @@ def _list_hook(made: Converter, kind: Any) -> Callable[[Any, Any], Any]:  # noqa
         if isinstance(value, dict):
             value = [value]
         if not isinstance(value, list | tuple):
-            expected = "a list"
+            expected = "blocks" if block_class(item) else "a list"
             raise UnexpectedError(expected, value)
         return tuple(each for _, each in _each(made, enumerate(value), item))
 
@@ -169,11 +182,34 @@ def _each(made: Converter, pairs: Iterable[tuple[Any, Any]], item: Any) -> list[
     return found
 
 
-def _one_of(value: object, kind: Any) -> object:  # noqa: ANN401 - a Literal
-    choices = get_args(kind)
-    if value not in choices or type(value) not in {type(choice) for choice in choices}:
-        raise UnexpectedError("one of " + ", ".join(repr(choice) for choice in choices), value)
-    return value
+def _one_of(value: object, kind: Any) -> object:  # noqa: ANN401 - a Literal or an Enum
+    if isinstance(kind, EnumType) and isinstance(value, kind):
+        return value
+    allowed = choices(kind)
+    if value not in allowed or type(value) not in {type(choice) for choice in allowed}:
+        near = (
+            nearest(value, [each for each in allowed if isinstance(each, str)])
+            if isinstance(value, str)
+            else None
+        )
+        hint = f"; did you mean {near!r}?" if near else ""
+        raise UnexpectedError("one of " + ", ".join(repr(choice) for choice in allowed), value, hint)
+    return kind(value) if isinstance(kind, EnumType) else value
+
+
+def _either(made: Converter, value: object, kind: Any) -> object:  # noqa: ANN401 - a union
+    """Take the type that the value is of already, or the first that it can be turned into."""
+    if value is None and NoneType in get_args(kind):
+        return None
+    several = alternatives(kind)
+    for each in sorted(several, key=lambda each: type(value) is not each):
+        try:
+            return made.structure(value, each)
+        except Exception as error:  # noqa: BLE001 - the next may fit
+            failed = error
+    if all(each in _NAMES for each in several):
+        raise UnexpectedError(" or ".join(_NAMES[each] for each in several), value)
+    raise failed
 
 
 def _duration(value: object, _: object) -> float:

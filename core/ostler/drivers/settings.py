@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 import attrs
 from attrs import Factory, frozen
 
-from ostler.drivers.conversion import DeferredError, UnexpectedError, converter
+from ostler.drivers.conversion import DeferredError, SeveralBlocksError, UnexpectedError, converter
 from ostler.drivers.fields import declared
 from ostler.drivers.shown import one_line
-from ostler.errors import MistakeError, Problem
+from ostler.errors import DriverError, MistakeError, Problem
 from ostler.nearest import nearest
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Located:
     from Python and JSON are exact.
     """
 
-    value: Any = Factory(dict)
+    value: Any = attrs.field(factory=dict, repr=False)  # it may hold what some driver declares as a secret
     positions: Mapping[Path, str] = Factory(dict)
     names: Mapping[Path, str] = Factory(dict)
     lenient: bool = False
@@ -84,7 +84,10 @@ class ArtifactRequest(NamedTuple):
 
 
 def read(cls: type[T], source: Located, *, path: str) -> T:
-    """Structure ``source`` as the settings class ``cls``; MistakeError names every problem at once."""
+    """Structure ``source`` as the settings class ``cls``; MistakeError names every problem at once.
+
+    DriverError for a class with a field of a type that no configuration can hold.
+    """
     try:
         return _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
     except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
@@ -198,8 +201,21 @@ class _UnknownKeyError(ValueError):
 
 def _problem(found: Found, source: Located, path: str) -> Problem:
     at, error, secret = found
+    _blame_the_driver(error, dotted(path, at))
     where = source.where_key(at) if isinstance(error, _UnknownKeyError) else source.where(at)
+    if isinstance(error, SeveralBlocksError):
+        where = source.positions.get((*at, 1), where)
     return Problem(where, dotted(path, at), _text(error, secret=secret))
+
+
+def _blame_the_driver(error: Exception, path: str) -> None:
+    """Raise DriverError for a field of a type that settings don't have: its user can change nothing."""
+    from cattrs import StructureHandlerNotFoundError
+
+    if isinstance(error, StructureHandlerNotFoundError):
+        kind = getattr(error.type_, "__name__", error.type_)
+        msg = f"{path}: the driver declares it as {kind}, which no file can hold"
+        raise DriverError(msg) from error
 
 
 def _text(error: Exception, *, secret: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ostler.drivers.values import Health
@@ -20,14 +21,14 @@ if TYPE_CHECKING:
 def check_job(job: Job, place: Workplace) -> tuple[str, ...]:
     """Check all that can be known before the job runs: what is written, then whether this machine fits.
 
-    Returns notes for the operator: fields of a config that are checked again once interpolated.
+    Returns notes for the operator: fields that are deprecated, or are checked again once interpolated.
     Raises MistakeError with every problem, DriverError where a driver that is named is broken.
     """
     problems, notes = check_text(job, place)
     if problems:
         raise MistakeError(problems)
     place.fingerprint(_named_drivers(job, place))
-    return (*notes, *_refuse_unfit(job, place))
+    return (*place.remarks(), *notes, *_refuse_unfit(job, place))
 
 
 def check_text(job: Job, place: Workplace) -> tuple[list[Problem], list[str]]:
@@ -37,11 +38,18 @@ def check_text(job: Job, place: Workplace) -> tuple[list[Problem], list[str]]:
     notes: list[str] = []
     for task in tasks_of(job):
         if task.driver and f"{task.path}.driver" not in broken:
-            checked = place.open(task.driver).check(task.config, f"{task.path}.config")
+            opened, path = place.open(task.driver), f"{task.path}.config"
+            checked = opened.check(task.config, path)
             problems.extend(checked.problems)
+            provider = partial(_provider, task.driver, place)
+            notes.extend(opened.remarks(task.config, path, provider))
             notes.extend(f"{path}: checked again once interpolated" for path in checked.deferred)
             problems.extend(_task_problems(task, job, place))
     return problems, notes
+
+
+def _provider(driver: str, place: Workplace) -> str:
+    return place.catalog.find(driver).provider
 
 
 def tasks_of(job: Job) -> list[JobTask]:

@@ -48,6 +48,7 @@ STOPPING_THREADS: Final = 256
 class OpenDriver:
     """A driver that was constructed: its facade, its threads and what the operator decided about it.
 
+    ``settings`` are those of its plugin block.
     ``stopping`` are threads for `stop` alone: it may take as long as a task's kill_timeout, and many
     tasks are stopped at once.
     """
@@ -55,6 +56,7 @@ class OpenDriver:
     driver: Driver
     threads: DriverThreads
     stopping: DriverThreads
+    settings: Any = None
     best_effort: bool = False
     denied_users: frozenset[str] = frozenset()
     deadlines: DriverDeadlines = Factory(DriverDeadlines)
@@ -67,6 +69,23 @@ class OpenDriver:
                 return check(self.driver.task_settings, config, path=path)
 
         return self.threads.call(task_settings, self.deadlines.answer_seconds)
+
+    def remarks(self, config: Located, path: str, provider: Callable[[], str]) -> list[str]:
+        """Note what is deprecated in a task's config; ``provider`` gives the name of the driver's package."""
+        return self._remarks(self.driver.task_settings, config, path, provider)
+
+    def plugin_remarks(self, config: Located, path: str, provider: Callable[[], str]) -> list[str]:
+        """Note what is deprecated in the plugin block's config."""
+        return self._remarks(type(self.settings), config, path, provider)
+
+    def _remarks(self, kind: type[Any], config: Located, path: str, provider: Callable[[], str]) -> list[str]:
+        from ostler.drivers.remarks import remarks
+
+        def settings() -> list[str]:
+            with Contained(self.driver.name, "settings"):
+                return remarks(kind, config, path=path, provider=provider)
+
+        return self.threads.call(settings, self.deadlines.answer_seconds)
 
     def reading(self, config: Located, path: str) -> Callable[[], Any]:
         """Give what reads a task's config, for the driver's threads; MistakeError if it is wrong."""
@@ -100,6 +119,7 @@ class Workplace:
     fetching: DriverThreads = Factory(lambda: DriverThreads("artifacts", FETCHES_AT_ONCE))
     _openings: dict[str, Opening] = Factory(dict)
     _lock: threading.Lock = Factory(threading.Lock)
+    _remarked: set[str] = Factory(set)
     _listeners: dict[str, Said] = Factory(dict)
 
     def listen(self, task: str, listener: Said) -> None:
@@ -131,6 +151,25 @@ class Workplace:
     def open(self, name: str) -> OpenDriver:
         """Return driver ``name``, imported and constructed on first use; OstlerError if that fails."""
         return self._opening(name).wait()
+
+    def remarks(self) -> list[str]:
+        """Note what is deprecated in the plugin blocks of the drivers that were opened, each once."""
+        found = []
+        for name, block in self.config.plugins.items():
+            opened = self.opened(name)
+            if opened is not None and name not in self._remarked:
+                self._remarked.add(name)
+                provider = partial(self._package, name)
+                found += opened.plugin_remarks(block.config, f"plugin.{name}.config", provider)
+        return found
+
+    def opened(self, name: str) -> OpenDriver | None:
+        """Return driver ``name`` if it was named before and could be opened."""
+        opening = self._openings.get(name)
+        return opening.opened if opening else None
+
+    def _package(self, name: str) -> str:
+        return self.catalog.find(name).provider
 
     def fingerprint(self, names: Iterable[str]) -> None:
         """Ask the named drivers side by side what they found, and add it to the node.
@@ -230,6 +269,7 @@ class Workplace:
             driver=driver,
             threads=opening.threads,
             stopping=DriverThreads(name, size=STOPPING_THREADS),
+            settings=context.settings,
             best_effort=block is not None and block.limits == "best_effort",
             denied_users=self._denied_users(name, driver),
             deadlines=self.deadlines,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from ostler import hookimpl
-from ostler.drivers import Exit, Finding, Fingerprint, Health, Stats, TaskStatus, setting
+from ostler.drivers import Deprecated, Exit, Finding, Fingerprint, Health, Stats, TaskStatus, setting
 from tests.testing.wrong.right import Right
 
 if TYPE_CHECKING:
@@ -25,6 +25,20 @@ class Helpless:
 class SettingWithoutHelp(Right):
     breaks = "test_every_setting_says_what_it_does"
     settings: Any = Helpless
+
+    @hookimpl
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint(health=Health.HEALTHY)
+
+
+@frozen
+class Overdue:
+    colour: str = setting(help="What it looks like.", default="", deprecated=Deprecated("0", "0", "paint"))
+
+
+class SettingThatShouldBeGone(Right):
+    breaks = "test_no_setting_outstays_its_deprecation"
+    settings: Any = Overdue
 
     @hookimpl
     def fingerprint(self) -> Fingerprint:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final, get_origin, get_type_hints
 
 import attrs
 
-from ostler.cli.describe.kinds import alternatives, block_class, choices, repeats, type_name
+from ostler.cli.describe.kinds import type_name
 from ostler.cli.describe.literals import literal
 from ostler.drivers import Duration, Words
 from ostler.drivers.fields import declared, described
+from ostler.drivers.kinds import alternatives, block_class, choices, repeats
 from ostler.drivers.plain import default_of
 
 if TYPE_CHECKING:

@@ -1,16 +1,13 @@
-"""Name the types of settings as an operator would, and tell blocks from values."""
+"""Name the types of settings as an operator would."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import EnumType
-from types import NoneType, UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin
-
-import attrs
+from typing import Any, Final, get_args, get_origin
 
 from ostler.cli.describe.markdown import code
 from ostler.drivers import Duration, Words
+from ostler.drivers.kinds import alternatives, block_class, choices, repeats
 
 NAMES: Final[dict[Any, str]] = {
     Any: "any value",
@@ -23,32 +20,6 @@ NAMES: Final[dict[Any, str]] = {
 }
 
 _SEVERAL: Final[dict[Any, str]] = {str: "texts", int: "whole numbers", float: "numbers"}
-
-
-def alternatives(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation
-    """List the types that a value may have, the absence of one left out."""
-    if get_origin(hint) in {Union, UnionType}:
-        return tuple(each for each in get_args(hint) if each is not NoneType)
-    return (hint,)
-
-
-def block_class(hint: Any) -> type[Any] | None:  # noqa: ANN401 - any annotation
-    """Give the settings class of a field that is written as one or more blocks; None for a value."""
-    first = alternatives(hint)[0]
-    inner = get_args(first)[0] if get_origin(first) is tuple else first
-    return inner if isinstance(inner, type) and attrs.has(inner) else None
-
-
-def repeats(hint: Any) -> bool:  # noqa: ANN401 - any annotation
-    """Tell whether the type is that of a list."""
-    return get_origin(alternatives(hint)[0]) is tuple
-
-
-def choices(hint: Any) -> tuple[Any, ...]:  # noqa: ANN401 - any annotation
-    """List the only values that a type allows; nothing where there are more."""
-    if isinstance(hint, EnumType):
-        return tuple(member.value for member in list[Any](hint))
-    return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 def type_name(hint: Any) -> str:  # noqa: ANN401 - any annotation

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import attrs
 
-from ostler.cli.describe.kinds import alternatives, block_class, type_name
+from ostler.cli.describe.kinds import type_name
 from ostler.cli.describe.literals import literal
 from ostler.cli.describe.markdown import code, table
 from ostler.drivers.fields import declared, described
+from ostler.drivers.kinds import alternatives, block_class
 from ostler.drivers.plain import default_of
 
 if TYPE_CHECKING:

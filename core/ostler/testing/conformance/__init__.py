@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pytest
 
 from ostler.testing.acting import Run
+from ostler.testing.conformance.ageing import AgeingTests
 from ostler.testing.conformance.ending import EndingTests
 from ostler.testing.conformance.executing import ExecutingTests
 from ostler.testing.conformance.exiting import ExitingTests
@@ -42,6 +43,7 @@ class DriverConformance(
     ExecutingTests,
     RecoveringTests,
     EndingTests,
+    AgeingTests,
 ):
     """Hold a driver to the contract: inherit this in an empty class whose name starts with ``Test``.
 
