@@ -36,7 +36,7 @@ def package(authors: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a package and type what the command says to type."""
     folder = tmp_path_factory.mktemp("author")
     said = must(authors / "ostler", "driver", "new", "my-tool", folder=folder)
-    typed = [line.strip() for line in said.splitlines() if line.startswith("  ")]
+    typed = [line.strip() for line in said.partition("Try it:\n")[2].splitlines()]
     assert typed[:2] == ["cd ostler-driver-my-tool", "pip install -e . && pytest"]
     script = f'PATH="{authors}:$PATH"; set -e; {typed[0]}; {typed[1]}'
     tested = must("sh", "-c", script, folder=folder)

@@ -28,7 +28,7 @@ class Mount:
     readonly: bool = setting(help="Whether it may be written.", default=True)
 
 
-def even(_: object, field: attrs.Attribute[Any], value: int) -> None:
+def is_even(_: object, field: attrs.Attribute[Any], value: int) -> None:
     if value % 2:
         msg = f"found {value}, which is odd; write an even number"
         raise ValueError(msg, field)
@@ -37,7 +37,7 @@ def even(_: object, field: attrs.Attribute[Any], value: int) -> None:
 @frozen
 class Settings:
     image: str = setting(help="What to run.", default="none")
-    count: int = setting(help="How many.", default=0, validator=even)
+    count: int = setting(help="How many.", default=0, validator=is_even)
     share: float = setting(help="Which part.", default=0.0)
     fast: bool = setting(help="Whether to hurry.", default=False)
     mode: Literal["bind", "volume"] = setting(help="Which kind.", default="bind")
@@ -177,6 +177,56 @@ def test_every_mistake_is_told_at_once(golden: Golden) -> None:
         "mount": [{"source": "/a", "readonly": 1}, {}, {"source": 2, "sauce": "x"}],
     }
     golden("settings-all-at-once", mistakes(exactly, **wrong))
+
+
+def is_odd(_: object, field: attrs.Attribute[Any], value: int) -> None:
+    if not value % 2:
+        msg = f"found {value}, which is even"
+        raise ValueError(msg, field)
+
+
+def beside(settings: Numbers, field: attrs.Attribute[Any], value: int) -> None:
+    if value == settings.odd:
+        msg = "found the same twice"
+        raise ValueError(msg, field)
+
+
+@frozen(kw_only=True)
+class Numbers:
+    odd: int = setting(help="One.", default=1, validator=is_odd)
+    even: int = setting(help="Another.", default=0, validator=is_even)
+    beside: int = setting(help="A third.", default=2, validator=beside)
+    pin: int = setting(help="A secret.", default=0, validator=is_even, secret=True)
+    inner: tuple[Numbers, ...] = setting(help="More.", default=())
+
+
+def wrong_numbers(**values: object) -> list[str]:
+    with pytest.raises(MistakeError) as raised:
+        read(Numbers, Located(value=values), path="config")
+    return str(raised.value).splitlines()
+
+
+def test_all_validators_are_asked_at_once_and_beside_mistakes_of_other_kinds() -> None:
+    wrong = {"odd": 2, "even": 3, "inner": [{}, {"even": 5}], "beside": "x", "nonsense": 1}
+    assert sorted(wrong_numbers(**wrong)) == [
+        "config.beside: expected whole number, found string 'x'",
+        "config.even: found 3, which is odd; write an even number",
+        "config.inner[1].even: found 5, which is odd; write an even number",
+        "config.nonsense: unknown key 'nonsense'; known keys: beside, even, inner, odd, pin",
+        "config.odd: found 2, which is even",
+    ]
+
+
+def test_a_validator_that_looks_at_another_field_is_asked_when_all_else_is_right() -> None:
+    assert wrong_numbers(beside=3, odd=3) == ["config.beside: found the same twice"]
+    assert wrong_numbers(beside=3, odd=3, even=1) == [
+        "config.even: found 1, which is odd; write an even number"
+    ]
+
+
+def test_a_validator_of_a_secret_does_not_show_it() -> None:
+    said = wrong_numbers(pin=4711, even=1)
+    assert "config.pin: not acceptable (not shown: it is a secret)" in said
 
 
 def test_a_field_s_own_check_speaks_at_the_field() -> None:

@@ -155,10 +155,10 @@ def driver_list(site: Site, config: str | None, *, as_json: bool) -> None:
 @click.argument("name")
 @click.option("--directory", metavar="DIR", default=".", help="Where to write it [default: here].")
 def driver_new(name: str, directory: str) -> None:
-    """Write a package to begin the driver NAME with: its tests pass as it is.
+    """Write a package to begin driver NAME with.
 
     It is called ostler-driver-NAME, and holds the driver, its settings, tests by the conformance kit, a job
-    to try it with and what it takes to publish it.
+    to try it with and what it takes to publish it. Its tests pass as it is.
     """
     from ostler.cli.scaffold.command import new_driver
 
@@ -180,10 +180,11 @@ def driver_new(name: str, directory: str) -> None:
     help="Only the plugin's block, or only a task's [default: both].",
 )
 def driver_schema(name: str, form: Format, block: Part | None) -> None:
-    """Print what driver NAME can be told: its plugin block's config and a task's config.
+    """Print what driver NAME can be told in its two blocks.
 
-    With --format hcl every setting is shown with its default, and both blocks can be copied:
-    `--block plugin` into the agent's configuration, `--block task` as a job to begin with.
+    They are the config of its plugin block and that of a task. With --format hcl every setting is shown with
+    its default, and both can be copied: `--block plugin` into the agent's configuration, `--block task` as a
+    job to begin with.
     """
     from ostler.cli.describe.schema import print_schema
 
@@ -207,7 +208,7 @@ def driver_schema(name: str, form: Format, block: Part | None) -> None:
 )
 @click.pass_obj
 def driver_check(site: Site, name: str, config: str, acts: str, pattern: str, *, in_json: bool) -> None:
-    """Hold the installed driver NAME to the contract, and report sentence by sentence.
+    """Hold driver NAME to the contract, sentence by sentence.
 
     Each sentence was held, broken, with what was seen, or skipped, because the driver does not declare or
     implement it. The exit status is 0 if none was broken, 1 if one was, 2 where the driver can't be checked.
@@ -221,7 +222,11 @@ def driver_check(site: Site, name: str, config: str, acts: str, pattern: str, *,
 @driver.command("docs")
 @click.argument("name")
 def driver_docs(name: str) -> None:
-    """Print a page of Markdown on driver NAME: its settings, what it can do, its limits and attributes."""
+    """Print a page on driver NAME, in Markdown.
+
+    It holds both blocks of settings, what the driver can do, how well its limits hold, what it fetches and
+    what it says of the node.
+    """
     from ostler.cli.describe.page import print_page
 
     print_page(name)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import attrs
 
 from ostler.drivers.fields import declared
-from ostler.drivers.kinds import block_class
+from ostler.drivers.kinds import block_class, blocks
 from ostler.drivers.settings import dotted
 from ostler.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from ostler.drivers.deprecation import Deprecated
     from ostler.drivers.settings import Located
@@ -47,23 +47,11 @@ def _words(deprecated: Deprecated, provider: Callable[[], str]) -> str:
 
 def _used(cls: type[Any], tree: object, path: Path) -> Iterator[tuple[Path, Deprecated]]:
     """List the deprecated fields that a tree of values sets; what is no block is for others to refuse."""
-    hints, fields = get_type_hints(cls), attrs.fields_dict(cls)
-    for at, values in _blocks(tree, path):
-        for name in (each for each in values if each in fields):  # in the order of the file
+    for block in blocks(cls, tree, path):
+        fields = attrs.fields_dict(block.cls)
+        for name in (each for each in block.values if each in fields):  # in the order of the file
             if deprecated := declared(fields[name]).deprecated:
-                yield (*at, name), deprecated
-            if inner := block_class(hints[name]):
-                yield from _used(inner, values[name], (*at, name))
-
-
-def _blocks(tree: object, path: Path) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """List the blocks at a place, each with its path; a block that stands alone keeps out its index."""
-    if isinstance(tree, dict):
-        yield path, tree
-    elif isinstance(tree, list):
-        places = [(*path, number) for number in range(len(tree))] if len(tree) > 1 else [path]
-        for at, each in zip(places, tree, strict=False):
-            yield from _blocks(each, at)
+                yield (*block.path, name), deprecated
 
 
 def _deprecated(cls: type[Any], round_it: tuple[type[Any], ...]) -> Iterator[tuple[str, Deprecated]]:

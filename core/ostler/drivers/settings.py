@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar, get_type_hints
 
 import attrs
 from attrs import Factory, frozen
 
 from ostler.drivers.conversion import DeferredError, SeveralBlocksError, UnexpectedError, converter
 from ostler.drivers.fields import declared
+from ostler.drivers.kinds import Path, block_class
 from ostler.drivers.shown import one_line
 from ostler.errors import DriverError, MistakeError, Problem
 from ostler.nearest import nearest
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
 T = TypeVar("T")
-Path = tuple[str | int, ...]
 
 MOST_CHARACTERS: Final = 500
 
@@ -91,7 +91,8 @@ def read(cls: type[T], source: Located, *, path: str) -> T:
     try:
         return _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
     except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
-        raise MistakeError(_located(error, source, path)) from None
+        found = _found(error, cls, source)
+        raise MistakeError([_problem(each, source, path) for each in found]) from None
 
 
 def check(cls: type[Any], source: Located, *, path: str) -> Checked:
@@ -99,7 +100,7 @@ def check(cls: type[Any], source: Located, *, path: str) -> Checked:
     try:
         _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
     except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
-        found = tuple(_walk(error, ()))
+        found = _found(error, cls, source)
         waiting = tuple(dotted(path, at) for at, cause, _ in found if isinstance(cause, DeferredError))
         problems = [_problem(each, source, path) for each in found if not isinstance(each[1], DeferredError)]
         return Checked(tuple(problems), waiting)
@@ -144,11 +145,28 @@ def _unwrapped(source: Located) -> object:
     return source.value if source.value is not None else {}
 
 
-def _located(error: Exception, source: Located, path: str) -> list[Problem]:
-    return [_problem(each, source, path) for each in _walk(error, ())]
-
-
 Found = tuple[Path, Exception, bool]
+
+
+def _found(error: Exception, cls: type[Any], source: Located) -> list[Found]:
+    """List all that is wrong: what reading the block told, and what validators say that it did not ask."""
+    from ostler.drivers.validating import complaints  # only where something is wrong
+
+    told = list(_walk(error, ()))
+    known = {at for at, _, _ in told}
+    made = _converter(lenient=source.lenient)
+    more = [each for each in complaints(made, cls, _unwrapped(source)) if each[0] not in known]
+    return [*told, *((at, error, _holds_secret(cls, at)) for at, error in more)]
+
+
+def _holds_secret(cls: type[Any], path: Path) -> bool:
+    """Tell whether a field on the way to ``path`` is a secret."""
+    for step in path:
+        if isinstance(step, str):
+            if _is_secret(cls, (step,)):
+                return True
+            cls = block_class(get_type_hints(cls)[step]) or cls
+    return False
 
 
 def _walk(error: Exception, path: Path, *, secret: bool = False) -> Iterator[Found]:

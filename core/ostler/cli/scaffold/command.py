@@ -35,6 +35,12 @@ FILES: Final = {
     "tests/test_driver.py": "test_driver.py",
 }
 
+SHOWN: Final = {
+    DRIVER: "the driver",
+    "src/@module@/acts.py": "how it does what the kit asks for",
+    "tests/": "the contract as tests, and some of its own",
+}
+
 
 def new_driver(given: str, directory: str) -> None:
     """Write a package for a driver called ``given`` below ``directory``, and say what to do next."""
@@ -100,12 +106,14 @@ def _told(names: Names, target: Path) -> list[str]:
     kit = all(find_spec(name) for name in ("pytest", "pytest_timeout"))
     install = "pip install -e ." if kit else "pip install -e '.[test]'"
     return [
-        f"{target}: {len(FILES)} files; the driver is in {_filled(DRIVER, names)}",
+        f"{target}: {len(FILES)} files",
+        *(f"  {_filled(path, names)}: {what}" for path, what in SHOWN.items()),
         "",
+        "Try it:",
         f"  cd {target}",
         f"  {install} && pytest",
         "  ostler run examples/hello.nomad.hcl",
         f"  ostler driver check {names.name}",
         "",
-        f'In job files it is driver = "{names.name}". What to do before you publish it, README.md says.',
+        f'In job files it is driver = "{names.name}". Before you publish it, see README.md.',
     ]
