@@ -49,7 +49,7 @@ def site(tmp_path: Path) -> str:
 def test_each_deprecated_setting_is_noted_once_with_its_place(command: str, ostler: Shell, site: str) -> None:
     agent = ostler.file(AGENT, "agent.hcl")
     ran = ostler(command, "--config", agent, ostler.file(JOB), PYTHONPATH=site)
-    notes = [line for line in ran.errors.splitlines(keepends=True) if line.startswith("note: ")]
+    notes = [line for line in ran.errors.splitlines(keepends=True) if ": deprecated since" in line]
     ostler.says("deprecated", "".join(notes))
     assert ran.code == 0
 

@@ -61,7 +61,7 @@ class TestClass(DriverConformance):
 
 def test_what_is_left_to_write_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "test_unnamed.py").write_text(UNNAMED)
-    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "-k", "learnt_with_its_code"]
+    options = ["-q", "-p", "no:cacheprovider", "-c", "/dev/null", "-k", "every_exit_code"]
     command = [sys.executable, "-m", "pytest", *options, "test_unnamed.py"]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
     assert "\nname the driver in the class: driver = 'NAME'; or write the fixture `harness`\n" in said

@@ -76,7 +76,7 @@ def by_sentence(tests: Iterable[Tried]) -> tuple[Held, ...]:
     found: dict[tuple[str, str], list[Tried]] = {}
     for test in tests:
         found.setdefault((test.subject, test.sentence), []).append(test)
-    order = [name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")]
-    place = {name: number for number, name in enumerate(order)}
+    hooks = [name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")]
+    order = list(dict.fromkeys([*hooks, *(subject for subject, _ in found)]))
     sentences = [Held(subject, text, tuple(each)) for (subject, text), each in found.items()]
-    return tuple(sorted(sentences, key=lambda each: place.get(each.subject, len(place))))
+    return tuple(sorted(sentences, key=lambda each: order.index(each.subject)))
