@@ -11,6 +11,7 @@ from ostler.drivers import (
     Capabilities,
     Driver,
     ExecuteRequest,
+    Exit,
     RecoverableError,
     RefusedError,
     SignalRequest,
@@ -183,6 +184,19 @@ def test_hooks_that_a_driver_lacks_do_nothing(handle: TaskHandle) -> None:
     driver.destroy(handle)
     driver.close()
     assert list(driver.doctor()) == []
+
+
+def test_a_driver_that_explains_nothing_leaves_the_end_as_it_is(handle: TaskHandle) -> None:
+    silent = trial(explain=lambda self: None)
+    ends = [Driver("trial", each).explain(handle, Exit(code=3)) for each in (Trial(), silent)]
+    assert ends == [Exit(code=3), Exit(code=3)]
+
+
+@pytest.mark.parametrize("answer", [42, "tired", {"code": 1}], ids=repr)
+def test_rubbish_for_an_explanation_is_refused(handle: TaskHandle, answer: object) -> None:
+    driver = Driver("trial", trial(explain=lambda self: answer))
+    expected = f"driver 'trial' answered {answer!r} to explain; expected Exit"
+    assert words(lambda: driver.explain(handle, Exit(code=3))) == expected
 
 
 def test_one_driver_s_hooks_do_not_reach_another(task: Task) -> None:

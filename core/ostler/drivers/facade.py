@@ -18,6 +18,7 @@ from ostler.drivers.values import (
     Capabilities,
     Ended,
     ExecuteResult,
+    Exit,
     Finding,
     Fingerprint,
     Stats,
@@ -31,7 +32,7 @@ from ostler.errors import DriverError, OstlerError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ostler.drivers.values import ExecuteRequest, Exit, SignalRequest, Task
+    from ostler.drivers.values import ExecuteRequest, SignalRequest, Task
     from ostler.drivers.wrappers import Wrapper
 
 T = TypeVar("T")
@@ -112,6 +113,11 @@ class Driver:
         answer = self._call("wait", handles=handles, timeout_seconds=timeout_seconds)
         return self._sequence("wait", answer, Ended)
 
+    def explain(self, handle: TaskHandle, end: Exit) -> Exit:
+        """Ask how the task of ``handle`` ended in the driver's words; ``end`` where it has none."""
+        answer = self._call("explain", handle=handle, end=end)
+        return end if answer is None else self._checked("explain", answer, Exit)
+
     def recover(self, handle: TaskHandle) -> TaskHandle:
         """Find again the task of ``handle``; a driver without the hook has nothing of its own to find."""
         if not self.implements("recover"):
@@ -182,7 +188,9 @@ class Driver:
             return getattr(self._relay.hook, hook)(**arguments)
 
     def _answer(self, hook: str, kind: type[T], **arguments: object) -> T:
-        answer = self._call(hook, **arguments)
+        return self._checked(hook, self._call(hook, **arguments), kind)
+
+    def _checked(self, hook: str, answer: Any, kind: type[T]) -> T:  # noqa: ANN401 - it is what is checked
         if said := self._wrong(hook, answer, kind):
             raise DriverError(said)
         return answer  # type: ignore[no-any-return]

@@ -107,6 +107,19 @@ def wait(handles: Sequence[TaskHandle], timeout_seconds: float) -> Sequence[Ende
 
 
 @hookspec(firstresult=True)
+def explain(handle: TaskHandle, end: Exit) -> Exit | None:
+    """Say in the driver's own words how a process of Ostler's executor ended.
+
+    Called once for each handle that names a process, with a deadline of 10 seconds, when the executor
+    tells its ``end`` and before anyone else hears of it; a task that was stopped is explained too.  The
+    answer is told in place of ``end``, and decides over restarts; None leaves ``end`` as it is.  The hook
+    changes nothing: asked again, by another process of the host too, it answers the same.  A raise or a
+    missed deadline is reported and changes nothing.  Where a handle names no process, ``wait`` tells the
+    whole end, and nobody asks.
+    """
+
+
+@hookspec(firstresult=True)
 def recover(handle: TaskHandle) -> TaskHandle | None:
     """Find again the task of a handle that an earlier process of the host was given, however that ended.
 

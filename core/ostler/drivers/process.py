@@ -43,7 +43,7 @@ class ProcessHooks:
 
     @hookimpl
     def inspect(self, handle: TaskHandle) -> TaskStatus:
-        """Say whether the process runs, and how it ended."""
+        """Say whether the process runs, and how it ended as the executor saw it."""
         end = self.context.executor.wait(_process(handle), 0)
         return TaskStatus(running=end is None, exit=end, attributes=handle.attributes)
 

@@ -22,6 +22,7 @@ from ostler.errors import (
 from ostler.runner import preparation
 from ostler.runner.calls import call
 from ostler.runner.events import Event, EventType, end_in_words
+from ostler.runner.explaining import explained
 from ostler.runner.fetching import Fetching
 from ostler.runner.output import Output
 from ostler.runner.restarts import COMPLETED, Decision, RestartTracker
@@ -256,6 +257,8 @@ class TaskRunner:
         asked.cancel()
         end = ended.result() if ended.done() else await self._stopped(opened, handle, ended)
         self._ends.forget(handle)
+        if ended.done():
+            end = await explained(opened, handle, end, self._emit)
         self._emit(EventType.TERMINATED, end_in_words(end), exit_=end)
         if self._stop.is_set() and not self._unended:
             self._emit(EventType.KILLED, "the task was stopped")

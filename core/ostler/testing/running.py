@@ -80,6 +80,12 @@ class RunningTask:
                 break
         return self._end
 
+    def explained(self, end: Exit) -> Exit:
+        """Tell an end of its process in the driver's words, where it has any."""
+        driver = self._harness.driver
+        explain = driver.implements("explain")
+        return self._harness.call(driver.explain, self.handle, end) if explain else end
+
     def execute(self, *command: str, stdin: bytes = b"", timeout_seconds: float | None = None) -> Executed:
         """Run a command inside it; without a timeout it gets a little less than the hook."""
         seconds = self._harness.patience_seconds * 0.9 if timeout_seconds is None else timeout_seconds
@@ -142,7 +148,8 @@ class RunningTask:
 
     def _look(self, timeout_seconds: float) -> Exit | None:
         if self.handle.process is not None:
-            return self._harness.executor.wait(self.handle.process, timeout_seconds)
+            end = self._harness.executor.wait(self.handle.process, timeout_seconds)
+            return None if end is None else self.explained(end)
         ends = self._harness.call(self._harness.driver.wait, [self.handle], timeout_seconds)
         return next((ended.exit for ended in ends if ended.task_id == self.handle.task_id), None)
 

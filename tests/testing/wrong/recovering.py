@@ -15,7 +15,7 @@ from tests.testing.wrong.right import LONG_SECONDS, Right
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ostler.drivers import StopRequest, Task, TaskHandle
+    from ostler.drivers import DriverContext, Exit, StopRequest, Task, TaskHandle
 
 
 class Remembers(Right):
@@ -55,9 +55,24 @@ class RecoverForgets(Remembers):
     @hookimpl
     def recover(self, handle: TaskHandle) -> TaskHandle:
         over = time.time() > handle.state["started"] + handle.state["config"]["run_for"]
-        if over and handle.task_id in self.started:
+        if over and handle.task_id in self.started and handle.state["config"]["run_for"]:
             raise LookupError
         return super().recover(handle)
+
+
+class ExplainsOnce(Right):
+    breaks = "test_an_end_is_explained_the_same_by_the_next_host"
+
+    def __init__(self, context: DriverContext) -> None:
+        super().__init__(context)
+        self.explained: set[str] = set()
+
+    @hookimpl
+    def explain(self, handle: TaskHandle, end: Exit) -> Exit | None:
+        if handle.task_id in self.explained:
+            return None
+        self.explained.add(handle.task_id)
+        return super().explain(handle, end)
 
 
 class SweepsAll(Right):

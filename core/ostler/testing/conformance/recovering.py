@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from ostler.drivers import hookspecs
+from ostler.drivers import Exit, hookspecs
 from ostler.testing.act import Act
 from ostler.testing.killed import start_in_killed_host
 from ostler.testing.running import to_json
@@ -58,6 +58,19 @@ class RecoveringTests:
         end = running.end()
         assert end is not None
         assert end.code == 6  # noqa: PLR2004 - the code of the act
+
+    @sentence(
+        hookspecs.explain,
+        "The hook changes nothing: asked again, by another process of the host too, it answers the same.",
+    )
+    def test_an_end_is_explained_the_same_by_the_next_host(self, harness: DriverHarness, run: Run) -> None:
+        """Ask twice, and once more after the host changed."""
+        running, seen = run(Act(code=8)), Exit(code=8)
+        running.end()
+        first, second = running.explained(seen), running.explained(seen)
+        harness.reopen()
+        running.recover()
+        assert [second, running.explained(seen)] == [first, first]
 
     @sentence(hookspecs.sweep, "It touches nothing of the ``known`` handles")
     def test_sweeping_leaves_known_tasks_alone(self, harness: DriverHarness, run: Run) -> None:
