@@ -1,0 +1,138 @@
+"""The programs that the tests run, as text: each a module that imports what WASI calls it needs."""
+
+from __future__ import annotations
+
+from typing import Final
+
+CALLS: Final = {
+    "fd_write": "i32 i32 i32 i32",
+    "fd_read": "i32 i32 i32 i32",
+    "path_open": "i32 i32 i32 i32 i32 i64 i64 i32 i32",
+    "args_get": "i32 i32",
+    "args_sizes_get": "i32 i32",
+    "environ_get": "i32 i32",
+    "environ_sizes_get": "i32 i32",
+    "poll_oneoff": "i32 i32 i32 i32",
+}
+LAYOUT: Final = """
+  ;; 0-63: results and vectors; 64-127: a subscription; 128-191: an event; 1024: pointers; 8192: words
+  (func $length (param $at i32) (result i32) (local $end i32)
+    (local.set $end (local.get $at))
+    (block $done (loop $next
+      (br_if $done (i32.eqz (i32.load8_u (local.get $end))))
+      (local.set $end (i32.add (local.get $end) (i32.const 1)))
+      (br $next)))
+    (i32.sub (local.get $end) (local.get $at)))
+  (func $write (param $fd i32) (param $at i32) (param $size i32)
+    (loop $more
+      (if (local.get $size) (then
+        (i32.store (i32.const 0) (local.get $at))
+        (i32.store (i32.const 4) (local.get $size))
+        (if (call $fd_write (local.get $fd) (i32.const 0) (i32.const 1) (i32.const 8)) (then (unreachable)))
+        (local.set $at (i32.add (local.get $at) (i32.load (i32.const 8))))
+        (local.set $size (i32.sub (local.get $size) (i32.load (i32.const 8))))
+        (br $more)))))
+  (func $line (param $at i32)
+    (call $write (i32.const 1) (local.get $at) (call $length (local.get $at)))
+    (i32.store8 (i32.const 16) (i32.const 10))
+    (call $write (i32.const 1) (i32.const 16) (i32.const 1)))
+  (func $word (param $index i32) (result i32)
+    (i32.load (i32.add (i32.const 1024) (i32.mul (i32.const 4) (local.get $index)))))
+  (func $number (param $at i32) (result i32) (local $found i32)
+    (block $done (loop $next
+      (br_if $done (i32.eqz (i32.load8_u (local.get $at))))
+      (local.set $found (i32.add (i32.mul (local.get $found) (i32.const 10))
+                                 (i32.sub (i32.load8_u (local.get $at)) (i32.const 48))))
+      (local.set $at (i32.add (local.get $at) (i32.const 1)))
+      (br $next)))
+    (local.get $found))
+  (func $sleep (param $milliseconds i32)
+    (i64.store (i32.const 64) (i64.const 0))
+    (i32.store8 (i32.const 72) (i32.const 0))
+    (i32.store (i32.const 80) (i32.const 1))
+    (i64.store (i32.const 88) (i64.mul (i64.extend_i32_u (local.get $milliseconds)) (i64.const 1000000)))
+    (i64.store (i32.const 96) (i64.const 0))
+    (i32.store16 (i32.const 104) (i32.const 0))
+    (drop (call $poll_oneoff (i32.const 64) (i32.const 128) (i32.const 1) (i32.const 32))))
+"""
+
+
+def program(body: str, *, pages: int = 16, data: str = "") -> str:
+    """Write a command whose `_start` is ``body``; it has the functions above, and the calls of WASI."""
+    calls = "".join(
+        f'  (import "wasi_snapshot_preview1" "{name}" (func ${name} (param {kinds}) (result i32)))\n'
+        for name, kinds in CALLS.items()
+    )
+    exits = '  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))\n'
+    memory = f'  (memory (export "memory") {pages})\n{data}'
+    start = f'  (func $_start (export "_start") (local $index i32) (local $count i32)\n{body})'
+    return f"(module\n{calls}{exits}{memory}{LAYOUT}{start})\n"
+
+
+def text(at: int, words: str) -> str:
+    """Write a piece of data that ends with a NUL."""
+    return f'  (data (i32.const {at}) "{words}\\00")\n'
+
+
+HELLO: Final = program("(call $line (i32.const 512))", data=text(512, "hello"))
+EXIT: Final = program(
+    "(drop (call $args_get (i32.const 1024) (i32.const 8192)))"
+    "(call $proc_exit (call $number (call $word (i32.const 1))))"
+)
+LISTS: Final = """
+    (drop (call ${what}_sizes_get (i32.const 32) (i32.const 36)))
+    (drop (call ${what}_get (i32.const 1024) (i32.const 8192)))
+    (local.set $count (i32.load (i32.const 32)))
+    (local.set $index (i32.const 0))
+    (block $done (loop $next
+      (br_if $done (i32.ge_u (local.get $index) (local.get $count)))
+      (call $line (call $word (local.get $index)))
+      (local.set $index (i32.add (local.get $index) (i32.const 1)))
+      (br $next)))
+"""
+ECHO: Final = program(LISTS.replace("{what}", "args") + LISTS.replace("{what}", "environ"))
+CAT: Final = program("""
+    (block $done (loop $next
+      (i32.store (i32.const 0) (i32.const 8192))
+      (i32.store (i32.const 4) (i32.const 4096))
+      (br_if $done (call $fd_read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 12)))
+      (br_if $done (i32.eqz (i32.load (i32.const 12))))
+      (call $write (i32.const 1) (i32.const 8192) (i32.load (i32.const 12)))
+      (br $next)))
+""")
+# Opens the file named by the second argument below the preopened directory whose number is the first:
+# "0 local/x" is refused with WASI's error number as exit code.  With a third argument it writes that there.
+FILE: Final = program("""
+    (drop (call $args_sizes_get (i32.const 32) (i32.const 36)))
+    (drop (call $args_get (i32.const 1024) (i32.const 8192)))
+    (local.set $count (i32.gt_u (i32.load (i32.const 32)) (i32.const 3)))
+    (local.set $index (call $path_open
+      (call $number (call $word (i32.const 1))) (i32.const 1)
+      (call $word (i32.const 2)) (call $length (call $word (i32.const 2)))
+      (select (i32.const 1) (i32.const 0) (local.get $count))
+      (select (i64.const 64) (i64.const 2) (local.get $count)) (i64.const 0) (i32.const 0) (i32.const 40)))
+    (if (local.get $index) (then (call $proc_exit (local.get $index))))
+    (if (local.get $count)
+      (then (call $write
+        (i32.load (i32.const 40)) (call $word (i32.const 3)) (call $length (call $word (i32.const 3)))))
+      (else
+        (i32.store (i32.const 0) (i32.const 65536))
+        (i32.store (i32.const 4) (i32.const 4096))
+        (drop (call $fd_read (i32.load (i32.const 40)) (i32.const 0) (i32.const 1) (i32.const 12)))
+        (call $write (i32.const 1) (i32.const 65536) (i32.load (i32.const 12)))))
+""")
+LOOP: Final = program("(loop $forever (br $forever))", pages=1)
+SLEEP: Final = program("(call $sleep (i32.const 60000))")
+HOG: Final = program("""
+    (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+    (unreachable)
+""")
+TRAP: Final = program("(call $length (i32.const -1)) drop")
+# Does what an act of the conformance kit asks: stdout, stderr, milliseconds, exit code.
+ACT: Final = program("""
+    (drop (call $args_get (i32.const 1024) (i32.const 8192)))
+    (call $write (i32.const 1) (call $word (i32.const 1)) (call $length (call $word (i32.const 1))))
+    (call $write (i32.const 2) (call $word (i32.const 2)) (call $length (call $word (i32.const 2))))
+    (call $sleep (call $number (call $word (i32.const 3))))
+    (call $proc_exit (call $number (call $word (i32.const 4))))
+""")
