@@ -48,8 +48,8 @@ class Reason(StrEnum):
 class Enforcement(StrEnum):
     """How well a limit holds.
 
-    ``ENFORCED``: the kernel holds it.  ``WATCHED``: Ostler measures and ends the task.  ``COUNTED``: it
-    is reported only.  ``IGNORED``: nothing looks at it.
+    ``ENFORCED``: the kernel holds it, or the runtime that the task lives in.  ``WATCHED``: Ostler measures
+    and ends the task.  ``COUNTED``: it is reported only.  ``IGNORED``: nothing looks at it.
     """
 
     ENFORCED = "enforced"
