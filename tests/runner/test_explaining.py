@@ -90,7 +90,7 @@ class Unasked(Plain):
         return [Ended(each.task_id, Exit(code=3)) for each in handles]
 
     @hookimpl
-    def destroy(self) -> None:
+    def destroy(self, handle: TaskHandle) -> None:
         """Forget nothing."""
 
     @hookimpl
@@ -190,7 +190,12 @@ def test_a_driver_that_hangs_in_it_delays_its_own_task_only(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ending, "EXPLAIN_SECONDS", 0.5)
-    slow = explaining(lambda _: time.sleep(1) or FUEL, [])
+
+    def explain(_: Exit) -> Exit:
+        time.sleep(1)
+        return FUEL
+
+    slow = explaining(explain, [])
     result = stage.run(slow, Plain, script="exit 0")
     assert [task.exit for task in result.tasks] == [Exit(code=0), Exit(code=0)]
     assert stage.said("Driver Failure") == ["driver 'driver0' did not answer explain within 0.5 s"]

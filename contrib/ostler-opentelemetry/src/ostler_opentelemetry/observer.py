@@ -109,6 +109,11 @@ class OpenTelemetry:
         return ended
 
     @hookimpl(wrapper=True)
+    def explain(self, driver: str, handle: TaskHandle) -> Steps:
+        """Trace the explanation of an end."""
+        return (yield from self._of_task("explain", driver, handle))
+
+    @hookimpl(wrapper=True)
     def recover(self, driver: str, handle: TaskHandle) -> Steps:
         """Trace the recovery."""
         return (yield from self._of_task("recover", driver, handle))

@@ -7,7 +7,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from wasmtime import ExitTrap, Linker, Memory, Module, Store, Trap, TrapCode, WasiConfig, WasmtimeError
+from wasmtime import ExitTrap, Func, Linker, Memory, Module, Store, Trap, TrapCode, WasiConfig, WasmtimeError
 
 from ostler_driver_wasm.process import order as files
 from ostler_driver_wasm.process.below import open_below
@@ -47,7 +47,9 @@ class Run:
             linker = Linker(self._engine)
             linker.define_wasi()
             self._instance = linker.instantiate(self._store, module)
-            self._instance.exports(self._store)["_start"](self._store)  # type: ignore[operator]
+            start = self._instance.exports(self._store)["_start"]
+            if isinstance(start, Func):  # as was checked before it was compiled
+                start(self._store)
         except ExitTrap as error:
             self._ending.end(error.code)
         except Trap as trap:
