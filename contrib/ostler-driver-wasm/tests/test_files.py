@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ostler.drivers import Task
     from ostler.testing import DriverHarness, RunningTask
 
-LOCAL, SECRETS, ALLOC, DATA, TMP, MOUNT = map(str, range(3, 9))
+LOCAL, SECRETS, ALLOC, DATA, SHARED_TMP, TMP, MOUNT = map(str, range(3, 10))
 ABSENT, DENIED, READ_ONLY = 44, {63, 76}, {2, 63, 69, 76}
 
 
@@ -46,7 +46,7 @@ def stage(harness: DriverHarness, modules: Path) -> Stage:
 
 
 def test_it_writes_and_reads_its_directories(stage: Stage) -> None:
-    for number in (LOCAL, SECRETS, DATA, TMP):
+    for number in (LOCAL, SECRETS, DATA, SHARED_TMP, TMP):
         running = stage.start(number, "note", "some words")
         end = running.end(20)
         assert end is not None
@@ -56,7 +56,8 @@ def test_it_writes_and_reads_its_directories(stage: Stage) -> None:
             LOCAL: own.local,
             SECRETS: own.secrets,
             DATA: f"{own.shared}/data",
-            TMP: f"{own.shared}/tmp",  # noqa: S108 - the allocation's own
+            SHARED_TMP: f"{own.shared}/tmp",  # noqa: S108 - the allocation's own ...
+            TMP: f"{own.task}/tmp",  # noqa: S108 - ... and the task's own
         }
         assert Path(places[number], "note").read_text() == "some words"
 
@@ -102,6 +103,6 @@ def test_a_link_can_not_lead_out(target: str, stage: Stage) -> None:
     assert running.stdout.content == b""
 
 
-@pytest.mark.parametrize("number", ["9", "10", "30"])
+@pytest.mark.parametrize("number", ["10", "11", "30"])
 def test_nothing_else_is_open(number: str, stage: Stage) -> None:
     assert stage.code(number, "etc/passwd") == 8

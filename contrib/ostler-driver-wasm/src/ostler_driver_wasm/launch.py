@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 
 from ostler.drivers import RefusedError, Task
 from ostler.executor import Limits
-from ostler_driver_wasm.places import OWN, allowed_path, find
+from ostler_driver_wasm.places import TAKEN, allowed_path, find
 from ostler_driver_wasm.process import order as files
 from ostler_driver_wasm.view import Shown, View, packages
 
@@ -90,14 +90,16 @@ class Launch:
             "/secrets": (own.secrets, True),
             "/alloc": (own.shared, False),
             "/alloc/data": (f"{own.shared}/data", True),
-            "/alloc/tmp": (f"{own.shared}/tmp", True),  # noqa: S108 - the allocation's own
+            "/alloc/tmp": (f"{own.shared}/tmp", True),  # noqa: S108 - the allocation's own ...
+            "/tmp": (f"{own.task}/tmp", True),  # noqa: S108 - ... and the task's own
             **{target: (source, False) for target, source in self.mounts.items()},
         }
 
     def _view(self, folder: str) -> View:
         own = self.task.directories
         shown = [Shown(folder), Shown(f"{folder}/{files.END}", writable=True)]
-        shown += [Shown(path, writable=True) for path in (own.local, own.secrets, own.shared)]
+        places = (own.local, own.secrets, own.shared, f"{own.task}/tmp")  # noqa: S108 - see below
+        shown += [Shown(path, writable=True) for path in places]
         shown += [Shown(f"{own.shared}/logs"), *(Shown(source) for source in self.mounts.values())]
         return View(shown, isolated=self.isolated)
 
@@ -116,7 +118,7 @@ class Launch:
 def _target(target: str, key: str, taken: dict[str, str]) -> str:
     parts = target.split("/")
     plain = target.startswith("/") and all(part not in {"", ".", ".."} for part in parts[1:])
-    if not plain or parts[1] in OWN or target in taken:
+    if not plain or parts[1] in TAKEN or target in taken:
         msg = f"{key}: found {target!r}; write an absolute path that no other directory has, such as /data"
         raise RefusedError(msg)
     return target

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ostler.drivers import Directories
 
 OWN: Final = ("local", "alloc", "secrets")
+TAKEN: Final = (*OWN, "tmp")
 
 
 @frozen
