@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from acting import words
 
 from ostler.testing import DriverConformance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ostler.testing import ConfigFor
+    from ostler.testing import ConfigFor, DriverHarness
+    from ostler.testing.plugin import OpenDriver
+
+
+@pytest.fixture
+def harness(open_driver: OpenDriver, modules: Path) -> DriverHarness:
+    return open_driver("wasm", {"allowed_paths": [str(modules)]})
 
 
 @pytest.fixture
 def config(modules: Path) -> ConfigFor:
-    """Turn an act into a config; a module hears no signals and has no children, so these are left out."""
-    return lambda act: {
-        "module": f"{modules}/act.wat",
-        "args": [act.stdout, act.stderr, str(int(act.seconds * 1000)), str(act.code)],
-    }
+    return lambda act: {"module": f"{modules}/act.wat", "args": words(act)}
 
 
 class TestWasm(DriverConformance):

@@ -80,7 +80,7 @@ def test_a_module_that_changed_is_compiled_anew(
 def test_a_running_task_does_not_need_the_kept_module(
     run: Callable[..., RunningTask], harness: DriverHarness
 ) -> None:
-    running = run("act", "out", "", "500", "3")
+    running = run("act", "s", "500", "x", "3")
     for each in kept(harness):
         each.unlink()
     assert lives(running) == 3

@@ -26,7 +26,7 @@ def end_of(running: RunningTask) -> Exit:
 def output_of(running: RunningTask) -> bytes:
     end = end_of(running)
     assert end.successful, end
-    assert running.output_closed(5)
+    assert running.output_closed()
     return running.stdout.content
 
 
@@ -45,16 +45,16 @@ def test_it_gets_its_arguments_and_its_environment_and_nothing_of_the_host(
     assert not [line for line in lines if line.startswith(("PATH=", "HOME=", "LD_"))]
 
 
-@pytest.mark.parametrize("code", [0, 1, 77, 125])
+@pytest.mark.parametrize("code", [0, 1, 125, 126, 137, 255])
 def test_its_exit_code_is_its_own(code: int, run: Callable[..., RunningTask]) -> None:
     end = end_of(run("exit", str(code)))
     assert (end.code, end.reason, end.message) == (code, Reason.EXITED, "")
 
 
 def test_a_code_that_it_can_not_have_is_told(run: Callable[..., RunningTask]) -> None:
-    end = end_of(run("exit", "126"))
+    end = end_of(run("exit", "256"))
     assert (end.code, end.reason) == (134, Reason.EXITED)
-    assert end.message == "it asked for an exit code above 125, which WASI does not have"
+    assert end.message == "it asked for the exit code 256, and the highest is 255"
 
 
 def test_a_trap_is_told_with_the_functions_it_was_in(run: Callable[..., RunningTask]) -> None:
@@ -62,7 +62,7 @@ def test_a_trap_is_told_with_the_functions_it_was_in(run: Callable[..., RunningT
     end = end_of(running)
     assert (end.code, end.reason) == (134, Reason.EXITED)
     assert end.message == "trap: out of bounds memory access, in length < _start"
-    assert running.output_closed(5)
+    assert running.output_closed()
     assert b"wasm backtrace:" in running.stderr.content
 
 
@@ -82,11 +82,6 @@ def cat(harness: DriverHarness, modules: Path, content: bytes) -> RunningTask:
     task = harness.furnish(harness.task({"module": f"{modules}/cat.wat", "stdin": "local/input"}))
     Path(task.directories.local, "input").write_bytes(content)
     return harness.start(task)
-
-
-def test_much_output_arrives_whole(harness: DriverHarness, modules: Path) -> None:
-    content = b"0123456789abcdef" * (1 << 18)
-    assert output_of(cat(harness, modules, content)) == content
 
 
 def test_fuel_that_is_used_up_is_a_timeout(run: Callable[..., RunningTask]) -> None:
@@ -155,7 +150,7 @@ def test_an_end_without_a_host_is_explained_by_the_next(
 ) -> None:
     running = run("loop", timeout=0.5)
     harness.leave()
-    assert running.output_closed(10)
+    assert running.output_closed()
     harness.open()
     running.recover()
     end = end_of(running)

@@ -11,7 +11,7 @@ from ostler_driver_wasm.process import order as files
 if TYPE_CHECKING:
     from ostler_driver_wasm.process.order import Told
 
-# The codes are those that Ostler and shells know; a module itself can exit with 0 to 125 only.
+# The codes that Ostler and shells know for these ends.
 TIMEOUT: Final = 124
 FAILED: Final = 125
 TRAP: Final = 134

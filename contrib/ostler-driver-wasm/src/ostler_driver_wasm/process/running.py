@@ -7,7 +7,19 @@ import signal
 import threading
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from wasmtime import ExitTrap, Func, Linker, Memory, Module, Store, Trap, TrapCode, WasiConfig, WasmtimeError
+from wasmtime import (
+    Func,
+    FuncType,
+    Linker,
+    Memory,
+    Module,
+    Store,
+    Trap,
+    TrapCode,
+    ValType,
+    WasiConfig,
+    WasmtimeError,
+)
 
 from ostler_driver_wasm.process import order as files
 from ostler_driver_wasm.process.below import open_below
@@ -23,6 +35,7 @@ GRACE_SECONDS: Final = 0.5
 FULL_BYTES: Final = 1 << 20
 MIB: Final = 1 << 20
 SHOWN_FRAMES: Final = 5
+HIGHEST_CODE: Final = 255
 # Beside the one memory, a module can only grow tables: so many that they take 16 MB at most.
 TABLES: Final = 8
 TABLE_ELEMENTS: Final = 1 << 18
@@ -44,14 +57,11 @@ class Run:
         try:
             module = Module.deserialize_file(self._engine, self._path)
             self._store = self._filled_store()
-            linker = Linker(self._engine)
-            linker.define_wasi()
+            linker = self._linker()
             self._instance = linker.instantiate(self._store, module)
             start = self._instance.exports(self._store)["_start"]
             if isinstance(start, Func):  # as was checked before it was compiled
                 start(self._store)
-        except ExitTrap as error:
-            self._ending.end(error.code)
         except Trap as trap:
             self._trapped(trap)
         except (WasmtimeError, OSError) as error:
@@ -68,6 +78,22 @@ class Run:
             store.set_epoch_deadline(1)
         store.set_wasi(self._wasi())
         return store
+
+    def _linker(self) -> Linker:
+        """Provide WASI, with an end of its own: wasmtime's refuses every exit code above 125."""
+        linker = Linker(self._engine)
+        linker.define_wasi()
+        linker.allow_shadowing = True
+        kind = FuncType([ValType.i32()], [])
+        linker.define_func("wasi_snapshot_preview1", "proc_exit", kind, self._exit)
+        return linker
+
+    def _exit(self, code: int) -> NoReturn:
+        asked = code & 0xFFFF_FFFF
+        if asked > HIGHEST_CODE:
+            text = f"it asked for the exit code {asked}, and the highest is {HIGHEST_CODE}"
+            self._ending.end(TRAP, "exited", text)
+        self._ending.end(asked)
 
     def _wasi(self) -> WasiConfig:
         order, wasi = self._order, WasiConfig()
@@ -126,8 +152,6 @@ class Run:
         if "exceeds memory limits" in text:
             allowed = (self._order["memory_bytes"] or 0) / MIB
             self._ending.end(OUT_OF_MEMORY, "oom", f"{text}: {allowed:.4g} MiB; raise resources.memory")
-        if "exit status outside" in text:
-            self._ending.end(TRAP, "exited", "it asked for an exit code above 125, which WASI does not have")
         self._ending.end(FAILED, "driver_error", text)
 
 
