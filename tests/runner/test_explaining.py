@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ from ostler.drivers import Ended, Exit, Fingerprint, Health, ProcessHooks, Reaso
 from ostler.drivers.settings import Located
 from ostler.executor import Command, Isolation, Tier
 from ostler.jobs import Group, Job, JobTask, Restart
-from ostler.runner import ending
 from ostler.runner.events import Event
 
 if TYPE_CHECKING:
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
     from ostler.client import Result
     from ostler.drivers import Task
 
+IMPATIENT = 'client {\n  driver_deadlines {\n    answer = "2s"\n  }\n}\n'
 FUEL = evolve(Exit(code=3), reason=Reason.TIMEOUT, message="it used up its fuel")
 
 
@@ -106,7 +105,12 @@ class Stage:
     events: list[Event] = field(factory=list)
 
     def run(
-        self, *drivers: type[Any], script: str = "exit 3", attempts: int = 0, stop: bool = False
+        self,
+        *drivers: type[Any],
+        script: str = "exit 3",
+        attempts: int = 0,
+        stop: bool = False,
+        agent: str = "",
     ) -> Result:
         named = {f"driver{number}": driver for number, driver in enumerate(drivers)}
         restart = Restart(attempts=attempts, interval_seconds=60, delay_seconds=0.01)
@@ -122,7 +126,9 @@ class Stage:
             if event.type == "Started":
                 started.set()
 
-        with Client(data_dir=self.data_dir, drivers=named) as client:
+        file = self.data_dir.parent / "agent.hcl"
+        file.write_text(agent, "utf-8")
+        with Client(file, data_dir=self.data_dir, drivers=named) as client:
             job = Job(id="j", name="j", type="batch", groups=(group,), path="job")
             running = client.start(job, on_event=take)
             if stop:
@@ -186,19 +192,19 @@ def test_a_driver_that_fails_to_explain_changes_nothing(answer: object, words: s
     assert stage.said("Driver Failure") == [words]
 
 
-def test_a_driver_that_hangs_in_it_delays_its_own_task_only(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(ending, "EXPLAIN_SECONDS", 0.5)
+def test_a_driver_that_hangs_in_it_delays_its_own_task_only(stage: Stage) -> None:
+    over = threading.Event()
 
     def explain(_: Exit) -> Exit:
-        time.sleep(1)
+        over.wait(20)
         return FUEL
 
-    slow = explaining(explain, [])
-    result = stage.run(slow, Plain, script="exit 0")
+    try:
+        result = stage.run(explaining(explain, []), Plain, script="exit 0", agent=IMPATIENT)
+    finally:
+        over.set()
     assert [task.exit for task in result.tasks] == [Exit(code=0), Exit(code=0)]
-    assert stage.said("Driver Failure") == ["driver 'driver0' did not answer explain within 0.5 s"]
+    assert stage.said("Driver Failure") == ["driver 'driver0' did not answer explain within 2 s"]
     ends = [event.task for event in stage.events if event.type == "Terminated"]
     assert ends == ["driver1", "driver0"]
 
