@@ -68,7 +68,8 @@ def test_a_record_that_cannot_be_read_is_left_alone(tmp_path: Path) -> None:
 
 def test_the_description_tells_the_job_and_how_to_stop(tmp_path: Path) -> None:
     state = made(tmp_path / "a")
-    description = Description(job_id="j", group="g", index=2, stops={"t": StopRequest(5.0, "SIGHUP")})
+    stops, logs = {"t": StopRequest(5.0, "SIGHUP")}, {"t": {"max_files": 3, "max_file_bytes": 1000}}
+    description = Description(job_id="j", group="g", index=2, stops=stops, logs=logs)
     state.describe(description)
     assert state.description() == description
     assert list(state.handles()) == []

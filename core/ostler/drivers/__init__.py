@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Reason,
         Resources,
         SignalRequest,
+        Sink,
         Stats,
         StopRequest,
         Task,
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 _VALUES = """
     Capabilities Directories DriverContext Ended Enforcement ExecuteRequest ExecuteResult Exit Filesystem
-    Finding Fingerprint Health LimitSupport Process Reason Resources SignalRequest Stats StopRequest Task
+    Finding Fingerprint Health LimitSupport Process Reason Resources SignalRequest Sink Stats StopRequest Task
     TaskHandle TaskStatus WrapperContext
 """
 _SOURCES = {
@@ -97,6 +98,7 @@ __all__ = [
     "RefusedError",
     "Resources",
     "SignalRequest",
+    "Sink",
     "Stats",
     "StopRequest",
     "Task",

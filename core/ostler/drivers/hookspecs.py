@@ -74,7 +74,8 @@ def start(task: Task) -> TaskHandle | None:
     """Start ``task`` and return a handle that survives a restart of the host.
 
     Called at most once for a task id, after ``validate``, when the task's directories and artifacts
-    are there and its output is being read.  It returns once the task runs, not when it ends.  A raise
+    are there and its output is being read.  It returns once the task runs, not when it ends.  A task that
+    another system has queued counts as running.  A raise
     means that nothing was left running: ``stop`` is not called for a task that never started.
     `RefusedError` says that the job is at fault and is final; `RecoverableError` lets the restart
     policy try again; any other raise is the driver's fault and final.

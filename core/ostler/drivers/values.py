@@ -34,6 +34,7 @@ __all__ = [
     "Reason",
     "Resources",
     "SignalRequest",
+    "Sink",
     "Stats",
     "StopRequest",
     "Task",
@@ -64,6 +65,19 @@ class Filesystem(StrEnum):
     IMAGE = "image"
 
 
+class Sink(StrEnum):
+    """What a driver's tasks write their output to.
+
+    ``PIPE``: a FIFO of this machine.  ``FILE``: a regular file in the allocation's directory, which whoever
+    writes opens for appending, for tasks that may run on another machine with which this one shares a file
+    system.  The core follows either into the task's rotated logs; a file it reads to its end when the end
+    of the task was told.
+    """
+
+    PIPE = "pipe"
+    FILE = "file"
+
+
 @frozen(kw_only=True)
 class Capabilities:
     """What a driver can do, known without asking the machine.
@@ -74,7 +88,8 @@ class Capabilities:
     that starts more processes than it may does not get them where that is enforced, and is ended where it
     is watched; its siblings go on.
     ``network_modes`` holds any of ``host``, ``none``, ``group``, ``task``.  ``attributes`` names the node
-    attributes that a fingerprint may hold, each with a sentence on what it says.
+    attributes that a fingerprint may hold, each with a sentence on what it says.  ``output`` says what
+    ``Task.stdout_path`` and ``stderr_path`` are.
     """
 
     signals: bool = False
@@ -83,6 +98,7 @@ class Capabilities:
     network_modes: frozenset[str] = frozenset({"host"})
     limits: LimitSupport = Factory(LimitSupport)
     attributes: Mapping[str, str] = Factory(dict)
+    output: Sink = Sink.PIPE
 
 
 @frozen(kw_only=True)
@@ -156,7 +172,8 @@ class Task:
     the driver's task settings, interpolated.  Its texts mean what they say, whatever characters they hold.
     ``environment`` is complete, and reaches the task as it is.  No other variable of the host reaches it.
     ``stdout_path`` and ``stderr_path`` are opened for writing by whoever writes the task's output.  All of
-    it arrives, in order, however much it is.
+    it arrives, in order, however much it is.  They are FIFOs, or files to append to where the capabilities
+    declare ``Sink.FILE``.
     """
 
     id: str

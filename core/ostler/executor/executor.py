@@ -149,7 +149,7 @@ class Executor:
         self._ends.forget(process.id)
 
     def collect(self, logs: LogFiles) -> None:
-        """Make the FIFO and pump it into rotated files until it is released; again is fine."""
+        """Make the FIFO or spool file and pump it into rotated files until it is released; again is fine."""
         self._ask("collect", files=asdict(logs))
         self._logs[logs.directory, logs.prefix] = logs
 
@@ -171,7 +171,7 @@ class Executor:
         return peer
 
     def release(self, logs: LogFiles) -> None:
-        """Take what is left in the FIFO, remove it, and let the followers come to the end."""
+        """Take what is left in the FIFO or the spool file, remove it, let the followers come to the end."""
         self._logs.pop((logs.directory, logs.prefix), None)
         self._ask("release", files=asdict(logs))
 

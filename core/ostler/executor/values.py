@@ -226,9 +226,14 @@ class Stats:
 
 @frozen(kw_only=True)
 class LogFiles:
-    """Where one output stream goes: a FIFO to write to, and rotated files ``<directory>/<prefix>.N``."""
+    """Where one output stream goes: what the task writes to, and rotated files ``<directory>/<prefix>.N``.
 
-    fifo: str
+    The task writes to the FIFO, or where a ``spool`` is named, appends to that regular file, which may lie
+    on a file system that machines share and is removed once it was taken over into the rotated ones.
+    """
+
+    fifo: str = ""
+    spool: str = ""
     directory: str
     prefix: str
     max_files: int = 10

@@ -18,6 +18,7 @@ from ostler.runner.allocation import AllocationRunner
 from ostler.runner.ends import Ends
 from ostler.runner.garbage import collect
 from ostler.runner.listeners import Listeners
+from ostler.runner.output import limits
 from ostler.runner.preparation import Assignment
 from ostler.runner.state import AllocationState, Description
 from ostler.runner.task import TaskRunner
@@ -121,7 +122,8 @@ class JobRunner:
 
 def _description(job: Job, group: Group, index: int) -> Description:
     stops = {task.name: StopRequest(task.kill_timeout_seconds, task.kill_signal) for task in group.tasks}
-    return Description(job_id=job.id, group=group.name, index=index, stops=stops)
+    logs = {task.name: limits(task.logs) for task in group.tasks}
+    return Description(job_id=job.id, group=group.name, index=index, stops=stops, logs=logs)
 
 
 def _remove(directory: Path) -> None:

@@ -224,7 +224,7 @@ class Orphans:
         """End the processes that no record names, and the logs that the dead owner collected."""
         for each in self._unrecorded(allocation_id, state):
             self._place.executor.forget(each)
-        self._release(allocation_id)
+        self._release(allocation_id, _description(state).logs)
 
     def _ended(self, handle: TaskHandle, request: StopRequest) -> str:
         """End a task by its driver, else its process; say what could not be ended."""
@@ -264,13 +264,23 @@ class Orphans:
         if opened.driver.answers("destroy"):
             opened.threads.call(opened.driver.destroy, opened.deadlines.destroy_seconds, handle)
 
-    def _release(self, allocation_id: str) -> None:
+    def _release(self, allocation_id: str, kept: Mapping[str, Mapping[str, int]]) -> None:
         """Let the supervisor end the logs that the dead owner collected."""
         logs = self._place.directory / "alloc" / allocation_id / "alloc" / "logs"
         for fifo in (self._records / allocation_id).glob(".*.fifo"):
             prefix = fifo.name[1:].removesuffix(".fifo")
             self._place.executor.release(LogFiles(fifo=str(fifo), directory=str(logs), prefix=prefix))
             fifo.unlink(missing_ok=True)
+        for spool in logs.glob(".*.spool"):
+            files = _spooled(spool, kept)
+            self._place.executor.collect(files)  # what was written while no supervisor was there
+            self._place.executor.release(files)
+
+
+def _spooled(spool: Path, kept: Mapping[str, Mapping[str, int]]) -> LogFiles:
+    prefix = spool.name[1:].removesuffix(".spool")
+    limits = kept.get(prefix.rpartition(".")[0], {})
+    return LogFiles(spool=str(spool), directory=str(spool.parent), prefix=prefix, **limits)
 
 
 def _owned(allocation_id: str) -> str:

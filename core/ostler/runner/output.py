@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Self
 
+from ostler.drivers.values import Sink
 from ostler.errors import OstlerError, RecoverableError
 from ostler.executor import LogFiles
 
@@ -28,7 +30,10 @@ logger = logging.getLogger(__name__)
 
 
 class Output:
-    """The two output streams of one task, from its first attempt to its last."""
+    """The two output streams of one task, from its first attempt to its last.
+
+    ``owner`` is the (uid, gid) that has to write to them, where it is not this process's own.
+    """
 
     def __init__(
         self,
@@ -37,23 +42,28 @@ class Output:
         task: str,
         logs: Logs,
         listener: Callable[[Stream, bytes], Awaitable[None]] | None,
+        *,
+        sink: Sink = Sink.PIPE,
+        owner: tuple[int, int] | None = None,
     ) -> None:
         self._executor = executor
+        self._owner = owner
         self._listener = listener
         self._files = (
-            {} if logs.disabled else {each: _files(directories, task, each, logs) for each in STREAMS}
+            {} if logs.disabled else {each: _files(directories, task, each, logs, sink) for each in STREAMS}
         )
         self._followers: list[asyncio.Task[None]] = []
         self._released = asyncio.Event()
 
     def path(self, stream: Stream) -> str:
         """Where the task has to write ``stream``."""
-        return self._files[stream].fifo if stream in self._files else NULL
+        files = self._files.get(stream)
+        return NULL if files is None else files.fifo or files.spool
 
     async def __aenter__(self) -> Self:
         try:
             for files in self._files.values():
-                await asyncio.to_thread(self._executor.collect, files)
+                await asyncio.to_thread(self._collect, files)
         except OstlerError:
             await self._release()
             raise
@@ -70,6 +80,11 @@ class Output:
         """Drain the pipes, let the listener have the last byte, and close."""
         await self._release()
         await asyncio.gather(*self._followers)
+
+    def _collect(self, files: LogFiles) -> None:
+        self._executor.collect(files)
+        if files.spool and self._owner is not None and os.geteuid() == 0:
+            os.chown(files.spool, *self._owner, follow_symlinks=False)
 
     async def _release(self) -> None:
         for files in self._files.values():
@@ -119,6 +134,11 @@ class Output:
             await asyncio.to_thread(ask, files)
 
 
+def limits(logs: Logs) -> dict[str, int]:
+    """Say how much of a log is kept, in the terms of `LogFiles`."""
+    return {"max_files": logs.max_files, "max_file_bytes": logs.max_file_mb * 1024 * 1024}
+
+
 async def _received(loop: asyncio.AbstractEventLoop, connection: socket.socket) -> bytes:
     try:
         return await loop.sock_recv(connection, CHUNK_BYTES)
@@ -126,14 +146,19 @@ async def _received(loop: asyncio.AbstractEventLoop, connection: socket.socket) 
         return b""
 
 
-def _files(directories: Directories, task: str, stream: Stream, logs: Logs) -> LogFiles:
+def _files(directories: Directories, task: str, stream: Stream, logs: Logs, sink: Sink) -> LogFiles:
+    directory = Path(directories.shared) / "logs"
+    return LogFiles(
+        fifo=_fifo(directories, task, stream) if sink is Sink.PIPE else "",
+        # Whoever shares the allocation's directory with this machine sees nothing else of it.
+        spool=str(directory / f".{task}.{stream}.spool") if sink is Sink.FILE else "",
+        directory=str(directory),
+        prefix=f"{task}.{stream}",
+        **limits(logs),
+    )
+
+
+def _fifo(directories: Directories, task: str, stream: Stream) -> str:
     # A FIFO can be written through a read-only mount: it lies among the records, where no task looks.
     allocation = Path(directories.allocation)
-    records = allocation.parents[1] / "client" / allocation.name
-    return LogFiles(
-        fifo=str(records / f".{task}.{stream}.fifo"),
-        directory=str(Path(directories.shared) / "logs"),
-        prefix=f"{task}.{stream}",
-        max_files=logs.max_files,
-        max_file_bytes=logs.max_file_mb * 1024 * 1024,
-    )
+    return str(allocation.parents[1] / "client" / allocation.name / f".{task}.{stream}.fifo")

@@ -24,12 +24,17 @@ OWNER: Final = "owner.lock"
 
 @frozen(kw_only=True)
 class Description:
-    """What an allocation was made of; how each of its tasks is to be stopped stands under its name."""
+    """What an allocation was made of.
+
+    How each of its tasks is to be stopped stands under its name, and so do the ``max_files`` and
+    ``max_file_bytes`` of its logs.
+    """
 
     job_id: str
     group: str
     index: int = 0
     stops: Mapping[str, StopRequest] = Factory(dict)
+    logs: Mapping[str, Mapping[str, int]] = Factory(dict)
 
 
 class AllocationState:

@@ -125,7 +125,13 @@ class TaskRunner:
         task, listen = self.assignment.task, None
         if self._listeners.output is not None:
             listen = self._pass_on
-        async with Output(self._place.executor, directories, task.name, task.logs, listen) as output:
+        sink, owner = (
+            self._place.open(task.driver).driver.capabilities.output,
+            preparation.owner_of(task.user),
+        )
+        async with Output(
+            self._place.executor, directories, task.name, task.logs, listen, sink=sink, owner=owner
+        ) as output:
             outcome = await self._attempts(directories, output)
             self._done = True
             return outcome

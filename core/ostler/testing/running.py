@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from attrs import asdict, evolve, frozen
 
-from ostler.drivers import ExecuteRequest, Process, StopRequest, TaskHandle
+from ostler.drivers import ExecuteRequest, Process, Sink, StopRequest, TaskHandle
 from ostler.errors import OstlerError
 from ostler.testing.outputs import Output
+from ostler.testing.spools import SpoolOutput
 
 if TYPE_CHECKING:
     from ostler.drivers import Exit, Task
@@ -41,7 +42,7 @@ class RunningTask:
         self._harness = harness
         self._folder = Path(task.directories.allocation).parent.parent / "outputs"
         self._folder.mkdir(exist_ok=True)
-        self.stdout, self.stderr = self._output("stdout"), self._output("stderr")
+        self.stdout, self.stderr = self._sink("stdout"), self._sink("stderr")
         self.task = evolve(task, stdout_path=str(self.stdout.path), stderr_path=str(self.stderr.path))
         self._handle: TaskHandle | None = None
         self._end: Exit | None = None
@@ -142,6 +143,11 @@ class RunningTask:
                 self.destroy()
         self.stdout.close()
         self.stderr.close()
+
+    def _sink(self, stream: str) -> Output | SpoolOutput:
+        if self._harness.capabilities.output is Sink.FILE:
+            return SpoolOutput(self._folder / f"{next(_numbers)}.{stream}")
+        return self._output(stream)
 
     def _output(self, stream: str) -> Output:
         return Output(self._folder / f"{next(_numbers)}.{stream}")

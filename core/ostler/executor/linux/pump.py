@@ -9,6 +9,8 @@ import os
 from ostler.executor.supervisor import plain_pump
 
 _MOST = 1024 * 1024
+_KEEP_SIZE, _PUNCH_HOLE = 1, 2
+_PAGE = 64 * 1024  # the largest page of any kernel, so that no cached one is torn
 
 
 def widen(pipe: int) -> None:
@@ -32,3 +34,12 @@ def fill(pipe: int, target: int, offset: int, count: int) -> int:
 def feed(connection: int, source: int, offset: int, count: int) -> int:
     """Move at most ``count`` bytes from ``offset`` of a file; BlockingIOError when the socket is full."""
     return os.sendfile(connection, source, offset, min(count, _MOST))
+
+
+def punch(file: int, end: int) -> None:
+    """Make a hole of the first ``end`` bytes of a file, where the file system has holes."""
+    import ctypes
+
+    fallocate = ctypes.CDLL(None).fallocate
+    fallocate.argtypes = (ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64)
+    fallocate(file, _KEEP_SIZE | _PUNCH_HOLE, 0, end - end % _PAGE)

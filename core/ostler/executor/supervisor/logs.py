@@ -1,13 +1,11 @@
-"""The logs of a supervisor: FIFOs pumped into rotated files, and whoever follows them."""
+"""The logs of a supervisor: FIFOs and spool files pumped into rotated files, and whoever follows them."""
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 
 from ostler.executor.supervisor.follower import Follower
-from ostler.executor.supervisor.loop import READ
+from ostler.executor.supervisor.intakes import intake
 from ostler.executor.supervisor.segments import Segments
 
 TYPE_CHECKING = False
@@ -17,23 +15,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
-    from ostler.executor.supervisor.roles import Pump
+    from ostler.executor.supervisor.roles import Intake, Pump
 
 _TURN_BYTES = 4 * 1024 * 1024
-_SMALL_BYTES = 64 * 1024
-_REST_SECONDS = 0.001
-_FULL_SECONDS = 0.5
-_LAST_BYTES = 64 * 1024 * 1024
 
 
 class Log:
-    """One stream: its FIFO while it is collected, its files, its followers."""
+    """One stream: its intake while it is collected, its files, its followers."""
 
     def __init__(self, loop: Loop, pump: Pump, files: dict[str, Any]) -> None:
         self._loop = loop
         self._pump = pump
-        self._fifo_path = str(files["fifo"])
-        self._fifo: int | None = None
+        self._files = files
+        self._intake: Intake | None = None
         self._held_back = False
         self.segments = Segments(
             files["directory"], files["prefix"], files["max_files"], files["max_file_bytes"]
@@ -43,25 +37,18 @@ class Log:
     @property
     def collecting(self) -> bool:
         """Whether more bytes may come."""
-        return self._fifo is not None
+        return self._intake is not None
 
     @property
     def deserted(self) -> bool:
-        """Whether the FIFO was removed: whoever had the log collected doesn't come back to release it."""
-        return self._fifo is not None and os.fstat(self._fifo).st_nlink == 0
+        """Whether the intake was removed: whoever had the log collected doesn't come back to release it."""
+        return self._intake is not None and self._intake.deserted
 
     def open(self) -> None:
-        """Make the FIFO and begin to pump."""
-        if not os.path.lexists(self._fifo_path):
-            os.mkfifo(self._fifo_path, 0o600)
-        # Both ends, so that a writer's leaving is no end of file.
-        flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-        fifo = os.open(self._fifo_path, flags)
-        if not stat.S_ISFIFO(os.fstat(fifo).st_mode):
-            os.close(fifo)
-            raise FileExistsError(errno.EEXIST, "it exists and is not a FIFO", self._fifo_path)
-        self._pump.widen(fifo)
-        self._fifo = fifo
+        """Make the FIFO or the spool file and begin to pump."""
+        made = intake(self._loop, self._pump, self._files)
+        made.open()
+        self._intake = made
         self._resume()
 
     def follow(self, peer: socket.socket, offset: int, ended: Callable[[], None]) -> None:
@@ -79,16 +66,13 @@ class Log:
         follower.feed()
 
     def release(self) -> None:
-        """Take what is left in the pipe, remove the FIFO, let the followers come to the end."""
-        if self._fifo is None:
+        """Take what is left, remove the intake, let the followers come to the end."""
+        if self._intake is None:
             return
-        self._drain(self._fifo)
-        self._loop.unwatch(self._fifo)
-        os.close(self._fifo)
-        self._fifo = None
+        self._drain(self._intake)
+        self._intake.close()
+        self._intake = None
         self.segments.close()
-        if os.path.lexists(self._fifo_path):
-            os.unlink(self._fifo_path)
         self._feed()
         self._tidy()
 
@@ -104,31 +88,34 @@ class Log:
 
     def _resume(self) -> None:
         self._held_back = False
-        if self._fifo is not None:
-            self._loop.watch(self._fifo, READ, self._ready)
-
-    def _rest(self, fifo: int, seconds: float) -> None:
-        self._loop.unwatch(fifo)
-        self._loop.after(seconds, self._resume)
+        if self._intake is not None:
+            self._intake.resume(self._ready)
 
     def _hold_back(self) -> None:
-        if self._fifo is not None:
-            self._loop.unwatch(self._fifo)
+        if self._intake is not None:
+            self._intake.pause()
             self._held_back = True
 
-    def _ready(self, _: int) -> None:
-        if self._fifo is None:
+    def _ready(self) -> None:
+        if self._intake is None:
             return
+        try:
+            moved = self._turn(self._intake)
+        except OSError:
+            self._intake.rest_long(self._ready)
+        else:
+            if not self._held_back:
+                self._intake.rest(moved, self._ready)
+        self._feed()
+
+    def _turn(self, source: Intake) -> int:
         moved = 0
         try:
             while moved < _TURN_BYTES and self._make_room():
-                moved += self._move(self._fifo)
+                moved += self._move(source)
         except BlockingIOError:
-            if moved < _SMALL_BYTES:
-                self._rest(self._fifo, _REST_SECONDS)
-        except OSError:
-            self._rest(self._fifo, _FULL_SECONDS)
-        self._feed()
+            return moved
+        return moved
 
     def _make_room(self) -> bool:
         if self.segments.room > 0:
@@ -141,19 +128,20 @@ class Log:
         self.segments.trim()
         return True
 
-    def _move(self, fifo: int) -> int:
+    def _move(self, source: Intake) -> int:
         target, offset = self.segments.target()
-        count = self._pump.fill(fifo, target, offset, self.segments.room)
+        count = source.take(target, offset, self.segments.room, self.segments.end)
         self.segments.grew(count)
         return count
 
-    def _drain(self, fifo: int) -> None:
+    def _drain(self, source: Intake) -> None:
         moved = 0
         try:
-            while moved < _LAST_BYTES:
+            source.look_again()
+            while moved < source.most_at_the_end:
                 if self.segments.room <= 0:
                     self.segments.rotate()
-                moved += self._move(fifo)
+                moved += self._move(source)
         except OSError:
             return
 
@@ -201,7 +189,7 @@ class Logs:
             self._changed()
 
     def release_deserted(self) -> None:
-        """End the logs whose FIFO was removed."""
+        """End the logs whose intake was removed."""
         for key, log in list(self._collected.items()):
             if log.deserted:
                 del self._collected[key]

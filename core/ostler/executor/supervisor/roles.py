@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ostler.executor.supervisor.segments import Segments
     from ostler.executor.supervisor.tasks import Reply, Task
 
@@ -58,6 +60,43 @@ class Pump(Protocol):
 
     def feed(self, connection: int, source: int, offset: int, count: int) -> int:
         """Move from a file to a socket."""
+
+    def punch(self, file: int, end: int) -> None:
+        """Free the disk of the first bytes of a file, where that can be done."""
+
+
+class Intake(Protocol):
+    """Where the bytes of a log come from."""
+
+    most_at_the_end: int
+
+    @property
+    def deserted(self) -> bool:
+        """Whether what the task writes to was removed."""
+
+    def open(self) -> None:
+        """Make what the task writes to."""
+
+    def resume(self, ready: Callable[[], None]) -> None:
+        """Call back when there may be something to take."""
+
+    def pause(self) -> None:
+        """Call back no more."""
+
+    def rest(self, moved: int, ready: Callable[[], None]) -> None:
+        """Call back a little later, after ``moved`` bytes were taken."""
+
+    def rest_long(self, ready: Callable[[], None]) -> None:
+        """Call back when the disk may have room again."""
+
+    def take(self, target: int, offset: int, count: int, taken: int) -> int:
+        """Move bytes to a file, ``taken`` having been moved before; BlockingIOError where there are none."""
+
+    def look_again(self) -> None:
+        """Make sure that the last byte is seen."""
+
+    def close(self) -> None:
+        """Remove what the task wrote to."""
 
 
 class Source(Protocol):

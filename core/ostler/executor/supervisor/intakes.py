@@ -1,0 +1,206 @@
+"""Where a log's bytes come from: a FIFO that is emptied, or a spool file that others append to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+from ostler.executor.supervisor.loop import READ
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from ostler.executor.supervisor.loop import Loop, Timer
+    from ostler.executor.supervisor.roles import Intake, Pump
+
+    Resume = Callable[[], None]
+
+_SMALL_BYTES = 64 * 1024
+_REST_SECONDS = 0.001
+_FULL_SECONDS = 0.5
+_LAST_BYTES = 64 * 1024 * 1024
+_CHUNK_BYTES = 1024 * 1024
+# Another machine may write to the file, which nothing announces here: it is looked at again and again.
+_SOON_SECONDS, _SELDOM_SECONDS = 0.05, 1.0
+_PUNCH_BYTES = 4 * 1024 * 1024
+
+
+class Pipe:
+    """A FIFO: it announces what comes, and what was taken from it is gone."""
+
+    most_at_the_end = _LAST_BYTES
+
+    def __init__(self, loop: Loop, pump: Pump, path: str) -> None:
+        self._loop = loop
+        self._pump = pump
+        self._path = path
+        self._fifo = -1
+
+    @property
+    def deserted(self) -> bool:
+        """Whether the FIFO was removed."""
+        return os.fstat(self._fifo).st_nlink == 0
+
+    def open(self) -> None:
+        """Make the FIFO."""
+        if not os.path.lexists(self._path):
+            os.mkfifo(self._path, 0o600)
+        # Both ends, so that a writer's leaving is no end of file.
+        flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+        fifo = os.open(self._path, flags)
+        if not stat.S_ISFIFO(os.fstat(fifo).st_mode):
+            os.close(fifo)
+            raise FileExistsError(errno.EEXIST, "it exists and is not a FIFO", self._path)
+        self._pump.widen(fifo)
+        self._fifo = fifo
+
+    def resume(self, ready: Resume) -> None:
+        """Call back when there is something to take."""
+        self._loop.watch(self._fifo, READ, lambda _: ready())
+
+    def pause(self) -> None:
+        """Call back no more."""
+        self._loop.unwatch(self._fifo)
+
+    def rest(self, moved: int, ready: Resume) -> None:
+        """Let a few bytes gather, after ``moved`` of them were taken."""
+        if moved < _SMALL_BYTES:
+            self._later(_REST_SECONDS, ready)
+
+    def rest_long(self, ready: Resume) -> None:
+        """Wait for room on a full disk."""
+        self._later(_FULL_SECONDS, ready)
+
+    def take(self, target: int, offset: int, count: int, _: int) -> int:
+        """Move at most ``count`` bytes to ``offset`` of ``target``; BlockingIOError where there are none."""
+        return self._pump.fill(self._fifo, target, offset, count)
+
+    def look_again(self) -> None:
+        """See what is there for the last time; a FIFO hides nothing."""
+
+    def close(self) -> None:
+        """Remove the FIFO."""
+        self._loop.unwatch(self._fifo)
+        os.close(self._fifo)
+        self._fifo = -1
+        _remove(self._path)
+
+    def _later(self, seconds: float, ready: Resume) -> None:
+        self._loop.unwatch(self._fifo)
+        self._loop.after(seconds, lambda: self._again(ready))
+
+    def _again(self, ready: Resume) -> None:
+        if self._fifo >= 0:  # it may have been closed meanwhile
+            self.resume(ready)
+
+
+class Spool:
+    """A regular file that the task's writers append to: it announces nothing, and keeps what was taken.
+
+    How much was taken is what the log holds, so that a successor goes on where this supervisor ended.
+    """
+
+    most_at_the_end = 1 << 62  # the file ends where it ended when it was looked at last
+
+    def __init__(self, loop: Loop, pump: Pump, path: str) -> None:
+        self._loop = loop
+        self._pump = pump
+        self._path = path
+        self._file = -1
+        self._timer: Timer | None = None
+        self._seconds = _SOON_SECONDS
+        self._punched = 0
+        self._end: int | None = None
+
+    @property
+    def deserted(self) -> bool:
+        """Whether the file was removed."""
+        return os.fstat(self._file).st_nlink == 0
+
+    def open(self) -> None:
+        """Make the file, or open the one that is there."""
+        self._file = self._opened(os.O_CREAT)
+
+    def resume(self, ready: Resume) -> None:
+        """Look at once, and from then on at intervals."""
+        self._after(0.0, ready)
+
+    def pause(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def rest(self, moved: int, ready: Resume) -> None:
+        """Look soon after something came, and seldom while nothing does."""
+        self._seconds = _SOON_SECONDS if moved else min(2 * self._seconds, _SELDOM_SECONDS)
+        self._after(self._seconds, ready)
+
+    def rest_long(self, ready: Resume) -> None:
+        """Wait for room on a full disk."""
+        self._after(_FULL_SECONDS, ready)
+
+    def take(self, target: int, offset: int, count: int, taken: int) -> int:
+        """Copy at most ``count`` bytes that follow the ``taken``; BlockingIOError where there are none."""
+        if self._end is not None:
+            count = min(count, self._end - taken)
+        chunk = os.pread(self._file, min(count, _CHUNK_BYTES), taken) if count > 0 else b""
+        if not chunk:
+            raise BlockingIOError(errno.EAGAIN, "nothing more has been written", self._path)
+        written = 0
+        while written < len(chunk):
+            written += os.pwrite(target, chunk[written:], offset + written)
+        self._give_back(taken)
+        return written
+
+    def look_again(self) -> None:
+        """Open the file anew: only so a network file system has to show all that was written elsewhere."""
+        try:
+            again = self._opened(0)
+        except OSError:  # removed by the task, or put in another's place: what was open is all there is
+            again = os.dup(self._file)
+        if not os.path.sameopenfile(again, self._file):
+            os.close(again)
+            again = os.dup(self._file)
+        os.close(self._file)
+        self._file = again
+        self._end = os.fstat(again).st_size
+
+    def close(self) -> None:
+        """Remove the file."""
+        self.pause()
+        os.close(self._file)
+        _remove(self._path)
+
+    def _opened(self, flags: int) -> int:
+        # O_NONBLOCK, or a FIFO that a task put in its place would hold the supervisor up.
+        flags |= os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+        file = os.open(self._path, flags, 0o600)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise FileExistsError(errno.EEXIST, "it exists and is not a regular file", self._path)
+        return file
+
+    def _after(self, seconds: float, ready: Resume) -> None:
+        self.pause()
+        self._timer = self._loop.after(seconds, ready)
+
+    def _give_back(self, taken: int) -> None:
+        """Free the disk of what is in the log already, where the file system can make holes."""
+        if taken - self._punched >= _PUNCH_BYTES:
+            self._pump.punch(self._file, taken)
+            self._punched = taken
+
+
+def intake(loop: Loop, pump: Pump, files: dict[str, Any]) -> Intake:
+    """Give the intake that a log's files name."""
+    if files.get("spool"):
+        return Spool(loop, pump, str(files["spool"]))
+    return Pipe(loop, pump, str(files["fifo"]))
+
+
+def _remove(path: str) -> None:
+    if os.path.lexists(path):
+        os.unlink(path)
