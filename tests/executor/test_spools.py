@@ -8,7 +8,7 @@ import signal
 import sys
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.executor.bench import Bench
 
 
-def spooled(bench: Bench, **fields: int) -> LogFiles:
+def spooled(bench: Bench, **fields: Any) -> LogFiles:  # noqa: ANN401 - those of LogFiles
     folder = bench.folder / "logs"
     folder.mkdir(exist_ok=True)
     return LogFiles(

@@ -7,7 +7,7 @@ import logging
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from ostler.drivers.values import StopRequest
 from ostler.drivers.wrappers import VetoedError
@@ -279,8 +279,8 @@ class Orphans:
 
 def _spooled(spool: Path, kept: Mapping[str, Mapping[str, int]]) -> LogFiles:
     prefix = spool.name[1:].removesuffix(".spool")
-    limits = kept.get(prefix.rpartition(".")[0], {})
-    return LogFiles(spool=str(spool), directory=str(spool.parent), prefix=prefix, **limits)
+    files = LogFiles(spool=str(spool), directory=str(spool.parent), prefix=prefix)
+    return evolve(files, **kept.get(prefix.rpartition(".")[0], {}))
 
 
 def _owned(allocation_id: str) -> str:

@@ -1,0 +1,94 @@
+"""What this machine can do with Slurm, and what a cluster's configuration holds of a task's limits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from ostler.drivers import Enforcement, Fingerprint, Health, LimitSupport, RecoverableError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ostler_driver_slurm.cluster import Cluster
+    from ostler_driver_slurm.programs import Programs
+
+ANSWER_SECONDS: Final = 4.5  # two questions within a fingerprint's deadline
+_MEMORY: Final = (
+    "have Slurm hold memory: TaskPlugin=task/cgroup in slurm.conf and ConstrainRAMSpace=yes in cgroup.conf"
+)
+
+
+def fingerprint(programs: Programs, cluster: Cluster) -> Fingerprint:
+    """Say whether tasks can run: the programs are there, and the controller answers."""
+    missing = programs.missing()
+    if missing:
+        return Fingerprint(
+            health=Health.UNDETECTED,
+            reason=f"not installed: {', '.join(missing)}",
+            remedy="install Slurm's client programs (Debian: slurm-client), or name their directory in "
+            'plugin "slurm" { config { programs = "..." } }',
+        )
+    try:
+        config = cluster.config(ANSWER_SECONDS)
+        listed = programs("sinfo", "--noheader", "--format=%R|%D|%T", timeout_seconds=ANSWER_SECONDS)
+    except RecoverableError as error:
+        return Fingerprint(health=Health.UNHEALTHY, reason=str(error), remedy=_remedy(str(error)))
+    return _healthy(config, _partitions(listed))
+
+
+def limits(config: Mapping[str, str]) -> LimitSupport:
+    """Read from a cluster's configuration how well it holds what a task asks for."""
+    plugins = config.get("TaskPlugin", "")
+    held = "cgroup" in plugins
+    return LimitSupport(
+        memory=_memory(config) if not held or config.get("ConstrainRAMSpace") != "yes" else "enforced",
+        cores="enforced"
+        if "affinity" in plugins or (held and config.get("ConstrainCores") == "yes")
+        else "counted",
+        timeout=Enforcement.WATCHED,
+    )
+
+
+def _memory(config: Mapping[str, str]) -> Enforcement:
+    if config.get("JobAcctGatherType", "").endswith("/none"):
+        return Enforcement.IGNORED
+    watched = "OverMemoryKill" in config.get("JobAcctGatherParams", "")
+    return Enforcement.WATCHED if watched else Enforcement.COUNTED
+
+
+def _healthy(config: Mapping[str, str], partitions: Mapping[str, int]) -> Fingerprint:
+    support = limits(config)
+    kept = config.get("AccountingStorageType", "").endswith("slurmdbd")
+    age = config.get("MinJobAge", "300 sec")
+    short = f"no accounting: an end that is not read within MinJobAge ({age}) is lost"
+    held = support.memory in {Enforcement.ENFORCED, Enforcement.WATCHED}
+    return Fingerprint(
+        health=Health.HEALTHY,
+        reason="" if kept else short,
+        remedy="" if held else _MEMORY,
+        attributes={
+            "driver.slurm.version": config.get("SLURM_VERSION", ""),
+            "driver.slurm.cluster": config.get("ClusterName", ""),
+            "driver.slurm.accounting": kept,
+            "driver.slurm.partitions": ",".join(sorted(partitions)),
+            "driver.slurm.nodes": sum(partitions.values()),
+        },
+        limits=support,
+    )
+
+
+def _partitions(listed: str) -> dict[str, int]:
+    """Count the nodes of each partition; one that is in two is counted in both."""
+    found: dict[str, int] = {}
+    for line in listed.splitlines():
+        name, count, *_ = line.split("|")
+        found[name] = found.get(name, 0) + int(count)
+    return found
+
+
+def _remedy(words: str) -> str:
+    if "munge" in words.lower() or "authentication" in words.lower():
+        return "start munged with the key of the cluster"
+    if "resolve" in words.lower() or "configuration" in words.lower() or "config" in words.lower():
+        return 'give the cluster\'s slurm.conf: plugin "slurm" { config { slurm_conf = "..." } }'
+    return "start slurmctld, or see why this machine can't reach it"

@@ -1,0 +1,188 @@
+"""A real Slurm of one node: munged, slurmctld and slurmd with a configuration and keys of their own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROGRAMS: Final = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
+PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+PATIENCE_SECONDS: Final = 20.0
+
+CONFIGURATION: Final = """\
+ClusterName=ostler
+SlurmctldHost=localhost(127.0.0.1)
+SlurmUser={user}
+SlurmdUser={user}
+SlurmctldPort={controller}
+SlurmdPort={node}
+AuthType=auth/munge
+AuthInfo=socket={folder}/munge.socket
+StateSaveLocation={folder}/state
+SlurmdSpoolDir={folder}/spool
+SlurmctldPidFile={folder}/slurmctld.pid
+SlurmdPidFile={folder}/slurmd.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd.log
+SlurmdParameters=config_overrides
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+JobAcctGatherType=jobacct_gather/linux
+JobAcctGatherParams=OverMemoryKill
+JobAcctGatherFrequency=1
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+SchedulerParameters=batch_sched_delay=0,sched_interval=1,bf_interval=1,sched_min_interval=0
+DefMemPerCPU=10
+MinJobAge={forgets_after}
+KillWait=1
+MessageTimeout=5
+ReturnToService=2
+MailProg=/bin/true
+SwitchType=switch/none
+MpiDefault=none
+PrivateData=none
+NodeName=localhost NodeAddr=127.0.0.1 CPUs=64 RealMemory=4000 State=UNKNOWN
+PartitionName=main Nodes=localhost Default=YES MaxTime=INFINITE State=UP
+PartitionName=shut Nodes=localhost MaxTime=INFINITE State=DOWN
+{more}
+"""
+
+
+class SingleNode:
+    """One cluster in a folder; every daemon is a child of this process and is ended by its pid."""
+
+    def __init__(self, folder: Path, *, forgets_after: int = 300, more: str = "") -> None:
+        self.folder = folder
+        self.conf = folder / "slurm.conf"
+        self._daemons: dict[str, subprocess.Popen[bytes]] = {}
+        for name in ("state", "spool", "munge"):
+            (folder / name).mkdir(mode=0o700)
+        folder.chmod(0o711)
+        controller, node = _free_ports()
+        self.conf.write_text(
+            CONFIGURATION.format(
+                folder=folder,
+                user=_own_name(),
+                controller=controller,
+                node=node,
+                forgets_after=forgets_after,
+                more=more,
+            )
+        )
+        self.environment = {"PATH": PATH, "SLURM_CONF": str(self.conf), "LC_ALL": "C"}
+
+    def start(self) -> None:
+        """Start all daemons and wait until jobs can run."""
+        self.start_munge()
+        self.start_controller()
+        self.start_node()
+
+    def start_munge(self) -> None:
+        """Start munged with a key of its own."""
+        key = self.folder / "munge" / "key"
+        if not key.exists():
+            key.write_bytes(secrets.token_bytes(128))
+            key.chmod(0o400)
+        files = {"key-file": key, "socket": self.folder / "munge.socket"}
+        files |= {f"{name}-file": self.folder / "munge" / name for name in ("pid", "log", "seed")}
+        self._start("munged", "--foreground", "--force", "--num-threads=10", *_long(files))
+        until(lambda: (self.folder / "munge.socket").exists())
+
+    def start_controller(self) -> None:
+        """Start slurmctld, with what it saved, and wait until it answers."""
+        self._start("slurmctld", "-D", "-f", str(self.conf))
+        until(lambda: "UP" in self.try_to("scontrol", "ping"))
+
+    def start_node(self) -> None:
+        """Start slurmd, and wait until its node takes jobs."""
+        self._start("slurmd", "-D", "-N", "localhost", "-f", str(self.conf))
+        until(lambda: self.try_to("sinfo", "-h", "-p", "main", "-o", "%T").strip() in {"idle", "mixed"})
+
+    def end(self, name: str, number: int = signal.SIGTERM) -> None:
+        """End one daemon."""
+        daemon = self._daemons.pop(name)
+        daemon.send_signal(number)
+        daemon.wait(PATIENCE_SECONDS)
+
+    def close(self) -> None:
+        """Cancel all jobs and end all daemons."""
+        if "slurmctld" in self._daemons:
+            self.try_to("scancel", "--user", _own_name())
+            self.try_to("scancel", "--state=PENDING", "--user", "nobody")
+            deadline = time.monotonic() + PATIENCE_SECONDS
+            while self.try_to("squeue", "-h").strip() and time.monotonic() < deadline:
+                time.sleep(0.1)
+        for name in reversed(list(self._daemons)):
+            self.end(name)
+
+    def ask(self, *words: str) -> str:
+        """Run one of Slurm's programs, which has to succeed."""
+        done = subprocess.run(
+            words, env=self.environment, capture_output=True, text=True, check=True, timeout=60
+        )
+        return done.stdout
+
+    def try_to(self, *words: str) -> str:
+        """Run one of Slurm's programs, which may fail."""
+        done = subprocess.run(
+            words, env=self.environment, capture_output=True, text=True, check=False, timeout=60
+        )
+        return done.stdout
+
+    def jobs(self, state: str = "all") -> list[int]:
+        """List the numbers of jobs in some state."""
+        return [int(word) for word in self.ask("squeue", "-h", "-t", state, "-o", "%i").split()]
+
+    def _start(self, name: str, *arguments: str) -> None:
+        found = shutil.which(name, path=PATH)
+        assert found is not None
+        with (self.folder / f"{name}.out").open("ab") as out:
+            self._daemons[name] = subprocess.Popen(
+                [found, *arguments],
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+
+
+def missing() -> list[str]:
+    """Name the programs that are not installed."""
+    return [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
+
+
+def until(true: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
+    """Wait for something that comes true soon."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.05)
+
+
+def _long(options: dict[str, Path]) -> list[str]:
+    return [f"--{name}={value}" for name, value in options.items()]
+
+
+def _own_name() -> str:
+    import pwd
+
+    return pwd.getpwuid(os.geteuid()).pw_name
+
+
+def _free_ports() -> tuple[int, int]:
+    with socket.socket() as first, socket.socket() as second:
+        first.bind(("127.0.0.1", 0))
+        second.bind(("127.0.0.1", 0))
+        return first.getsockname()[1], second.getsockname()[1]
