@@ -72,7 +72,7 @@ def harness(open_slurm: OpenSlurm) -> DriverHarness:
 
 
 @pytest.fixture
-def counted(tmp_path: Path) -> Iterator[Path]:
+def counted(tmp_path: Path) -> Path:
     """Give a directory of Slurm's programs that write each of their calls to ``calls`` there."""
     folder = tmp_path / "programs"
     folder.mkdir()
@@ -82,4 +82,4 @@ def counted(tmp_path: Path) -> Iterator[Path]:
         wrapper.write_text(f'#!/bin/sh\necho {name} >>"{folder}/calls"\nexec {real} "$@"\n')
         wrapper.chmod(0o755)
     (folder / "calls").touch()
-    yield folder
+    return folder

@@ -9,11 +9,11 @@ import signal
 import socket
 import subprocess
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 PROGRAMS: Final = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
 PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
@@ -52,8 +52,11 @@ MailProg=/bin/true
 SwitchType=switch/none
 MpiDefault=none
 PrivateData=none
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 NodeName=localhost NodeAddr=127.0.0.1 CPUs=64 RealMemory=4000 State=UNKNOWN
-PartitionName=main Nodes=localhost Default=YES MaxTime=INFINITE State=UP
+PartitionName=main Nodes=localhost Default=YES MaxTime=INFINITE State=UP PriorityTier=1
+PartitionName=urgent Nodes=localhost MaxTime=INFINITE State=UP PriorityTier=9
 PartitionName=shut Nodes=localhost MaxTime=INFINITE State=DOWN
 {more}
 """
@@ -97,12 +100,22 @@ class SingleNode:
         files = {"key-file": key, "socket": self.folder / "munge.socket"}
         files |= {f"{name}-file": self.folder / "munge" / name for name in ("pid", "log", "seed")}
         self._start("munged", "--foreground", "--force", "--num-threads=10", *_long(files))
-        until(lambda: (self.folder / "munge.socket").exists())
+        until((self.folder / "munge.socket").exists)
 
     def start_controller(self) -> None:
         """Start slurmctld, with what it saved, and wait until it answers."""
         self._start("slurmctld", "-D", "-f", str(self.conf))
         until(lambda: "UP" in self.try_to("scontrol", "ping"))
+
+    def save(self) -> None:
+        """Wait until the controller has written down the jobs of this moment, as it does within seconds."""
+        now, state = time.time(), self.folder / "state" / "job_state"
+        until(lambda: state.exists() and state.stat().st_mtime > now)
+
+    def ensure_controller(self) -> None:
+        """Start slurmctld unless it runs."""
+        if "slurmctld" not in self._daemons:
+            self.start_controller()
 
     def start_node(self) -> None:
         """Start slurmd, and wait until its node takes jobs."""

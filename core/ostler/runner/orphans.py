@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import logging
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ostler.drivers.values import StopRequest
 from ostler.drivers.wrappers import VetoedError
@@ -279,8 +279,8 @@ class Orphans:
 
 def _spooled(spool: Path, kept: Mapping[str, Mapping[str, int]]) -> LogFiles:
     prefix = spool.name[1:].removesuffix(".spool")
-    files = LogFiles(spool=str(spool), directory=str(spool.parent), prefix=prefix)
-    return evolve(files, **kept.get(prefix.rpartition(".")[0], {}))
+    limits: Mapping[str, Any] = kept.get(prefix.rpartition(".")[0], {})
+    return LogFiles(spool=str(spool), directory=str(spool.parent), prefix=prefix, **limits)
 
 
 def _owned(allocation_id: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ostler.drivers import Enforcement, Fingerprint, Health, LimitSupport, RecoverableError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from ostler_driver_slurm.programs import Programs
 
 ANSWER_SECONDS: Final = 4.5  # two questions within a fingerprint's deadline
+_CONFIGURATION: Final = 'give the cluster\'s slurm.conf: plugin "slurm" { config { slurm_conf = "..." } }'
 _MEMORY: Final = (
     "have Slurm hold memory: TaskPlugin=task/cgroup in slurm.conf and ConstrainRAMSpace=yes in cgroup.conf"
 )
@@ -28,6 +30,9 @@ def fingerprint(programs: Programs, cluster: Cluster) -> Fingerprint:
             remedy="install Slurm's client programs (Debian: slurm-client), or name their directory in "
             'plugin "slurm" { config { programs = "..." } }',
         )
+    named = programs.configuration
+    if named and not Path(named).is_file():  # Slurm itself would look for it for a minute
+        return Fingerprint(health=Health.UNHEALTHY, reason=f"there is no file {named}", remedy=_CONFIGURATION)
     try:
         config = cluster.config(ANSWER_SECONDS)
         listed = programs("sinfo", "--noheader", "--format=%R|%D|%T", timeout_seconds=ANSWER_SECONDS)
@@ -38,22 +43,25 @@ def fingerprint(programs: Programs, cluster: Cluster) -> Fingerprint:
 
 def limits(config: Mapping[str, str]) -> LimitSupport:
     """Read from a cluster's configuration how well it holds what a task asks for."""
-    plugins = config.get("TaskPlugin", "")
-    held = "cgroup" in plugins
-    return LimitSupport(
-        memory=_memory(config) if not held or config.get("ConstrainRAMSpace") != "yes" else "enforced",
-        cores="enforced"
-        if "affinity" in plugins or (held and config.get("ConstrainCores") == "yes")
-        else "counted",
-        timeout=Enforcement.WATCHED,
-    )
+    return LimitSupport(memory=_memory(config), cores=_cores(config), timeout=Enforcement.WATCHED)
 
 
 def _memory(config: Mapping[str, str]) -> Enforcement:
+    if _constrained(config, "ConstrainRAMSpace"):
+        return Enforcement.ENFORCED
     if config.get("JobAcctGatherType", "").endswith("/none"):
         return Enforcement.IGNORED
     watched = "OverMemoryKill" in config.get("JobAcctGatherParams", "")
     return Enforcement.WATCHED if watched else Enforcement.COUNTED
+
+
+def _cores(config: Mapping[str, str]) -> Enforcement:
+    bound = "affinity" in config.get("TaskPlugin", "") or _constrained(config, "ConstrainCores")
+    return Enforcement.ENFORCED if bound else Enforcement.COUNTED
+
+
+def _constrained(config: Mapping[str, str], what: str) -> bool:
+    return "cgroup" in config.get("TaskPlugin", "") and config.get(what, "").lower() == "yes"
 
 
 def _healthy(config: Mapping[str, str], partitions: Mapping[str, int]) -> Fingerprint:
@@ -89,6 +97,6 @@ def _partitions(listed: str) -> dict[str, int]:
 def _remedy(words: str) -> str:
     if "munge" in words.lower() or "authentication" in words.lower():
         return "start munged with the key of the cluster"
-    if "resolve" in words.lower() or "configuration" in words.lower() or "config" in words.lower():
-        return 'give the cluster\'s slurm.conf: plugin "slurm" { config { slurm_conf = "..." } }'
+    if "configuration" in words.lower():
+        return _CONFIGURATION
     return "start slurmctld, or see why this machine can't reach it"

@@ -148,22 +148,23 @@ class Poller:
         return [each for number, each in self._watched.items() if number not in over]
 
     def _take(self, asked: list[Watched], found: View | None, trouble: str) -> None:
-        changes = []
         with self._news:
             if self._closed:
                 return
-            for each in asked if found else ():
-                job, before = found.jobs.get(each.number), self._jobs.get(each.number)
-                if each.number not in self._watched:
-                    continue
-                if job is not None:
-                    self._jobs[each.number] = job
-                    changes += [] if before and before.state == job.state else [(each, job)]
-            self._gone |= (found.gone & self._watched.keys()) if found else set()
-            news, self._trouble = trouble if bool(trouble) != bool(self._trouble) else None, trouble
-            self._answered = self._begun
-        if news is not None:
-            self._outage(news, asked)
+            changes = self._changes(asked, found) if found else []
+            turned = bool(trouble) != bool(self._trouble)
+            self._trouble, self._answered = trouble, self._begun
+        if turned:
+            self._outage(trouble, asked)
         self._changed(changes)
         with self._news:
             self._news.notify_all()
+
+    def _changes(self, asked: list[Watched], found: View) -> list[tuple[Watched, Job]]:
+        """Keep what was found of those that are still watched, and name those that were another way before."""
+        known = [each for each in asked if each.number in self._watched]
+        new = [(each, found.jobs[each.number]) for each in known if each.number in found.jobs]
+        before = {number: job.state for number, job in self._jobs.items()}
+        self._jobs |= {job.number: job for _, job in new}
+        self._gone |= found.gone & {each.number for each in known}
+        return [(each, job) for each, job in new if before.get(job.number) != job.state]

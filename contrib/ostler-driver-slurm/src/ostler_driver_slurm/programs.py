@@ -42,6 +42,11 @@ class Programs:
         self._lock = threading.Lock()
         self._closed = False
 
+    @property
+    def configuration(self) -> str:
+        """The path of slurm.conf where it was named; empty where Slurm looks for it itself."""
+        return self._environment.get("SLURM_CONF", "")
+
     def missing(self) -> list[str]:
         """Name those that are not installed."""
         return [name for name in NEEDED if shutil.which(name, path=self._path) is None]

@@ -102,6 +102,6 @@ class SlurmTaskSettings:
     )
     options: Mapping[str, str] = setting(
         factory=dict,
-        help="Further long options of sbatch, without dashes, as far as allowed_options of the plugin has them; "
+        help="Further long options of sbatch, without dashes, of those in the plugin's allowed_options; "
         "an empty value gives the option alone.",
     )
