@@ -25,9 +25,9 @@ class OpenSlurm(Protocol):
     def __call__(self, **settings: Any) -> DriverHarness: ...  # noqa: ANN401 - any settings
 
 
-def require_slurm() -> None:
-    """Skip where Slurm is not installed, or fail where everything has to be tested."""
-    absent = missing()
+def require(*programs: str) -> None:
+    """Skip where Slurm or one of ``programs`` is not installed, or fail where everything has to be tested."""
+    absent = missing(*programs)
     if absent and os.environ.get("OSTLER_REQUIRE") == "1":
         pytest.fail(f"not installed: {', '.join(absent)}", pytrace=False)
     if absent:
@@ -37,7 +37,7 @@ def require_slurm() -> None:
 @pytest.fixture(scope="session")
 def slurm() -> Iterator[SingleNode]:
     """Start a cluster for the whole session."""
-    require_slurm()
+    require()
     # Not below pytest's own directory: Slurm's sockets need short paths, and other users a way in.
     folder = Path(tempfile.mkdtemp(prefix="slurm-"))
     cluster = SingleNode(folder)
@@ -74,11 +74,16 @@ def harness(open_slurm: OpenSlurm) -> DriverHarness:
 @pytest.fixture
 def counted(tmp_path: Path) -> Path:
     """Give a directory of Slurm's programs that write each of their calls to ``calls`` there."""
-    folder = tmp_path / "programs"
+    return counting(tmp_path)
+
+
+def counting(parent: Path) -> Path:
+    """Make a directory of programs that stand in front of Slurm's own and write each call down."""
+    folder = parent / "programs"
     folder.mkdir()
     for name in ("sbatch", "squeue", "sacct", "scancel", "scontrol"):
-        real = shutil.which(name, path=PATH)
         wrapper = folder / name
+        real = shutil.which(name, path=PATH)
         wrapper.write_text(f'#!/bin/sh\necho {name} >>"{folder}/calls"\nexec {real} "$@"\n')
         wrapper.chmod(0o755)
     (folder / "calls").touch()

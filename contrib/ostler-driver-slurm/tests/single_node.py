@@ -72,11 +72,11 @@ class SingleNode:
         for name in ("state", "spool", "munge"):
             (folder / name).mkdir(mode=0o700)
         folder.chmod(0o711)
-        controller, node = _free_ports()
+        controller, node = free_ports()
         self.conf.write_text(
             CONFIGURATION.format(
                 folder=folder,
-                user=_own_name(),
+                user=own_name(),
                 controller=controller,
                 node=node,
                 forgets_after=forgets_after,
@@ -131,7 +131,7 @@ class SingleNode:
     def close(self) -> None:
         """Cancel all jobs and end all daemons."""
         if "slurmctld" in self._daemons:
-            self.try_to("scancel", "--user", _own_name())
+            self.try_to("scancel", "--user", own_name())
             self.try_to("scancel", "--state=PENDING", "--user", "nobody")
             deadline = time.monotonic() + PATIENCE_SECONDS
             while self.try_to("squeue", "-h").strip() and time.monotonic() < deadline:
@@ -171,9 +171,9 @@ class SingleNode:
             )
 
 
-def missing() -> list[str]:
-    """Name the programs that are not installed."""
-    return [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
+def missing(*more: str) -> list[str]:
+    """Name the programs that are not installed, of those that every test needs and of ``more``."""
+    return [name for name in (*PROGRAMS, *more) if shutil.which(name, path=PATH) is None]
 
 
 def until(true: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
@@ -188,13 +188,15 @@ def _long(options: dict[str, Path]) -> list[str]:
     return [f"--{name}={value}" for name, value in options.items()]
 
 
-def _own_name() -> str:
+def own_name() -> str:
+    """Name the user that everything runs as."""
     import pwd
 
     return pwd.getpwuid(os.geteuid()).pw_name
 
 
-def _free_ports() -> tuple[int, int]:
+def free_ports() -> tuple[int, int]:
+    """Find two ports of this machine that nobody listens on."""
     with socket.socket() as first, socket.socket() as second:
         first.bind(("127.0.0.1", 0))
         second.bind(("127.0.0.1", 0))

@@ -7,17 +7,14 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from single_node import until
+from measure import MANY, wait_for_all
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
     from conftest import OpenSlurm
 
-    from ostler.testing import RunningTask
 
-MANY = 50
 INTERVAL_SECONDS = 0.5
 
 
@@ -25,38 +22,19 @@ def calls(counted: Path) -> Counter[str]:
     return Counter((counted / "calls").read_text().split())
 
 
-def wait_for_all(tasks: list[RunningTask]) -> float:
-    """Wait as the core does, with all handles in each call; give the seconds it took."""
-    harness = tasks[0]._harness  # noqa: SLF001 - the kit's own task knows it
-    begun, left = time.monotonic(), {task.task.id: task for task in tasks}
-    while left:
-        handles = [task.handle for task in left.values()]
-        for ended in harness.call(harness.driver.wait, handles, 1.0):
-            assert ended.exit.successful
-            del left[ended.task_id]
-    return time.monotonic() - begun
-
-
-def test_one_question_for_fifty_tasks(
-    open_slurm: OpenSlurm, counted: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_one_question_for_fifty_tasks(open_slurm: OpenSlurm, counted: Path) -> None:
     harness = open_slurm(programs=str(counted), poll_interval=INTERVAL_SECONDS)
     begun = time.monotonic()
     with ThreadPoolExecutor(8) as pool:
         tasks = list(pool.map(lambda _: harness.run({"script": "sleep 2"}), range(MANY)))
-    submitted = time.monotonic() - begun
-    waited = wait_for_all(tasks)
-    found = calls(counted)
-    with capsys.disabled():
-        print(
-            f"\n{MANY} tasks: submitted in {submitted:.1f} s, all ended {waited:.1f} s later, {dict(found)}"
-        )
+    wait_for_all(harness, tasks)
+    found, seconds = calls(counted), time.monotonic() - begun
     assert found["sbatch"] == MANY
-    assert found["squeue"] <= (submitted + waited) / INTERVAL_SECONDS + 2
+    assert found["squeue"] <= seconds / INTERVAL_SECONDS + 2
     assert found["sacct"] == 0
 
 
-def test_fifty_stops_at_once_share_their_questions(open_slurm: OpenSlurm, counted: Path) -> None:
+def test_many_stops_at_once_share_their_questions(open_slurm: OpenSlurm, counted: Path) -> None:
     harness = open_slurm(programs=str(counted))
     with ThreadPoolExecutor(8) as pool:
         tasks = list(pool.map(lambda _: harness.run({"script": "exec sleep 60"}), range(20)))
@@ -65,8 +43,7 @@ def test_fifty_stops_at_once_share_their_questions(open_slurm: OpenSlurm, counte
         list(pool.map(lambda task: task.stop(20), tasks))
     asked, seconds = calls(counted)["squeue"] - before, time.monotonic() - begun
     assert asked <= seconds / 0.2 + 2, (asked, seconds)
-    wait_for = [task.end() for task in tasks]
-    assert all(wait_for)
+    assert all(task.end() for task in tasks)
 
 
 def test_recovering_asks_nothing_for_each_task(open_slurm: OpenSlurm, counted: Path) -> None:
@@ -92,17 +69,3 @@ def test_nothing_is_asked_while_nothing_runs(open_slurm: OpenSlurm, counted: Pat
     before = calls(counted)
     time.sleep(1.0)
     assert calls(counted) == before
-
-
-def test_a_task_soon_runs(open_slurm: OpenSlurm, capsys: pytest.CaptureFixture[str]) -> None:
-    harness, taken = open_slurm(), []
-    for _ in range(5):
-        begun = time.monotonic()
-        task = harness.run({"script": "echo runs"})
-        handed_in = time.monotonic() - begun
-        until(lambda task=task: task.stdout.content)  # type: ignore[misc]
-        taken.append((handed_in, time.monotonic() - begun))
-        assert task.end(25) is not None
-    with capsys.disabled():
-        print("\nstart returns, task writes (s):", " ".join(f"{a:.3f}/{b:.2f}" for a, b in sorted(taken)))
-    assert min(written for _, written in taken) < 10  # noqa: PLR2004 - far above what it takes

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from ostler_driver_slurm.ends import exit_of
+from ostler_driver_slurm.jobs import Job, from_sacct, from_squeue
 from single_node import until
 
 from ostler.drivers import Exit, Reason, Resources
-from ostler_driver_slurm.ends import exit_of
-from ostler_driver_slurm.jobs import Job, from_sacct, from_squeue
 
 if TYPE_CHECKING:
     from single_node import SingleNode
@@ -180,9 +181,16 @@ def test_a_job_that_the_kernel_ended_for_memory_is_told_so() -> None:
     assert (end.code, end.signal, end.reason) == (137, signal.SIGKILL, Reason.OOM)
 
 
-def test_a_job_whose_files_could_not_be_set_up_is_the_drivers_fault() -> None:
-    end = exit_of(Job(number=1, state="FAILED", signal=53, nodes="n1"), "")
+def test_a_node_that_does_not_share_the_data_directory_is_told_of(
+    harness: DriverHarness, slurm: SingleNode
+) -> None:
+    task = harness.run({"script": "exit 0", "partition": "shut"})
+    Path(task.task.stderr_path).rename(f"{task.task.stderr_path}.elsewhere")
+    Path(task.task.stderr_path).mkdir()  # it can't be opened there
+    slurm.ask("scontrol", "update", f"jobid={number(task)}", "partition=main")
+    end = ended(task)
     assert (end.code, end.signal, end.reason) == (125, 0, Reason.DRIVER_ERROR)
+    assert "has to lie on a file system that all nodes share" in end.message
 
 
 def test_what_a_task_was_stopped_for_counts_more_than_how_slurm_calls_it() -> None:

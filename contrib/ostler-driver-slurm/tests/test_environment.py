@@ -159,9 +159,9 @@ def test_a_task_runs_as_its_user_alone(harness: DriverHarness, tmp_path: Path) -
     harness.tasks.append(running)
     for path in (running.task.stdout_path, running.task.stderr_path):
         os.chown(path, 65534, 65534)
-    for path in Path(harness.directory).rglob("*"):
-        if path.is_dir() and path != harness.state_directory:
-            path.chmod(path.stat().st_mode | 0o011)
+    for each in harness.directory.rglob("*"):
+        if each.is_dir() and each != harness.state_directory:
+            each.chmod(each.stat().st_mode | 0o011)
     running.start()
     assert running.end(25) is not None
     assert running.stdout.content == b"nobody\nnogroup\n"

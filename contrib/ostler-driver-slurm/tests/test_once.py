@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +16,8 @@ from ostler.drivers import RecoverableError, StopRequest
 from ostler.errors import OstlerError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import OpenSlurm
     from single_node import SingleNode
 

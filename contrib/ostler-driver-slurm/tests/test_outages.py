@@ -11,7 +11,7 @@ import pytest
 from single_node import until
 from test_ends import ended, running
 
-from ostler.drivers import Health, Reason, RecoverableError, StopRequest
+from ostler.drivers import Fingerprint, Health, Reason, RecoverableError, StopRequest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,7 @@ def test_hooks_give_up_in_time_while_the_controller_is_down(
         begun = time.monotonic()
         try:
             answer = harness.call(hook, *arguments)
+            assert isinstance(answer, Fingerprint)
             assert answer.health is Health.UNHEALTHY
         except RecoverableError:
             pass

@@ -20,7 +20,15 @@ if TYPE_CHECKING:
 LAG_SECONDS: Final = 60.0
 _NUMBER: Final = re.compile(r"(\d+)(?:;.*)?\s*")
 # What another try may mend although Slurm answered.
-_PASSING: Final = ("temporarily", "try again", "limit", "busy", "authentication", "munge", "not installed")
+_PASSING: Final = (
+    "temporarily",
+    "try again",
+    "accounting/qos policy",
+    "busy",
+    "authentication",
+    "munge",
+    "not installed",
+)
 
 
 class Cluster:

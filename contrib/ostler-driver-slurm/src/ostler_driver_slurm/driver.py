@@ -7,6 +7,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from attrs import evolve
+
 from ostler.drivers import (
     Capabilities,
     Ended,
@@ -96,7 +98,7 @@ class Slurm:
             self._records.forget(key)
             raise
         handle = self._handle(task, number, attempt)
-        self._poller.watch([self._watched(handle)])
+        self._poller.watch([evolve(self._watched(handle), fresh=True)])
         return handle
 
     @hookimpl
@@ -152,12 +154,11 @@ class Slurm:
     @hookimpl
     def inspect(self, handle: TaskHandle) -> TaskStatus:
         """Say what Slurm knows of the job."""
-        end = self._end(handle)
-        if end is None:
+        view = self._poller.view()
+        if self._end(handle, view) is None:
             self._poller.watch([self._watched(handle)])
-            self._poller.fresh(LOOK_SECONDS)
-            end = self._end(handle)
-        job = self._poller.view().jobs.get(handle.state["job"])
+            view = self._poller.fresh(LOOK_SECONDS)
+        end, job = self._end(handle, view), view.jobs.get(handle.state["job"])
         found = {"state": job.state, "nodes": job.nodes, "reason": job.reason} if job else {}
         attributes = {**handle.attributes, **{name: text for name, text in found.items() if text}}
         return TaskStatus(running=end is None, exit=end, attributes=attributes)
@@ -218,13 +219,14 @@ class Slurm:
         return self._records.known(key_of(handle.task_id))
 
     def _ends(self, handles: Sequence[TaskHandle]) -> list[Ended]:
-        ends = ((handle.task_id, self._end(handle)) for handle in handles)
+        view = self._poller.view()
+        ends = ((handle.task_id, self._end(handle, view)) for handle in handles)
         return [Ended(task_id, end) for task_id, end in ends if end is not None]
 
-    def _end(self, handle: TaskHandle) -> Exit | None:
+    def _end(self, handle: TaskHandle, view: View) -> Exit | None:
         if not self._known(handle):
             return lost("the driver was told to forget it")
-        number, view = handle.state["job"], self._poller.view()
+        number = handle.state["job"]
         job = view.jobs.get(number)
         if job is not None and job.over:
             return exit_of(job, self._records.cause(key_of(handle.task_id)))

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 OWN_FAILURE: Final = 125
 # The signal that Slurm gives a batch job whose files or step could not be set up.
 _SETUP_SIGNAL: Final = 53
+NOT_SET_UP: Final = (
+    "Slurm could not open its files on its node: the data directory has to lie on a file system that all "
+    "nodes share; the log of slurmd there says more"
+)
 _BY_THE_CLUSTER: Final = {
     "BOOT_FAIL": "its node could not be booted",
     "NODE_FAIL": "its node failed",
@@ -32,8 +36,7 @@ def exit_of(job: Job, cause: str) -> Exit:
     if not cause and job.state in _BY_THE_CLUSTER:
         return lost(f"{_BY_THE_CLUSTER[job.state]} ({job.state})")
     if not cause and job.signal == _SETUP_SIGNAL:
-        message = "Slurm could not set it up on its node; the log of slurmd there says why"
-        return Exit(code=OWN_FAILURE, reason=Reason.DRIVER_ERROR, message=message)
+        return Exit(code=OWN_FAILURE, reason=Reason.DRIVER_ERROR, message=NOT_SET_UP)
     number, (reason, message) = _signal(job), _reason(job, cause)
     return Exit(code=128 + number if number else job.code, signal=number, reason=reason, message=message)
 

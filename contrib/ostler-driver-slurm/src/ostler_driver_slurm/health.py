@@ -15,9 +15,11 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS: Final = 4.5  # two questions within a fingerprint's deadline
 _CONFIGURATION: Final = 'give the cluster\'s slurm.conf: plugin "slurm" { config { slurm_conf = "..." } }'
-_MEMORY: Final = (
-    "have Slurm hold memory: TaskPlugin=task/cgroup in slurm.conf and ConstrainRAMSpace=yes in cgroup.conf"
+_LIMITS: Final = (
+    "have Slurm hold them, with TaskPlugin=task/affinity,task/cgroup in slurm.conf and "
+    "ConstrainCores=yes and ConstrainRAMSpace=yes in cgroup.conf"
 )
+_HELD: Final = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 
 
 def fingerprint(programs: Programs, cluster: Cluster) -> Fingerprint:
@@ -69,11 +71,11 @@ def _healthy(config: Mapping[str, str], partitions: Mapping[str, int]) -> Finger
     kept = config.get("AccountingStorageType", "").endswith("slurmdbd")
     age = config.get("MinJobAge", "300 sec")
     short = f"no accounting: an end that is not read within MinJobAge ({age}) is lost"
-    held = support.memory in {Enforcement.ENFORCED, Enforcement.WATCHED}
+    held = {support.memory, support.cores} <= _HELD
     return Fingerprint(
         health=Health.HEALTHY,
         reason="" if kept else short,
-        remedy="" if held else _MEMORY,
+        remedy="" if held else _LIMITS,
         attributes={
             "driver.slurm.version": config.get("SLURM_VERSION", ""),
             "driver.slurm.cluster": config.get("ClusterName", ""),

@@ -20,13 +20,17 @@ HURRIED_SECONDS: Final = 0.25
 
 @frozen(kw_only=True)
 class Watched:
-    """A job whose state is wanted, and the task that it is."""
+    """A job whose state is wanted, and the task that it is.
+
+    Of one that is not ``fresh``, started by an earlier host, the first state that is seen is no news.
+    """
 
     number: int
     task_id: str
     key: str
     user: str
     time_limit_seconds: float | None = None
+    fresh: bool = False
 
 
 @frozen(kw_only=True)
@@ -161,10 +165,11 @@ class Poller:
             self._news.notify_all()
 
     def _changes(self, asked: list[Watched], found: View) -> list[tuple[Watched, Job]]:
-        """Keep what was found of those that are still watched, and name those that were another way before."""
+        """Keep what was found of those that are still watched; name those that were another way before."""
         known = [each for each in asked if each.number in self._watched]
-        new = [(each, found.jobs[each.number]) for each in known if each.number in found.jobs]
         before = {number: job.state for number, job in self._jobs.items()}
+        new = [(each, found.jobs[each.number]) for each in known if each.number in found.jobs]
         self._jobs |= {job.number: job for _, job in new}
         self._gone |= found.gone & {each.number for each in known}
-        return [(each, job) for each, job in new if before.get(job.number) != job.state]
+        told = {job.number: "" if each.fresh else job.state for each, job in new} | before
+        return [(each, job) for each, job in new if told[job.number] != job.state]
