@@ -12,17 +12,19 @@ import pytest
 from single_node import PATH, SingleNode, missing
 
 from ostler.testing import DriverHarness
+from ostler.testing.scale import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE_SECONDS = 30.0  # a job is scheduled, launched and cleaned up by three daemons on a busy machine
+# A job is scheduled, launched and cleaned up by three daemons, here on one busy machine.
+SCALE = Scale(patience_seconds=30.0)
 
 
 class OpenSlurm(Protocol):
-    """Open the driver on a cluster, with further settings."""
+    """Open the driver on a cluster, with further settings and maybe in a directory of its own."""
 
-    def __call__(self, **settings: Any) -> DriverHarness: ...  # noqa: ANN401 - any settings
+    def __call__(self, directory: Path | None = None, **settings: Any) -> DriverHarness: ...  # noqa: ANN401 - any settings
 
 
 def require(*programs: str) -> None:
@@ -54,10 +56,10 @@ def open_slurm(slurm: SingleNode, tmp_path: Path) -> Iterator[OpenSlurm]:
     """Open the driver on the session's cluster; its tasks end with the test."""
     opened: list[DriverHarness] = []
 
-    def open_one(**settings: Any) -> DriverHarness:  # noqa: ANN401 - any settings
+    def open_one(directory: Path | None = None, **settings: Any) -> DriverHarness:  # noqa: ANN401 - any settings
         chosen = {"slurm_conf": str(slurm.conf), "poll_interval": 0.2, **settings}
-        folder = tmp_path / f"ostler{len(opened)}"
-        opened.append(DriverHarness("slurm", folder, settings=chosen, patience_seconds=PATIENCE_SECONDS))
+        folder = directory or tmp_path / f"ostler{len(opened)}"
+        opened.append(DriverHarness("slurm", folder, settings=chosen, scale=SCALE))
         return opened[-1]
 
     yield open_one

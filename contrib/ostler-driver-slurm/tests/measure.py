@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conftest import counting
+from conftest import SCALE, counting
 from single_node import SingleNode, until
 
 from ostler.testing import DriverHarness
@@ -65,7 +65,7 @@ def main() -> None:
         cluster.start()
         programs = counting(folder)
         settings = {"slurm_conf": str(cluster.conf), "programs": str(programs), "poll_interval": 0.5}
-        with DriverHarness("slurm", folder / "ostler", settings=settings, patience_seconds=60.0) as harness:
+        with DriverHarness("slurm", folder / "ostler", settings=settings, scale=SCALE) as harness:
             sys.stdout.write(one_by_one(harness))
             sys.stdout.write(at_once(harness, programs / "calls"))
     finally:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from accounting import PROGRAMS, AccountedNode
-from conftest import PATIENCE_SECONDS, require
+from conftest import SCALE, require
 from single_node import SingleNode, until
 
 from ostler.drivers import Exit, Health, Reason
@@ -45,7 +45,7 @@ def started(cluster: SingleNode) -> Iterator[SingleNode]:
 def unread_ends(cluster: SingleNode, folder: Path, *scripts: str, programs: str = "") -> list[Exit | None]:
     """Run tasks whose host goes away, and comes back when the controller has forgotten them."""
     settings = {"slurm_conf": str(cluster.conf), "poll_interval": 0.2, "programs": programs}
-    with DriverHarness("slurm", folder, settings=settings, patience_seconds=PATIENCE_SECONDS) as harness:
+    with DriverHarness("slurm", folder, settings=settings, scale=SCALE) as harness:
         tasks = [harness.run({"script": script}) for script in scripts]
         harness.leave()
         numbers = {task.handle.state["job"] for task in tasks}

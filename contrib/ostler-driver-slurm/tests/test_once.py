@@ -27,10 +27,11 @@ HOST = """
 import sys
 from pathlib import Path
 from ostler.testing import DriverHarness
+from ostler.testing.scale import Scale
 
 conf, programs, folder, script = sys.argv[1:]
 settings = {"slurm_conf": conf, "programs": programs, "poll_interval": 0.2}
-harness = DriverHarness("slurm", Path(folder), settings=settings, patience_seconds=30)
+harness = DriverHarness("slurm", Path(folder), settings=settings, scale=Scale(patience_seconds=30.0))
 harness.run({"script": script})
 print("started", flush=True)
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 OWN_THREADS: Final = "ostler-driver-"
+PASSING_SECONDS: Final = 0.5
+PAUSE_SECONDS: Final = 0.01
 
 
 class Scene(NamedTuple):
@@ -44,6 +47,16 @@ class Scene(NamedTuple):
         found += [f"process {pid}" for pid in later.processes - self.processes]
         more = later.descriptors - self.descriptors
         return sorted(found) + ([f"{more} open files"] if more > 0 else [])
+
+    def left(self, *directories: Path) -> list[str]:
+        """Name what is there and was not, and still is after a moment: what only passes by is not left.
+
+        A driver that asks a program for its tasks may be about to just now.
+        """
+        deadline = time.monotonic() + PASSING_SECONDS
+        while (found := self.added(Scene.look(*directories))) and time.monotonic() < deadline:
+            time.sleep(PAUSE_SECONDS)
+        return found
 
 
 class Surroundings(NamedTuple):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ostler.drivers import Task
     from ostler_driver_slurm.settings import SlurmTaskSettings
 
-CLOSED, OPEN = "closed", "open"
+CLOSED, OPEN, SAID = "closed", "open", "slurm"
 GATE_SECONDS: Final = 120
 # What Slurm tells a job, and the devices that it gave it.
 _FROM_SLURM: Final = "SLURM*|CUDA_VISIBLE_DEVICES|GPU_DEVICE_ORDINAL|ROCR_VISIBLE_DEVICES|ZE_AFFINITY_MASK"
@@ -82,10 +82,23 @@ class Attempt:
             self._put("script", task.config.script, 0o700, owner)
             self._put("run", self._run(task), 0o600, owner)
             self._put("gate", f"{CLOSED}\n", 0o600, owner)
+            self._put(SAID, "", 0o600, owner)
         except OSError as error:
             self.remove()
             msg = f"can't write to {self._folder}: {error.strerror}"
             raise RefusedError(msg) from error
+
+    @property
+    def said_path(self) -> str:
+        """Where Slurm's own daemons write what they do to the job; the task's stderr goes elsewhere."""
+        return f"{self._folder}/{SAID}"
+
+    def said(self) -> str:
+        """Read what Slurm's daemons said of the job; empty where there was no need."""
+        try:
+            return Path(self.said_path).read_text("utf-8", errors="replace").strip()
+        except OSError:
+            return ""
 
     def open_gate(self) -> None:
         """Let the job run; written in place, since a node may remember for long that a name was not there."""

@@ -180,7 +180,7 @@ class Slurm:
 
     def _handed_in(self, task: Task, attempt: Attempt) -> int:
         comment = self._records.comment(key_of(task.id))
-        arguments = options(task, self._settings, comment)
+        arguments = options(task, self._settings, comment=comment, said_path=attempt.said_path)
         number = self._cluster.submit(arguments, attempt.batch_script, comment)
         try:
             attempt.open_gate()
@@ -229,7 +229,8 @@ class Slurm:
         number = handle.state["job"]
         job = view.jobs.get(number)
         if job is not None and job.over:
-            return exit_of(job, self._records.cause(key_of(handle.task_id)))
+            cause = self._records.cause(key_of(handle.task_id))
+            return exit_of(job, cause, Attempt(handle.state["folder"]).said())
         return lost(FORGOTTEN) if number in view.gone else None
 
     def _look(self, watched: Collection[Watched]) -> View:

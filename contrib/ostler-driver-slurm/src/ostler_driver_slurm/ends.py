@@ -23,6 +23,8 @@ _BY_THE_CLUSTER: Final = {
     "PREEMPTED": "it was preempted by a job of higher priority",
     "REVOKED": "it was taken over by another cluster of the federation",
 }
+# Where Slurm measures memory instead of having the kernel hold it, only its words tell why it killed a job.
+_OVER_MEMORY: Final = "Exceeded job memory limit"
 _CUT_SHORT: Final = frozenset({"CANCELLED", "DEADLINE", "TIMEOUT"})
 
 
@@ -31,22 +33,25 @@ def lost(message: str) -> Exit:
     return Exit(code=OWN_FAILURE, reason=Reason.LOST, message=message)
 
 
-def exit_of(job: Job, cause: str) -> Exit:
-    """Turn a job that is over into an exit; ``cause`` is what Ostler ended it for, if it did."""
+def exit_of(job: Job, cause: str, said: str = "") -> Exit:
+    """Turn a job that is over into an exit.
+
+    ``cause`` is what Ostler ended it for, if it did; ``said`` what Slurm's daemons said on its node.
+    """
     if not cause and job.state in _BY_THE_CLUSTER:
         return lost(f"{_BY_THE_CLUSTER[job.state]} ({job.state})")
     if not cause and job.signal == _SETUP_SIGNAL:
         return Exit(code=OWN_FAILURE, reason=Reason.DRIVER_ERROR, message=NOT_SET_UP)
-    number, (reason, message) = _signal(job), _reason(job, cause)
+    number, (reason, message) = _signal(job), _reason(job, cause, said)
     return Exit(code=128 + number if number else job.code, signal=number, reason=reason, message=message)
 
 
-def _reason(job: Job, cause: str) -> tuple[Reason, str]:
+def _reason(job: Job, cause: str, said: str) -> tuple[Reason, str]:
     if cause == "stopped":
         return Reason.STOPPED, "" if job.nodes else "it was cancelled before it ran"
     if cause == "timeout" or job.state in {"DEADLINE", "TIMEOUT"}:
         return Reason.TIMEOUT, f"it ran for {job.elapsed_seconds:g} s"
-    if job.state == "OUT_OF_MEMORY":
+    if job.state == "OUT_OF_MEMORY" or (job.signal == signals.SIGKILL and _OVER_MEMORY in said):
         return Reason.OOM, "Slurm ended it for memory"
     if job.state == "CANCELLED":
         return Reason.SIGNALED, "it was cancelled in Slurm, not by Ostler"

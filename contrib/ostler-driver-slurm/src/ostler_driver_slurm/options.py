@@ -19,8 +19,8 @@ _NAME_LENGTH: Final = 100
 _PLAIN: Final = re.compile(r"[\w./+@:,-]+", re.ASCII)  # nothing that sbatch would replace in a file's name
 
 
-def options(task: Task, settings: SlurmSettings, comment: str) -> list[str]:
-    """Give sbatch's options for a task."""
+def options(task: Task, settings: SlurmSettings, *, comment: str, said_path: str) -> list[str]:
+    """Give sbatch's options for a task; ``said_path`` is where Slurm's daemons may say what they do to it."""
     found = [
         f"--job-name={job_name(task)}",
         f"--comment={comment}",
@@ -30,7 +30,7 @@ def options(task: Task, settings: SlurmSettings, comment: str) -> list[str]:
         "--export=ALL",
         "--open-mode=append",
         "--output=/dev/null",
-        f"--error={task.stderr_path if _PLAIN.fullmatch(task.stderr_path) else '/dev/null'}",
+        f"--error={said_path if _PLAIN.fullmatch(said_path) else '/dev/null'}",
     ]
     return [
         *found,

@@ -131,6 +131,8 @@ class Poller:
                 found, trouble = self._look(watched), ""
             except RecoverableError as error:
                 found, trouble = None, str(error)
+            except Exception as error:  # noqa: BLE001 - a thread that ended would leave all waiting for good
+                found, trouble = None, f"its answer could not be read: {error!r}"
             self._take(watched, found, trouble)
 
     def _next(self) -> list[Watched] | None:

@@ -52,7 +52,7 @@ class LookingTests:
         harness.call(lambda: None)
         before = Scene.look(harness.state_directory)
         harness.call(harness.driver.fingerprint)
-        assert before.added(Scene.look(harness.state_directory)) == []
+        assert before.left(harness.state_directory) == []
         assert capfd.readouterr() == ("", "")
 
     @sentence(
@@ -79,7 +79,7 @@ class LookingTests:
         before = Scene.look(harness.directory)
         capfd.readouterr()
         harness.call(harness.driver.validate, task)
-        assert before.added(Scene.look(harness.directory)) == []
+        assert before.left(harness.directory) == []
         assert capfd.readouterr() == ("", "")
 
     @sentence(hookspecs.inspect, "Say what is known of the task, ended ones too, until ``destroy``.")
@@ -98,7 +98,7 @@ class LookingTests:
         before = Scene.look(harness.state_directory)
         harness.call(harness.driver.inspect, running.handle)
         assert running.end(harness.moment_seconds) is None
-        assert before.added(Scene.look(harness.state_directory)) == []
+        assert before.left(harness.state_directory) == []
 
     @sentence(hookspecs.stats, "what is not known is None")
     def test_what_is_measured_is_never_negative(self, harness: DriverHarness, run: Run) -> None:
@@ -126,7 +126,7 @@ class LookingTests:
         before = Scene.look(harness.state_directory)
         harness.call(harness.driver.stats, running.handle)
         assert running.end(harness.moment_seconds) is None
-        assert before.added(Scene.look(harness.state_directory)) == []
+        assert before.left(harness.state_directory) == []
 
     @sentence(hookspecs.doctor, "what would mend the rest")
     def test_the_doctor_knows_a_remedy_for_what_is_not_well(self, harness: DriverHarness) -> None:
@@ -140,7 +140,7 @@ class LookingTests:
         harness.call(lambda: None)
         before = Scene.look(harness.directory)
         harness.call(harness.driver.doctor)
-        assert before.added(Scene.look(harness.directory)) == []
+        assert before.left(harness.directory) == []
 
 
 def processor_seconds(harness: DriverHarness, running: RunningTask) -> float:

@@ -48,7 +48,7 @@ class StartingTests:
         try:
             handle = harness.call(harness.driver.start, missing)
         except OstlerError:
-            assert before.added(Scene.look()) == []
+            assert before.left() == []
             assert missing.id not in harness.processes()
         else:
             harness.call(harness.driver.destroy, handle)
