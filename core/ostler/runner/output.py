@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from ostler.drivers.values import Sink
 from ostler.errors import OstlerError, RecoverableError
 from ostler.executor import LogFiles
+from ostler.runner.preparation import owner_of
 
 if TYPE_CHECKING:
     import socket
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ostler.drivers.values import Directories
-    from ostler.executor import Executor
-    from ostler.jobs import Logs
+    from ostler.jobs import JobTask, Logs
+    from ostler.runner.workplace import Workplace
 
 Stream = Literal["stdout", "stderr"]
 CHUNK_BYTES: Final = 64 * 1024
@@ -30,28 +31,21 @@ logger = logging.getLogger(__name__)
 
 
 class Output:
-    """The two output streams of one task, from its first attempt to its last.
-
-    ``owner`` is the (uid, gid) that has to write to them, where it is not this process's own.
-    """
+    """The two output streams of one task, from its first attempt to its last."""
 
     def __init__(
         self,
-        executor: Executor,
+        place: Workplace,
         directories: Directories,
-        task: str,
-        logs: Logs,
+        task: JobTask,
         listener: Callable[[Stream, bytes], Awaitable[None]] | None,
-        *,
-        sink: Sink = Sink.PIPE,
-        owner: tuple[int, int] | None = None,
     ) -> None:
-        self._executor = executor
-        self._owner = owner
+        self._executor = place.executor
+        self._owner = owner_of(task.user)
         self._listener = listener
-        self._files = (
-            {} if logs.disabled else {each: _files(directories, task, each, logs, sink) for each in STREAMS}
-        )
+        sink = place.open(task.driver).driver.capabilities.output
+        streams = () if task.logs.disabled else STREAMS
+        self._files = {each: _files(directories, task, each, sink) for each in streams}
         self._followers: list[asyncio.Task[None]] = []
         self._released = asyncio.Event()
 
@@ -146,15 +140,15 @@ async def _received(loop: asyncio.AbstractEventLoop, connection: socket.socket) 
         return b""
 
 
-def _files(directories: Directories, task: str, stream: Stream, logs: Logs, sink: Sink) -> LogFiles:
+def _files(directories: Directories, task: JobTask, stream: Stream, sink: Sink) -> LogFiles:
     directory = Path(directories.shared) / "logs"
     return LogFiles(
-        fifo=_fifo(directories, task, stream) if sink is Sink.PIPE else "",
+        fifo=_fifo(directories, task.name, stream) if sink is Sink.PIPE else "",
         # Whoever shares the allocation's directory with this machine sees nothing else of it.
-        spool=str(directory / f".{task}.{stream}.spool") if sink is Sink.FILE else "",
+        spool=str(directory / f".{task.name}.{stream}.spool") if sink is Sink.FILE else "",
         directory=str(directory),
-        prefix=f"{task}.{stream}",
-        **limits(logs),
+        prefix=f"{task.name}.{stream}",
+        **limits(task.logs),
     )
 
 

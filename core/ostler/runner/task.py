@@ -122,16 +122,8 @@ class TaskRunner:
         self._kill.set()
 
     async def _with_output(self, directories: Directories) -> Outcome:
-        task, listen = self.assignment.task, None
-        if self._listeners.output is not None:
-            listen = self._pass_on
-        sink, owner = (
-            self._place.open(task.driver).driver.capabilities.output,
-            preparation.owner_of(task.user),
-        )
-        async with Output(
-            self._place.executor, directories, task.name, task.logs, listen, sink=sink, owner=owner
-        ) as output:
+        listen = None if self._listeners.output is None else self._pass_on
+        async with Output(self._place, directories, self.assignment.task, listen) as output:
             outcome = await self._attempts(directories, output)
             self._done = True
             return outcome
