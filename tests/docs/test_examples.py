@@ -36,7 +36,10 @@ def names(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-RUN_PAGES: Final = [page for page in PAGES if any(each.language in RUN for each in blocks(page))]
+TUTORIAL: Final = ROOT / "docs" / "tutorial.md"  # followed in one shell by test_tutorial.py
+RUN_PAGES: Final = [
+    page for page in PAGES if page != TUTORIAL and any(each.language in RUN for each in blocks(page))
+]
 
 
 class Reader:
