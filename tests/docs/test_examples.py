@@ -36,7 +36,7 @@ def names(page: Path) -> str:
     return page.relative_to(ROOT).as_posix()
 
 
-TUTORIAL: Final = ROOT / "docs" / "tutorial.md"  # followed in one shell by test_tutorial.py
+TUTORIAL: Final = ROOT / "docs" / "tutorial.md"  # followed in one shell by tests/contrib
 RUN_PAGES: Final = [
     page for page in PAGES if page != TUTORIAL and any(each.language in RUN for each in blocks(page))
 ]
