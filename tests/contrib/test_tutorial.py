@@ -46,7 +46,7 @@ class Terminal:
             )
 
     def type(self, block: Block) -> str:
-        """Run one block, of which every command has to succeed if the block has to, and give what it printed."""
+        """Run one block, of which each command has to succeed if the block has to; give what it printed."""
         assert self._shell.stdin is not None
         strict = "+e" if block.status else "-e"
         self._shell.stdin.write(f"set {strict}\n{block.text}status=$?\nset +e\necho\necho {MARK} $status\n")
@@ -109,9 +109,11 @@ def wait_for(port: int) -> None:
 
 
 def environment(folder: Path, wheel: Path, data_dir: Path, index: str) -> dict[str, str]:
-    """Give what a reader's shell has, and where what is not on PyPI yet lies."""
+    """Give what a reader's shell has, and where Ostler and the index are."""
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "OSTLER", "PYTEST"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "OSTLER", "PYTEST"))
     }
     programs = folder / "bin"
     programs.mkdir()
@@ -123,14 +125,16 @@ def environment(folder: Path, wheel: Path, data_dir: Path, index: str) -> dict[s
         "INDEX": index,
         "OSTLER_DATA_DIR": str(data_dir),
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-        "PIP_FIND_LINKS": str(wheel.parent),
+        "OSTLER": str(wheel),
         "TWINE_USERNAME": "reader",
         "TWINE_PASSWORD": "secret",
         "TWINE_NON_INTERACTIVE": "1",
     }
 
 
-def test_a_reader_of_the_tutorial_publishes_a_driver(tmp_path: Path, ostler_wheel: Path, data_dir: Path) -> None:
+def test_a_reader_of_the_tutorial_publishes_a_driver(
+    tmp_path: Path, ostler_wheel: Path, data_dir: Path
+) -> None:
     folder = data_dir / "reader"  # below it, so that every supervisor ends with the test
     folder.mkdir()
     with package_index(tmp_path) as index:
@@ -153,6 +157,10 @@ def follow(folder: Path, terminal: Terminal) -> None:
 
 
 def test_the_tutorial_s_driver_is_short() -> None:
-    (driver,) = [block.text for block in blocks(PAGE) if block.file.endswith("ostler_driver_python/__init__.py")]
-    lines = [line for line in driver.splitlines() if line.strip() and not line.startswith(("from ", "import "))]
+    (driver,) = [
+        block.text for block in blocks(PAGE) if block.file.endswith("ostler_driver_python/__init__.py")
+    ]
+    lines = [
+        line for line in driver.splitlines() if line.strip() and not line.startswith(("from ", "import "))
+    ]
     assert len(lines) <= LONGEST_DRIVER

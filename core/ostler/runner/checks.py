@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem
+from ostler.jobs import by_place
 from ostler.runner.fetching import problems_before
 from ostler.runner.preparation import denied_user, unheld_limits, wrong_user
 from ostler.runner.rehearsal import rehearsed, unresolved, wrong_kill_signal
@@ -26,7 +27,7 @@ def check_job(job: Job, place: Workplace) -> tuple[str, ...]:
     """
     problems, notes = check_text(job, place)
     if problems:
-        raise MistakeError(problems)
+        raise MistakeError(sorted(problems, key=by_place))
     place.fingerprint(_named_drivers(job, place))
     return (*place.remarks(), *notes, *_refuse_unfit(job, place))
 
@@ -107,7 +108,7 @@ def _refuse_unfit(job: Job, place: Workplace) -> list[str]:
     ]
     problems.extend(verdict.problems)
     if problems:
-        raise MistakeError(problems)
+        raise MistakeError(sorted(problems, key=by_place))
     return list(verdict.notes)
 
 
