@@ -1,5 +1,5 @@
 # The two commands for a fresh machine are `make demo` and `make test`; both set up all they need.
-# `make VENV=folder ...` keeps the virtual environment elsewhere than in .venv.
+# `make VENV=folder ...` keeps the virtual environment elsewhere than in .venv; `make test ARGS=...` gives pytest more.
 VENV = .venv
 # The tests start the command hundreds of times: it should not be compiled each time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -12,7 +12,7 @@ demo:
 
 test:
 	@tools/venv.sh "$(VENV)" dev
-	@"$(VENV)/bin/python" tools/run_tests.py "$(VENV)"
+	@"$(VENV)/bin/python" tools/run_tests.py "$(VENV)" $(ARGS)
 
 check:
 	@tools/venv.sh "$(VENV)" dev

@@ -25,6 +25,7 @@ ONCE: Final = (
     "docs/",
     "house/",
     "executor/test_ordinary_user.py",
+    "hostile/",
     "testing/test_wrong_drivers.py",
 )
 KEEPER: Final = pytest.StashKey[int]()

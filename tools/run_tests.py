@@ -1,18 +1,27 @@
 """Check the repository, then test it on every interpreter found; the last line is pytest's own.
 
 usage: run_tests.py FOLDER [PYTEST-ARGUMENT...]      FOLDER is the virtual environment this runs in
+
+Two runs of pytest go side by side, since tests mostly wait; what each said is shown when it is over.
 """
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OWN_VERSION: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
+SIDE_BY_SIDE: Final = 2
+ONCE: Final = "once"
+NO_TESTS: Final = 5  # pytest's status where every test was left out
 
 
 def tell(text: str) -> None:
@@ -35,40 +44,67 @@ def other_interpreters() -> dict[str, str]:
     return {version: path for version, path in found.items() if version != OWN_VERSION}
 
 
+class Suite(NamedTuple):
+    """Some of the tests on one interpreter; ``marks`` is pytest's expression for which."""
+
+    version: str
+    marks: str
+
+    def run(self, environments: Mapping[str, Future[Path | None]], arguments: Sequence[str]) -> bool:
+        """Run it and show what pytest said when it is over; tell whether it passed."""
+        folder = environments[self.version].result()
+        if folder is None:
+            tell(f"Python {self.version} could not be set up")
+            return False
+        tell(f"tests on Python {self.version} begin: {self.marks}")
+        command = [str(folder / "bin" / "python"), "-m", "pytest", "-q", "-m", self.marks, *arguments]
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+        tell(f"\ntests on Python {self.version}: {self.marks}\n{done.stdout}")
+        return done.returncode in {0, NO_TESTS}
+
+
 def set_up(folder: Path, interpreter: str) -> Path | None:
     """Make the virtual environment of another interpreter."""
     failed = call("tools/venv.sh", str(folder), "dev", interpreter)
     return None if failed else folder
 
 
-def run_suite(folder: Path, version: str, arguments: list[str]) -> bool:
-    """Run the whole suite in one virtual environment; tell whether it passed."""
-    tell(f"\ntests on Python {version}")
-    return call(str(folder / "bin" / "python"), "-m", "pytest", "-q", *arguments) == 0
+def suites(versions: Iterable[str]) -> list[Suite]:
+    """List what is run, the longest first: what may differ between interpreters runs on each of them."""
+    return [Suite(OWN_VERSION, ONCE), *(Suite(version, f"not ({ONCE})") for version in versions)]
 
 
-def run_others(prepared: dict[str, Future[Path | None]], arguments: list[str]) -> bool:
-    """Run what may differ on the other interpreters, one after the other: tests measure time."""
-    folders = {version: future.result() for version, future in prepared.items()}
-    for version in [version for version, folder in folders.items() if folder is None]:
-        tell(f"Python {version} could not be set up")
-    fewer = ["-m", "not once", *arguments]
-    passed = [folder and run_suite(folder, version, fewer) for version, folder in folders.items()]
-    return all(passed)
+def prepare(own: Path) -> dict[str, Future[Path | None]]:
+    """Begin to set up the environments of the other interpreters, one after the other."""
+    background = ThreadPoolExecutor(1, "set-up")
+    ready: Future[Path | None] = Future()
+    ready.set_result(own)
+    others = {
+        version: background.submit(set_up, own / f"also-{version}", path)
+        for version, path in other_interpreters().items()
+    }
+    background.shutdown(wait=False)
+    return {OWN_VERSION: ready, **others}
 
 
 def main() -> int:
     """Give 0 when all checks and tests passed, else 1."""
     folder, arguments = Path(sys.argv[1]).absolute(), sys.argv[2:]
-    with ThreadPoolExecutor(1, "set-up") as background:
-        prepared = {
-            version: background.submit(set_up, folder / f"also-{version}", path)
-            for version, path in other_interpreters().items()
-        }
-        clean = call("tools/check.sh", str(folder)) == 0
-        tell("ruff and mypy found nothing" if clean else "ruff or mypy found what stands above")
-        passed = run_suite(folder, OWN_VERSION, arguments)
-        return 0 if run_others(prepared, arguments) and passed and clean else 1
+    environments = prepare(folder)
+    clean = call("tools/check.sh", str(folder)) == 0
+    tell("ruff and mypy found nothing" if clean else "ruff or mypy found what stands above")
+    with ThreadPoolExecutor(min(SIDE_BY_SIDE, os.cpu_count() or 1), "tests") as running:
+        passed = list(running.map(lambda each: each.run(environments, arguments), suites(environments)))
+    return 0 if all(passed) and clean else 1
 
 
 if __name__ == "__main__":
