@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from ostler.errors import DriverError, LateError, OstlerError
@@ -30,22 +30,22 @@ class DriverThreads:
     def __init__(self, name: str, size: int = SIZE) -> None:
         self.name = name
         self._size = size
-        self._waiting: deque[Call] = deque()
-        self._changed = threading.Condition()
+        self._queue: SimpleQueue[Call | None] = SimpleQueue()  # None tells one thread to end
+        self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
-        self._idle = 0
+        self._waiting = self._idle = 0
         self._closed = False
 
     def submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Queue a call and return its future; DriverError once `close` was called."""
         future: Future[T] = Future()
-        with self._changed:
+        with self._lock:
             if self._closed:
                 msg = f"driver {self.name!r} is closed"
                 raise DriverError(msg)
-            self._waiting.append((future, lambda: function(*args, **kwargs)))  # type: ignore[arg-type]
+            self._waiting += 1
             self._grow()
-            self._changed.notify()
+            self._queue.put((future, lambda: function(*args, **kwargs)))  # type: ignore[arg-type]
         return future
 
     def call(self, function: Callable[P, T], deadline_seconds: float, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -66,19 +66,29 @@ class DriverThreads:
     def close(self, timeout_seconds: float = 1.0) -> None:
         """Let the threads end, and wait for those that do within the time; what is queued is not begun."""
         deadline = time.monotonic() + timeout_seconds
-        with self._changed:
+        with self._lock:
             self._closed = True
-            self._changed.notify_all()
-            threads, waiting = list(self._threads), list(self._waiting)
-            self._waiting.clear()
-        for future, _ in waiting:
+            threads, queued = list(self._threads), self._taken_back()
+            for _ in threads:
+                self._queue.put(None)
+        for future, _ in queued:
             future.cancel()
         for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(max(0.0, deadline - time.monotonic()))
 
+    def _taken_back(self) -> list[Call]:
+        taken: list[Call] = []
+        while True:
+            try:
+                call = self._queue.get_nowait()
+            except Empty:
+                return taken
+            if call is not None:
+                taken.append(call)
+
     def _grow(self) -> None:
-        if self._idle >= len(self._waiting) or len(self._threads) >= self._size:
+        if self._idle >= self._waiting or len(self._threads) >= self._size:
             return
         name = f"ostler-driver-{self.name}-{len(self._threads)}"
         thread = threading.Thread(target=self._work, name=name, daemon=True)
@@ -97,12 +107,13 @@ class DriverThreads:
             del call, future, function
 
     def _next(self) -> Call | None:
-        with self._changed:
+        with self._lock:
             self._idle += 1
-            while not self._waiting and not self._closed:
-                self._changed.wait()
+        call = self._queue.get()
+        with self._lock:
             self._idle -= 1
-            return self._waiting.popleft() if self._waiting else None
+            self._waiting -= 1
+        return call
 
 
 def late(driver: str, function: object, deadline_seconds: float) -> LateError:
