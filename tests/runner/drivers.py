@@ -134,8 +134,8 @@ class RaisesEveryOther(Polite):
 class StartsSlowly(Polite):
     @hookimpl
     def start(self, task: Task) -> TaskHandle:
-        time.sleep(0.5)
         self.asked.append(("start", task.name))
+        time.sleep(0.5)
         return TaskHandle(task_id=task.id, driver=self.name)
 
 

@@ -148,7 +148,8 @@ def test_a_wait_that_raises_is_asked_again(stage: Stage) -> None:
 
 def test_a_stop_during_the_start_ends_what_was_started(stage: Stage) -> None:
     running = stage.start("startsslowly")
-    time.sleep(0.2)
+    while not drivers.StartsSlowly.asked:
+        time.sleep(0.01)
     running.stop()
     assert ended(running).code == 130
     assert [what for what, _ in drivers.StartsSlowly.asked] == ["start", "stop", "destroy"]

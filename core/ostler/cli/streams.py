@@ -6,19 +6,13 @@ import io
 import os
 from contextlib import suppress
 from errno import EPIPE
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ostler.cli import apart
 from ostler.cli.failures import OWN_FAILURE, say
-from ostler.cli.visible import visible
-
-if TYPE_CHECKING:
-    from typing import TextIO
-
-    from _typeshed import ReadableBuffer
+from ostler.cli.words import TEXT, Stream, Words
 
 READER_GONE: Final = 128 + 13  # as a shell says SIGPIPE
-_TEXT: Final = ("utf-8", "backslashreplace")
 NAMES: Final = ("stdin", "stdout", "stderr")
 
 
@@ -27,11 +21,11 @@ class Streams:
 
     def __init__(self) -> None:
         # Descriptors of their own, so that nobody else in this process comes upon them.
-        self._out, self._error = (_Stream(os.dup(number)) for number in (apart.STDOUT, apart.STDERR))
+        self._out, self._error = (Stream(os.dup(number)) for number in (apart.STDOUT, apart.STDERR))
         buffers = io.BufferedWriter(self._out), io.BufferedWriter(self._error)
         interactive = self._out.isatty()
-        out = io.TextIOWrapper(buffers[0], *_TEXT, line_buffering=interactive)
-        apart.own(out, _Words(buffers[1], *_TEXT, line_buffering=True))
+        out = io.TextIOWrapper(buffers[0], *TEXT, line_buffering=interactive)
+        apart.own(out, Words(buffers[1], *TEXT, line_buffering=True))
 
     @property
     def refused(self) -> OSError | None:
@@ -52,11 +46,6 @@ class Streams:
         return OWN_FAILURE
 
 
-def words(descriptor: int) -> TextIO:
-    """Open a descriptor for words whose control characters are made visible."""
-    return _Words(io.BufferedWriter(_Stream(descriptor)), *_TEXT, line_buffering=True)
-
-
 def closed() -> set[str]:
     """Name the standard streams that are closed, and keep their places from the next file that is opened."""
     found = set()
@@ -67,23 +56,3 @@ def closed() -> set[str]:
             os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)  # noqa: FBT003 - takes no keyword
             found.add(name)
     return found
-
-
-class _Stream(io.FileIO):
-    def __init__(self, descriptor: int) -> None:
-        super().__init__(descriptor, "w", closefd=False)
-        self.refused: OSError | None = None
-
-    def write(self, content: ReadableBuffer, /) -> int:
-        try:
-            return super().write(content)
-        except OSError as error:
-            self.refused = self.refused or error
-            raise
-
-
-class _Words(io.TextIOWrapper):
-    """Takes Ostler's own words; the bytes of tasks go past it, to its ``buffer``."""
-
-    def write(self, text: str, /) -> int:
-        return super().write(visible(text))

@@ -9,8 +9,9 @@ from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem
 from ostler.jobs import by_place
 from ostler.runner.fetching import problems_before
-from ostler.runner.preparation import denied_user, unheld_limits, wrong_user
+from ostler.runner.preparation import unheld_limits
 from ostler.runner.rehearsal import rehearsed, unresolved, wrong_kill_signal
+from ostler.runner.users import denied_user, wrong_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ostler.drivers.values import Exit, TaskHandle
-    from ostler.runner.workplace import OpenDriver
+    from ostler.runner.open_driver import OpenDriver
 
 
 async def explained(

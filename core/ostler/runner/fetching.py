@@ -11,7 +11,7 @@ import attrs
 
 from ostler.drivers.settings import artifacts as artifacts_of
 from ostler.runner.events import EventType
-from ostler.runner.preparation import owner_of
+from ostler.runner.users import owner_of
 from ostler.tasks import interpolate
 
 if TYPE_CHECKING:

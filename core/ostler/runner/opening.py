@@ -13,7 +13,7 @@ from ostler.errors import DriverError, OstlerError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ostler.runner.workplace import OpenDriver
+    from ostler.runner.open_driver import OpenDriver
 
 
 class Opening:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, Self
 from ostler.drivers.values import Sink
 from ostler.errors import OstlerError, RecoverableError
 from ostler.executor import LogFiles
-from ostler.runner.preparation import owner_of
+from ostler.runner.users import owner_of
 
 if TYPE_CHECKING:
     import socket

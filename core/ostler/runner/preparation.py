@@ -10,8 +10,9 @@ from attrs import frozen
 
 from ostler.drivers.limits import asked, unheld
 from ostler.drivers.values import Task
-from ostler.errors import MistakeError, Problem
+from ostler.errors import MistakeError
 from ostler.jobs import Group, Job, JobTask
+from ostler.runner.users import owner_of
 from ostler.tasks import TaskFacts, build_task, environment, evaluate_config, inherit, keeps
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
     from ostler.drivers.settings import Located
     from ostler.drivers.values import Directories
+    from ostler.runner.open_driver import OpenDriver
     from ostler.runner.output import Output
-    from ostler.runner.workplace import OpenDriver, Workplace
+    from ostler.runner.workplace import Workplace
 
 
 @frozen(kw_only=True)
@@ -128,30 +130,6 @@ def attempt(
     )
 
 
-def denied_user(task: JobTask, opened: OpenDriver) -> Problem | None:
-    """Say that the job asks for a user whom the operator's denylist names, by name or by number."""
-    if not task.user or not opened.denied_users:
-        return None
-    name, _, group = task.user.partition(":")
-    denied = {_uid(each) for each in opened.denied_users} - {None}
-    as_root = 0 in denied and _gid(group) == 0
-    if name not in opened.denied_users and _uid(name) not in denied and not as_root:
-        return None
-    text = (
-        f"tasks of driver {opened.driver.name!r} may not run as {task.user!r}; "
-        'the operator can change client { options { "user.denylist" } }'
-    )
-    return Problem(task.where, f"{task.path}.user", text)
-
-
-def wrong_user(task: JobTask) -> Problem | None:
-    """Say that the job names its user by an interpolation, which is not resolved there."""
-    if "${" not in task.user:
-        return None
-    text = f"interpolation is not acted on here, found {task.user!r}; write the user's name or uid"
-    return Problem(task.where, f"{task.path}.user", text)
-
-
 def unheld_limits(task: JobTask, config: object, opened: OpenDriver, place: Workplace) -> str:
     """Say which limits the job asks for and nothing holds here; MistakeError unless best effort will do."""
     name = opened.driver.name
@@ -169,29 +147,3 @@ def unheld_limits(task: JobTask, config: object, opened: OpenDriver, place: Work
     remedy = f"{found.remedy}, or" if mendable else "leave them out, or"
     text += f'; {remedy} write limits = "best_effort" in plugin "{name}" {{ config {{ }} }}'
     raise MistakeError.single(text, where=task.where, path=task.path)
-
-
-def owner_of(user: str) -> tuple[int, int] | None:
-    """Return the (uid, gid) of a user by name or number; None where it is empty or unknown here."""
-    if not user:
-        return None
-    try:
-        import pwd
-
-        found = pwd.getpwuid(int(user)) if user.isdecimal() else pwd.getpwnam(user.partition(":")[0])
-    except (ImportError, KeyError):
-        return None
-    return found.pw_uid, found.pw_gid
-
-
-def _gid(group: str) -> int | None:
-    if group.isdecimal():
-        return int(group)
-    return 0 if group == "root" else None
-
-
-def _uid(user: str) -> int | None:
-    if user.isdecimal():
-        return int(user)
-    owner = owner_of(user)
-    return owner[0] if owner else None

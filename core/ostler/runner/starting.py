@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from ostler.drivers.values import Task, TaskHandle
-    from ostler.runner.workplace import OpenDriver
+    from ostler.runner.open_driver import OpenDriver
 
 logger = logging.getLogger(__name__)
 

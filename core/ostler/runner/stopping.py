@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ostler.drivers.values import TaskHandle
-    from ostler.runner.workplace import OpenDriver
+    from ostler.runner.open_driver import OpenDriver
 
 TRIES: Final = 5
 TRIES_BY_FORCE: Final = 2

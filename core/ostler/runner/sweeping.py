@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from ostler.drivers.values import TaskHandle
     from ostler.jobs import Job
-    from ostler.runner.workplace import OpenDriver, Workplace
+    from ostler.runner.open_driver import OpenDriver
+    from ostler.runner.workplace import Workplace
 
 logger = logging.getLogger(__name__)
 

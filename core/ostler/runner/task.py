@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from typing import TYPE_CHECKING, Final, TypeVar
-
-from attrs import frozen
 
 from ostler.drivers.values import Exit, Reason, StopRequest
 from ostler.errors import (
@@ -24,8 +21,9 @@ from ostler.runner.calls import call
 from ostler.runner.events import Event, EventType, end_in_words
 from ostler.runner.explaining import explained
 from ostler.runner.fetching import Fetching
+from ostler.runner.outcome import ArtifactError, Outcome, decide
 from ostler.runner.output import Output
-from ostler.runner.restarts import COMPLETED, Decision, RestartTracker
+from ostler.runner.restarts import COMPLETED, RestartTracker
 from ostler.runner.results import TaskResult
 from ostler.runner.starting import Starting
 from ostler.runner.stopping import Stopping
@@ -36,31 +34,15 @@ if TYPE_CHECKING:
     from ostler.drivers.values import Directories, Task, TaskHandle
     from ostler.runner.ends import Ends
     from ostler.runner.listeners import Listeners
+    from ostler.runner.open_driver import OpenDriver
     from ostler.runner.preparation import Assignment
     from ostler.runner.state import AllocationState
-    from ostler.runner.workplace import OpenDriver, Workplace
+    from ostler.runner.workplace import Workplace
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 LASTING: Final = frozenset({"service", "system"})  # the types of jobs that run again after a success
-
-
-@frozen
-class Outcome:
-    """What came of one attempt: an exit, or the error that kept the task from running."""
-
-    exit: Exit | None = None
-    error: OstlerError | None = None
-
-    @property
-    def mistake(self) -> bool:
-        """Tell whether the job or the operator has to change something."""
-        return isinstance(self.error, RefusedError | MistakeError | ArtifactError)
-
-
-class ArtifactError(RecoverableError):
-    """An artifact can't be had at the moment."""
 
 
 class TaskRunner:
@@ -138,7 +120,7 @@ class TaskRunner:
             outcome = await self._attempt(directories, output)
             if self._stop.is_set():
                 return outcome
-            decision = _decide(tracker, outcome)
+            decision = decide(tracker, outcome)
             if not decision.again:
                 if decision.reason != COMPLETED:
                     self._emit(EventType.NOT_RESTARTING, decision.reason)
@@ -341,10 +323,3 @@ class TaskRunner:
         )
         logger.info("%s %s: %s", event.task, event.type, event.message)
         self._listeners.event(event)
-
-
-def _decide(tracker: RestartTracker, outcome: Outcome) -> Decision:
-    now = time.monotonic()
-    if outcome.exit is not None:
-        return tracker.after_exit(successful=outcome.exit.successful, now=now)
-    return tracker.after_failed_start(recoverable=isinstance(outcome.error, RecoverableError), now=now)

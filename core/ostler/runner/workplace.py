@@ -11,15 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import Factory, define, frozen
+from attrs import Factory, define
 
 from ostler.config import AgentConfig, DriverDeadlines
 from ostler.drivers.answers import of_kind
 from ostler.drivers.boundary import Contained
 from ostler.drivers.catalog import Catalog
-from ostler.drivers.facade import Driver
 from ostler.drivers.scene import threads_of, unchanged
-from ostler.drivers.settings import Checked, Located, check, read
+from ostler.drivers.settings import Located, read
 from ostler.drivers.shown import shown
 from ostler.drivers.threads import DriverThreads, side_by_side
 from ostler.drivers.values import DriverContext, Filesystem, Fingerprint, TaskHandle
@@ -27,11 +26,13 @@ from ostler.drivers.wrappers import Wrapper
 from ostler.errors import DriverError, MistakeError, OstlerError
 from ostler.executor import Executor
 from ostler.node import Node
+from ostler.runner.open_driver import OpenDriver
 from ostler.runner.opening import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from ostler.drivers.facade import Driver
     from ostler.node import Fault
 
 
@@ -42,59 +43,6 @@ MOST_SAID: Final = 4000
 FETCHES_AT_ONCE: Final = 8
 Said = Callable[[str, Mapping[str, str]], None]
 STOPPING_THREADS: Final = 256
-
-
-@frozen(kw_only=True)
-class OpenDriver:
-    """A driver that was constructed: its facade, its threads and what the operator decided about it.
-
-    ``settings`` are those of its plugin block.
-    ``stopping`` are threads for `stop` alone: it may take as long as a task's kill_timeout, and many
-    tasks are stopped at once.
-    """
-
-    driver: Driver
-    threads: DriverThreads
-    stopping: DriverThreads
-    settings: Any = None
-    best_effort: bool = False
-    denied_users: frozenset[str] = frozenset()
-    deadlines: DriverDeadlines = Factory(DriverDeadlines)
-
-    def check(self, config: Located, path: str) -> Checked:
-        """Find the mistakes in a task's config, on the driver's threads: its settings class is its code."""
-
-        def task_settings() -> Checked:
-            with Contained(self.driver.name, "task_settings"):
-                return check(self.driver.task_settings, config, path=path)
-
-        return self.threads.call(task_settings, self.deadlines.answer_seconds)
-
-    def remarks(self, config: Located, path: str, provider: Callable[[], str]) -> list[str]:
-        """Note what is deprecated in a task's config; ``provider`` gives the name of the driver's package."""
-        return self._remarks(self.driver.task_settings, config, path, provider)
-
-    def plugin_remarks(self, config: Located, path: str, provider: Callable[[], str]) -> list[str]:
-        """Note what is deprecated in the plugin block's config."""
-        return self._remarks(type(self.settings), config, path, provider)
-
-    def _remarks(self, kind: type[Any], config: Located, path: str, provider: Callable[[], str]) -> list[str]:
-        from ostler.drivers.remarks import remarks
-
-        def settings() -> list[str]:
-            with Contained(self.driver.name, "settings"):
-                return remarks(kind, config, path=path, provider=provider)
-
-        return self.threads.call(settings, self.deadlines.answer_seconds)
-
-    def reading(self, config: Located, path: str) -> Callable[[], Any]:
-        """Give what reads a task's config, for the driver's threads; MistakeError if it is wrong."""
-
-        def task_settings() -> Any:  # noqa: ANN401 - the driver's own class
-            with Contained(self.driver.name, "task_settings"):
-                return read(self.driver.task_settings, config, path=path)
-
-        return task_settings
 
 
 @define(kw_only=True)
