@@ -20,6 +20,7 @@ async def call(
 ) -> T:
     """Call a hook on one of ``threads``; LateError when the deadline passes, and the hook goes on alone."""
     future = asyncio.wrap_future(threads.submit(hook, *args))
+    future.add_done_callback(_looked_at)
     try:
         return await asyncio.wait_for(asyncio.shield(future), deadline_seconds)
     except TimeoutError:
@@ -27,3 +28,9 @@ async def call(
             return future.result()
         future.cancel()  # what still waits for a thread is not begun any more
         raise late(threads.name, hook, deadline_seconds or 0.0) from None
+
+
+def _looked_at(future: asyncio.Future[T]) -> None:
+    """Take note of an error that comes when nobody waits any more, or asyncio would complain of it."""
+    if not future.cancelled():
+        future.exception()
