@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -78,6 +79,15 @@ class Telescope:
             if each.name == metric
             for point in each.data.data_points
         ]
+
+    def points_once_they_are(
+        self, expected: list[tuple[Mapping[str, Any], Any]], metric: str, seconds: float = 20.0
+    ) -> list[tuple[Mapping[str, Any], Any]]:
+        """Give the data points of a metric as soon as they are those expected, or as they are at last."""
+        deadline = time.monotonic() + seconds
+        while (found := self.points(metric)) != expected and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return found
 
     def shutdown(self) -> None:
         self._tracing.shutdown()

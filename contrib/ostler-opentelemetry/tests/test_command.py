@@ -42,5 +42,6 @@ def test_a_run_of_the_command_exports_spans_and_metrics_before_it_ends(tmp_path:
     )
     assert done.returncode == 0, done.stderr
     for name in ("task raw_exec", "start raw_exec", "destroy raw_exec", "close raw_exec"):
-        assert f'"name": "{name}"' in done.stdout
-    assert '"name": "ostler.task.ends"' in done.stdout
+        assert f'"name": "{name}"' in done.stderr
+    assert '"name": "ostler.task.ends"' in done.stderr
+    assert done.stdout == ""  # which holds what tasks write, and nothing else
