@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from attrs import frozen
 
@@ -21,6 +21,8 @@ from ostler.executor import Command, Isolation, Tier
 
 if TYPE_CHECKING:
     from ostler.drivers import Task
+
+SHELL: Final = "driver.example.shell"
 
 
 @frozen(kw_only=True)
@@ -42,12 +44,12 @@ class Example(ProcessHooks):
 
     settings = ExampleSettings
     task_settings = ExampleTaskSettings
-    capabilities = Capabilities(signals=True)
+    capabilities = Capabilities(signals=True, attributes={SHELL: "What runs scripts."})
 
     @hookimpl
     def fingerprint(self) -> Fingerprint:
         """Be healthy wherever there is a shell, which is everywhere that Ostler runs."""
-        return Fingerprint(health=Health.HEALTHY, attributes={"driver.example.shell": "/bin/sh"})
+        return Fingerprint(health=Health.HEALTHY, attributes={SHELL: "/bin/sh"})
 
     @hookimpl
     def validate(self, task: Task) -> None:

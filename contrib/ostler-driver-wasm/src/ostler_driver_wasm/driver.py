@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from ostler_driver_wasm.places import Place
 
 
+VERSION: Final = "driver.wasm.version"
+ISOLATION: Final = "driver.wasm.isolation"
 FAILED: Final = "the process that runs the module failed; what it wrote to stderr says why"
 
 
@@ -58,6 +60,10 @@ class Wasm(ProcessHooks):
             cpu=Enforcement.ENFORCED,
             timeout=Enforcement.WATCHED,
         ),
+        attributes={
+            VERSION: "The version of wasmtime.",
+            ISOLATION: "What goes round the process that runs a program: none, userns or root.",
+        },
     )
 
     def __init__(self, context: DriverContext) -> None:
@@ -81,7 +87,7 @@ class Wasm(ProcessHooks):
             health=Health.HEALTHY if enough else Health.UNHEALTHY,
             reason=found if enough else f"isolation = {wanted!r} is asked for; {found}; {host.reason}",
             remedy="" if enough else f'{host.remedy or "nothing known"}; or set isolation = "auto"',
-            attributes={"driver.wasm.version": version("wasmtime"), "driver.wasm.isolation": round_it},
+            attributes={VERSION: version("wasmtime"), ISOLATION: round_it},
             limits=limits,
         )
 

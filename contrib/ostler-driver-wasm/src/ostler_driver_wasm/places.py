@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 OWN: Final = ("local", "alloc", "secrets")
 TAKEN: Final = (*OWN, "tmp")
+# The program that does what the conformance kit asks of a task; it comes with the driver.
+ACTS: Final = str(Path(__file__).with_name("acts.wat"))
 
 
 @frozen
@@ -43,7 +45,7 @@ def find(path: str, key: str, directories: Directories, allowed: Sequence[str] |
         own = {"local": directories.local, "alloc": directories.shared, "secrets": directories.secrets}
         return Place(own[name], tuple(parts))
     if path.startswith("/") and allowed is not None:
-        real = Path(allowed_path(path, key, allowed))
+        real = Path(path if path == ACTS else allowed_path(path, key, allowed))
         return Place(str(real.parent), (real.name,))
     example = f"local/{[name, *parts][-1] or 'app.wasm'}"
     msg = f"{key}: found {path!r}; write where the task sees it, such as {example}"

@@ -1,10 +1,14 @@
-"""Turn an act of the conformance kit into the arguments of the program that does it."""
+"""How a task of this driver does what the conformance kit asks for: one program, told by its arguments."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from ostler_driver_wasm.places import ACTS
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ostler.testing import Act
 
 PLACES: Final = {"local/": "3", "secrets/": "4", "alloc/data/": "6"}
@@ -21,6 +25,11 @@ CAN: Final = (
     "code",
     "deaf",
 )
+
+
+def config(act: Act) -> Mapping[str, object]:
+    """Give the config of a task that does ``act``."""
+    return {"module": ACTS, "args": words(act)}
 
 
 def words(act: Act) -> list[str]:
