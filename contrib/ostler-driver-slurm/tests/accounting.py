@@ -36,11 +36,11 @@ LogFile={folder}/slurmdbd.log
 
 
 class AccountedNode(SingleNode):
-    """One cluster with accounts, whose controller forgets a job as soon as it may."""
+    """One cluster with accounts."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, forgets_after: int = 300) -> None:
         port, _ = free_ports()
-        super().__init__(folder, forgets_after=2, more=ACCOUNTS.format(port=port, folder=folder))
+        super().__init__(folder, forgets_after=forgets_after, more=ACCOUNTS.format(port=port, folder=folder))
         daemon = folder / "slurmdbd.conf"
         daemon.write_text(DAEMON.format(port=port, folder=folder, user=own_name()))
         daemon.chmod(0o600)

@@ -5,20 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+import accounting
 import pytest
-from single_node import PATH, SingleNode, missing
+from single_node import SCALE, SingleNode, counting, missing
+from timers import WithAccounts, WithoutAccounts, with_accounts, without_accounts
 
 from ostler.testing import DriverHarness
-from ostler.testing.scale import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
-# A job is scheduled, launched and cleaned up by three daemons, here on one busy machine.
-SCALE = Scale(patience_seconds=30.0)
+
+class Meanwhile(NamedTuple):
+    """What happens on other clusters while tests run; None where these can't be had."""
+
+    accounted: Future[WithAccounts] | None
+    forgetful: Future[WithoutAccounts] | None
 
 
 class OpenSlurm(Protocol):
@@ -34,6 +41,26 @@ def require(*programs: str) -> None:
         pytest.fail(f"not installed: {', '.join(absent)}", pytrace=False)
     if absent:
         pytest.skip(f"not installed: {', '.join(absent)}")
+
+
+@pytest.fixture(scope="session")
+def meanwhile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Meanwhile]:
+    """Begin what waits for Slurm's own timers."""
+    with ThreadPoolExecutor() as pool:
+        yield Meanwhile(
+            None
+            if missing(*accounting.PROGRAMS)
+            else pool.submit(with_accounts, tmp_path_factory.mktemp("a")),
+            None if missing() else pool.submit(without_accounts, tmp_path_factory.mktemp("f")),
+        )
+
+
+@pytest.fixture(autouse=True)
+def _begin_meanwhile(request: pytest.FixtureRequest) -> None:
+    """Begin it with the first test that is not the kit's, which counts the threads of this process."""
+    wanted = any(item.path.stem == "test_timers" for item in request.session.items)
+    if wanted and request.cls is None:
+        request.getfixturevalue("meanwhile")
 
 
 @pytest.fixture(scope="session")
@@ -77,16 +104,3 @@ def harness(open_slurm: OpenSlurm) -> DriverHarness:
 def counted(tmp_path: Path) -> Path:
     """Give a directory of Slurm's programs that write each of their calls to ``calls`` there."""
     return counting(tmp_path)
-
-
-def counting(parent: Path) -> Path:
-    """Make a directory of programs that stand in front of Slurm's own and write each call down."""
-    folder = parent / "programs"
-    folder.mkdir()
-    for name in ("sbatch", "squeue", "sacct", "scancel", "scontrol"):
-        wrapper = folder / name
-        real = shutil.which(name, path=PATH)
-        wrapper.write_text(f'#!/bin/sh\necho {name} >>"{folder}/calls"\nexec {real} "$@"\n')
-        wrapper.chmod(0o755)
-    (folder / "calls").touch()
-    return folder

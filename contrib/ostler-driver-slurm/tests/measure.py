@@ -12,8 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conftest import SCALE, counting
-from single_node import SingleNode, until
+from single_node import SCALE, SingleNode, counting, until
 
 from ostler.testing import DriverHarness
 

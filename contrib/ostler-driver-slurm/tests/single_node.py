@@ -11,6 +11,8 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Final
 
+from ostler.testing.scale import Scale
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
 PROGRAMS: Final = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel", "scontrol")
 PATH: Final = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
 PATIENCE_SECONDS: Final = 20.0
+# A job is scheduled, launched and cleaned up by three daemons, here on one busy machine.
+SCALE: Final = Scale(patience_seconds=30.0)
 
 CONFIGURATION: Final = """\
 ClusterName=ostler
@@ -48,6 +52,7 @@ MinJobAge={forgets_after}
 KillWait=1
 MessageTimeout=5
 ReturnToService=2
+Prolog={folder}/prolog
 MailProg=/bin/true
 SwitchType=switch/none
 MpiDefault=none
@@ -72,6 +77,9 @@ class SingleNode:
         for name in ("state", "spool", "munge"):
             (folder / name).mkdir(mode=0o700)
         folder.chmod(0o711)
+        # What a node does between "the job runs" and the start of its process; for tests to make it long.
+        (folder / "prolog").write_text(f"#!/bin/sh\n[ ! -e {folder}/slow ] || sleep 1\n")
+        (folder / "prolog").chmod(0o755)
         controller, node = free_ports()
         self.conf.write_text(
             CONFIGURATION.format(
@@ -201,3 +209,16 @@ def free_ports() -> tuple[int, int]:
         first.bind(("127.0.0.1", 0))
         second.bind(("127.0.0.1", 0))
         return first.getsockname()[1], second.getsockname()[1]
+
+
+def counting(parent: Path) -> Path:
+    """Make a directory of programs that stand in front of Slurm's own and write each call down."""
+    folder = parent / "programs"
+    folder.mkdir()
+    for name in ("sbatch", "squeue", "sacct", "scancel", "scontrol"):
+        wrapper = folder / name
+        real = shutil.which(name, path=PATH)
+        wrapper.write_text(f'#!/bin/sh\necho {name} >>"{folder}/calls"\nexec {real} "$@"\n')
+        wrapper.chmod(0o755)
+    (folder / "calls").touch()
+    return folder

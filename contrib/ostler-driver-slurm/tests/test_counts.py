@@ -14,12 +14,19 @@ if TYPE_CHECKING:
 
     from conftest import OpenSlurm
 
+    from ostler.testing import RunningTask
+
 
 INTERVAL_SECONDS = 0.5
 
 
 def calls(counted: Path) -> Counter[str]:
     return Counter((counted / "calls").read_text().split())
+
+
+def stop_together(tasks: list[RunningTask]) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda task: task.stop(20), tasks))
 
 
 def test_one_question_for_fifty_tasks(open_slurm: OpenSlurm, counted: Path) -> None:
@@ -39,8 +46,7 @@ def test_many_stops_at_once_share_their_questions(open_slurm: OpenSlurm, counted
     with ThreadPoolExecutor(8) as pool:
         tasks = list(pool.map(lambda _: harness.run({"script": "exec sleep 60"}), range(20)))
     before, begun = calls(counted)["squeue"], time.monotonic()
-    with ThreadPoolExecutor(16) as pool:
-        list(pool.map(lambda task: task.stop(20), tasks))
+    stop_together(tasks)
     asked, seconds = calls(counted)["squeue"] - before, time.monotonic() - begun
     assert asked <= seconds / 0.2 + 2, (asked, seconds)
     assert all(task.end() for task in tasks)
@@ -60,6 +66,7 @@ def test_recovering_asks_nothing_for_each_task(open_slurm: OpenSlurm, counted: P
     asked = calls(counted) - before
     assert asked["squeue"] <= 10, asked  # one for the comments of all, then one at each interval
     assert asked["scontrol"] == 0
+    stop_together(tasks)
 
 
 def test_nothing_is_asked_while_nothing_runs(open_slurm: OpenSlurm, counted: Path) -> None:

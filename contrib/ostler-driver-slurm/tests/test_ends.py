@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import signal
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ostler_driver_slurm.ends import exit_of
 from ostler_driver_slurm.jobs import Job, from_sacct, from_squeue
+from ostler_driver_slurm.records import Records
 from single_node import until
 
 from ostler.drivers import Exit, Reason, Resources
@@ -87,6 +89,27 @@ def test_a_signal_reaches_the_main_process_alone(harness: DriverHarness) -> None
     assert task.stdout.content == b"runs\nmain\n"
 
 
+def test_a_signal_is_not_lost_while_a_node_gets_ready(harness: DriverHarness, slurm: SingleNode) -> None:
+    from ostler.drivers import SignalRequest
+
+    (slurm.folder / "slow").touch()
+    try:
+        task = harness.run({"script": "exec sleep 60"})
+        harness.call(harness.driver.signal, task.handle, SignalRequest("SIGKILL"))
+        assert ended(task).signal == signal.SIGKILL
+    finally:
+        (slurm.folder / "slow").unlink()
+
+
+def test_all_who_end_a_task_at_once_agree_on_what_for(tmp_path: Path) -> None:
+    records, causes = Records(tmp_path), [str(number) for number in range(16)]
+    with ThreadPoolExecutor(len(causes)) as pool:
+        for name in map(str, range(50)):
+            records.make(name)
+            list(pool.map(lambda cause, name=name: records.end_for(name, cause), causes))  # type: ignore[misc]
+            assert records.cause(name) in causes
+
+
 def test_a_task_that_is_still_queued_is_cancelled(harness: DriverHarness) -> None:
     task = harness.run({"script": "echo it ran", "partition": "shut"})
     task.stop()
@@ -109,14 +132,6 @@ def test_a_task_that_runs_too_long_is_ended_to_the_second(harness: DriverHarness
     end = ended(harness.run({"script": "exec sleep 60", "time_limit": 1.0}))
     assert (end.signal, end.reason) == (signal.SIGTERM, Reason.TIMEOUT)
     assert "it ran for" in end.message
-
-
-@pytest.mark.timeout(120)
-def test_the_time_limit_of_slurm_itself_is_a_timeout_too(harness: DriverHarness, slurm: SingleNode) -> None:
-    task = running(harness, "exec sleep 90", time_limit=600.0)
-    slurm.ask("scontrol", "update", f"jobid={number(task)}", "EndTime=now")
-    end = ended(task, 60.0)
-    assert (end.reason, end.signal) == (Reason.TIMEOUT, signal.SIGTERM)
 
 
 def test_a_task_that_takes_too_much_memory_ends_for_it(harness: DriverHarness) -> None:

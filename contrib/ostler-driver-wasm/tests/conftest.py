@@ -7,15 +7,25 @@ from typing import TYPE_CHECKING
 import programs
 import pytest
 
+from ostler.testing.supervision import keep_executor
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from ostler.drivers import Resources
     from ostler.testing import DriverHarness, RunningTask
     from ostler.testing.plugin import OpenDriver
+    from ostler.testing.supervision import KeptExecutor
 
 NAMES = ("HELLO", "EXIT", "ECHO", "CAT", "FILE", "LOOP", "SLEEP", "HOG", "TRAP", "ACT")
+
+
+@pytest.fixture(scope="module")
+def ostler_executor(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeptExecutor]:
+    """Give one executor to all tests of a module, which would spend most of their time on starting it."""
+    with keep_executor(tmp_path_factory.mktemp("executor")) as kept:
+        yield kept
 
 
 @pytest.fixture

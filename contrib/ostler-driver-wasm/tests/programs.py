@@ -12,7 +12,7 @@ SHARED: Final = ACT[ACT.index("(module") : ACT.index("  ;; What stands above")]
 
 
 def program(body: str, *, pages: int = 16, data: str = "") -> str:
-    """Write a command whose `_start` is ``body``; it has the functions and the calls of WASI that `ACT` has."""
+    """Write a command whose `_start` is ``body``; it has the calls of WASI and the functions of `ACT`."""
     shared = SHARED.replace('(export "memory") 16)', f'(export "memory") {pages})')
     start = f'  (func $_start (export "_start") (local $index i32) (local $count i32)\n{body})'
     return f"{shared}{data}{start})\n"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ostler.drivers import Task
     from ostler_driver_slurm.settings import SlurmTaskSettings
 
-CLOSED, OPEN, SAID = "closed", "open", "slurm"
+CLOSED, OPEN, PASSED, SAID = "closed", "open", "passed", "slurm"
 GATE_SECONDS: Final = 120
 # What Slurm tells a job, and the devices that it gave it.
 _FROM_SLURM: Final = "SLURM*|CUDA_VISIBLE_DEVICES|GPU_DEVICE_ORDINAL|ROCR_VISIBLE_DEVICES|ZE_AFFINITY_MASK"
@@ -36,7 +36,10 @@ while read -r gate <"$folder/gate" && [ "$gate" = {closed} ] && [ $tenths -gt 0 
     tenths=$((tenths - 1))
     sleep 0.1
 done
-[ "$gate" = {open} ] || exit 75
+case $gate in
+{open} | {passed}) echo {passed} >"$folder/gate" ;; # one that is requeued finds it passed
+*) exit 75 ;;
+esac
 exec /bin/sh "$folder/run"
 """
 _RUN: Final = """\
@@ -72,7 +75,7 @@ class Attempt:
     def batch_script(self) -> str:
         """What Slurm is given to run."""
         folder, tenths = shlex.quote(self.folder), GATE_SECONDS * 10
-        return _BATCH.format(folder=folder, tenths=tenths, closed=CLOSED, open=OPEN)
+        return _BATCH.format(folder=folder, tenths=tenths, closed=CLOSED, open=OPEN, passed=PASSED)
 
     def write(self, task: Task, owner: tuple[int, int] | None) -> None:
         """Write the files, readable only by who runs the task; the gate is closed."""
@@ -105,6 +108,13 @@ class Attempt:
         with (self._folder / "gate").open("r+") as gate:
             gate.write(f"{OPEN}\n")
             gate.truncate()
+
+    def begun(self) -> bool:
+        """Tell whether the job has passed the gate, from where on a signal reaches it."""
+        try:
+            return (self._folder / "gate").read_text("utf-8") == f"{PASSED}\n"
+        except OSError:
+            return False
 
     def remove(self) -> None:
         """Remove the files; a job that still waits at the gate ends."""

@@ -57,6 +57,7 @@ class Slurm:
             memory=Enforcement.ENFORCED, cores=Enforcement.ENFORCED, timeout=Enforcement.WATCHED
         ),
         output=Sink.FILE,
+        attributes=health.ATTRIBUTES,
     )
 
     def __init__(self, context: DriverContext) -> None:
@@ -125,7 +126,7 @@ class Slurm:
         """Signal the main process."""
         number = signal_number(request.signal)
         self._poller.watch([self._watched(handle)])
-        self._stopping.signal(self._watched(handle), number)
+        self._stopping.signal(self._watched(handle), number, Attempt(handle.state["folder"]).begun)
 
     @hookimpl
     def recover(self, handle: TaskHandle) -> TaskHandle:

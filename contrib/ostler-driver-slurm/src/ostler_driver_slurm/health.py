@@ -19,6 +19,13 @@ _LIMITS: Final = (
     "have Slurm hold them, with TaskPlugin=task/affinity,task/cgroup in slurm.conf and "
     "ConstrainCores=yes and ConstrainRAMSpace=yes in cgroup.conf"
 )
+ATTRIBUTES: Final = {
+    "driver.slurm.version": "The version of Slurm's controller.",
+    "driver.slurm.cluster": "The name of the cluster.",
+    "driver.slurm.accounting": "Whether ends are known after the controller has forgotten the jobs.",
+    "driver.slurm.partitions": "The names of the partitions, with commas between them.",
+    "driver.slurm.nodes": "How many nodes the partitions have; one that is in two counts twice.",
+}
 _HELD: Final = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 
 

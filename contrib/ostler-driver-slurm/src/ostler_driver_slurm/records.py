@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import threading
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Records:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
+        self._ending = threading.Lock()
 
     def comment(self, key: str) -> str:
         """Give the comment by which a job is known to be that of ``key``, and of this data directory."""
@@ -50,8 +52,9 @@ class Records:
 
     def end_for(self, key: str, cause: str) -> None:
         """Write down what a task is ended for; the first cause stays."""
-        if self.known(key) and not self.cause(key):
-            self._write(key, cause)
+        with self._ending:  # a stop, another one and the thread that looks for what is overdue may meet
+            if self.known(key) and not self.cause(key):
+                self._write(key, cause)
 
     def cause(self, key: str) -> str:
         """Say what Ostler ended a task for; empty where it did not."""
@@ -62,7 +65,8 @@ class Records:
 
     def forget(self, key: str) -> None:
         """Know a task no more."""
-        self._path(key).unlink(missing_ok=True)
+        with self._ending:
+            self._path(key).unlink(missing_ok=True)
 
     def _owner(self) -> str:
         """Tell this directory from all others, here and on the machines of the cluster."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ostler.drivers import RecoverableError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from ostler_driver_slurm.cluster import Cluster
     from ostler_driver_slurm.jobs import Job
@@ -46,14 +46,18 @@ class Stopping:
             msg = f"Slurm has not ended job {number} yet; it gives processes KillWait to end themselves"
             raise RecoverableError(msg)
 
-    def signal(self, watched: Watched, number: int) -> None:
-        """Send a signal to the main process; one that does not run yet is waited for a little."""
+    def signal(self, watched: Watched, number: int, begun: Callable[[], bool]) -> None:
+        """Send a signal to the main process; one that has not ``begun`` yet is waited for a little.
+
+        Slurm drops a signal without a word where a job runs whose node has yet to start the process.
+        """
         deadline = time.monotonic() + ANSWER_SECONDS
         while (job := self._job(watched.number)) is not None:
-            if job.running:
+            late = time.monotonic() >= deadline
+            if job.running and (begun() or late):
                 self._cluster.signal(watched.number, "--batch", f"--signal={number}")
                 return
-            if time.monotonic() >= deadline:
+            if late:
                 msg = f"job {watched.number} is {job.state.lower()}: there is no process to signal yet"
                 raise RecoverableError(msg)
 
