@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from ostler.testing.plugin import OpenDriver
 
 
+@pytest.fixture
+def ostler_executor() -> None:
+    """Let each test start an executor of its own, which looks at its environment when it starts."""
+
+
 def test_the_process_is_isolated_where_that_can_be_had(open_driver: OpenDriver, modules: Path) -> None:
     harness = open_driver("wasm", {"allowed_paths": [str(modules)]})
     host = harness.executor.host()
