@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -58,16 +59,19 @@ class Suite(NamedTuple):
             return False
         tell(f"tests on Python {self.version} begin: {self.marks}")
         command = [str(folder / "bin" / "python"), "-m", "pytest", "-q", "-m", self.marks, *arguments]
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        with tempfile.TemporaryDirectory(prefix="ostler-") as apart:  # else runs tidy up each other's folders
+            Path(apart).chmod(0o755)
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                env={**os.environ, "PYTEST_DEBUG_TEMPROOT": apart},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                errors="replace",
+                check=False,
+            )
         tell(f"\ntests on Python {self.version}: {self.marks}\n{done.stdout}")
         return done.returncode in {0, NO_TESTS}
 
