@@ -128,9 +128,47 @@ class IsNoGenerator:
         return None  # type: ignore[return-value]
 
 
-BEFORE_THE_START = [RaisesBefore, RaisesDriverError, Exits, NeverYields, IsNoGenerator]
-BREAKS = [*BEFORE_THE_START, RaisesAfter, ReturnsAnother, ReturnsNothing, YieldsTwice]
-AFTER_THE_START = [VetoesAfter, RaisesAfter, ReturnsAnother, ReturnsNothing, YieldsTwice]
+class Interrupts:
+    @wraps
+    def start(self) -> Steps:
+        raise KeyboardInterrupt
+        yield
+
+
+class ClingsOn:
+    @wraps
+    def start(self) -> Steps:
+        yield
+        try:
+            yield
+        except GeneratorExit:
+            yield
+
+
+class Unshowable:
+    def __repr__(self) -> str:
+        msg = "no words"
+        raise ValueError(msg)
+
+
+class ReturnsTheUnshowable:
+    @wraps
+    def start(self) -> Steps:
+        yield
+        return Unshowable()
+
+
+class VetoesAtLength:
+    @wraps
+    def start(self) -> Steps:
+        yield
+        raise Veto("no " * 2000)
+
+
+BEFORE_THE_START = [RaisesBefore, RaisesDriverError, Exits, NeverYields, IsNoGenerator, Interrupts]
+BREAKS_LATE = [RaisesAfter, ReturnsAnother, ReturnsNothing, YieldsTwice, ClingsOn]
+BREAKS = [*BEFORE_THE_START, *BREAKS_LATE]
+AFTER_THE_START = [VetoesAfter, VetoesAtLength, ReturnsTheUnshowable, *BREAKS_LATE]
 ROUND_A_FAILURE = [HidesErrors, ReplacesErrors]
 
 
@@ -172,6 +210,16 @@ def test_what_was_started_already_is_stopped_again(hooks: type[Any], task: Task)
     assert plugin.stopped == [task.id]
 
 
+@pytest.mark.parametrize("outer", ROUND_A_FAILURE)
+def test_what_was_started_is_stopped_though_another_policy_hides_the_veto(
+    outer: type[Any], task: Task
+) -> None:
+    plugin = Trial()
+    policies = [Wrapper("outer", outer()), Wrapper("strict", VetoesAfter())]
+    words(lambda: Driver("trial", plugin, policies).start(task))
+    assert plugin.stopped == [task.id]
+
+
 @pytest.mark.parametrize("hooks", BREAKS)
 def test_a_policy_that_breaks_the_contract_is_named(
     hooks: type[Any], task: Task, golden: Callable[[str, object], None]
@@ -190,7 +238,7 @@ def test_a_failure_comes_through_a_policy_that_agrees(task: Task) -> None:
     assert words(lambda: wrapped(Failing(), Agrees).start(task), RefusedError) == "no image for web"
 
 
-@pytest.mark.parametrize("hooks", [VetoesBefore, VetoesAfter, *BREAKS])
+@pytest.mark.parametrize("hooks", [VetoesBefore, *AFTER_THE_START, *BEFORE_THE_START])
 def test_an_observer_changes_nothing_and_is_named(
     hooks: type[Any], task: Task, handle: TaskHandle, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 import logging
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar
 
@@ -18,6 +19,7 @@ from attrs import frozen
 
 from ostler.drivers import hookspecs
 from ostler.drivers.hookspecs import hookimpl
+from ostler.drivers.shown import said, shown
 from ostler.errors import DriverError, RefusedError
 
 if TYPE_CHECKING:
@@ -33,7 +35,10 @@ _DRIVER: Final = "driver"
 _CONTRACT: Final = tuple(
     name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
 )
-_REPLACED: Final = "returned {!r} in place of what the driver answered; end it with `return (yield)`"
+_REPLACED: Final = "returned {} in place of what the driver answered; end it with `return (yield)`"
+_MOST_CHARACTERS: Final = (
+    2000  # of a reason: the boundary round the whole call passes on no error twice as long
+)
 
 
 class Veto(Exception):  # noqa: N818 - a decision, not an error
@@ -150,8 +155,8 @@ def _begin(name: str, hook: str, function: Callable[..., Any], args: tuple[objec
         yielded = inspect.isgenerator(body) and next(body, _ABSENT) is not _ABSENT
     except Veto as veto:
         raise _vetoed(name, veto, None) from veto
-    except (Exception, SystemExit) as error:
-        raise _broken(name, hook, f"raised {error!r}") from error
+    except BaseException as error:
+        raise _broken(name, hook, f"raised {shown(error)}") from error
     if not yielded:
         raise _broken(name, hook, "did not yield")
     return body
@@ -161,21 +166,24 @@ def _end(
     name: str, hook: str, body: Steps, *, answer: object = None, error: BaseException | None = None
 ) -> None:
     """Resume a wrapper's generator and hold its ending against the outcome that it was given."""
+    if isinstance(error, WrapperError | VetoedError):
+        answer = error.answer  # of an inner policy's error: whoever undoes the call has to learn of it
     try:
         body.throw(error) if error else body.send(answer)
     except StopIteration as ended:
         if error is not None:
-            raise _broken(name, hook, f"hid the error {error!r}") from error
+            raise _broken(name, hook, f"hid the error {shown(error)}", answer) from error
         if ended.value is not answer:
-            raise _broken(name, hook, _REPLACED.format(ended.value), answer) from None
+            raise _broken(name, hook, _REPLACED.format(shown(ended.value)), answer) from None
         return
     except Veto as veto:
         raise _vetoed(name, veto, answer) from veto
     except BaseException as raised:
         if raised is error:
             return
-        raise _broken(name, hook, f"raised {raised!r}", answer) from raised
-    body.close()
+        raise _broken(name, hook, f"raised {shown(raised)}", answer) from raised
+    with suppress(BaseException):  # it may go on even so, and is given up
+        body.close()
     raise _broken(name, hook, "yielded more than once", answer)
 
 
@@ -186,8 +194,9 @@ def _broken(name: str, hook: str, what: str, answer: object = None) -> WrapperEr
 
 
 def _vetoed(name: str, veto: Veto, answer: object) -> VetoedError:
-    error = VetoedError(f"refused by policy {name!r}: {veto}")
-    error.answer, error.what = answer, f"refused the call, which only a policy may: {veto}"
+    reason = said(veto)[:_MOST_CHARACTERS]
+    error = VetoedError(f"refused by policy {name!r}: {reason}")
+    error.answer, error.what = answer, f"refused the call, which only a policy may: {reason}"
     return error
 
 
