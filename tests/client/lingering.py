@@ -104,6 +104,35 @@ class CannotSweep(Lingering):
         raise OSError(message)
 
 
+class TellsHandles(Lingering):
+    """Notes with what handle each hook is called, as ``hook recovered`` or ``hook`` alone."""
+
+    told: ClassVar[list[str]] = []
+
+    def note(self, hook: str, handle: TaskHandle) -> None:
+        self.told.append(" ".join([hook, *handle.attributes]))
+
+    @hookimpl
+    def recover(self, handle: TaskHandle) -> TaskHandle:
+        self.note("recover", handle)
+        return super().recover(handle)
+
+    @hookimpl
+    def wait(self, handles: Sequence[TaskHandle], timeout_seconds: float) -> Sequence[Ended]:
+        self.note("wait", handles[0])
+        return super().wait(handles, timeout_seconds)
+
+    @hookimpl
+    def stop(self, handle: TaskHandle, request: StopRequest) -> None:
+        self.note("stop", handle)
+        super().stop(handle, request)
+
+    @hookimpl
+    def destroy(self, handle: TaskHandle) -> None:
+        self.note("destroy", handle)
+        super().destroy(handle)
+
+
 def job(**config: Any) -> Job:  # noqa: ANN401 - the settings of a task
     task = JobTask(
         name="t",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import frozen
 
 from ostler.drivers.values import StopRequest
-from ostler.drivers.wrappers import VetoedError
+from ostler.drivers.wrappers import VetoedError, WrapperError
 from ostler.errors import (
     DriverError,
     LateError,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from ostler.drivers.facade import Driver
     from ostler.drivers.values import TaskHandle
-    from ostler.runner.workplace import Workplace
+    from ostler.runner.workplace import OpenDriver, Workplace
 
 logger = logging.getLogger(__name__)
 
@@ -125,7 +125,8 @@ class Orphans:
             raise MistakeError.single(_owned(found.allocation_id))
         try:
             stops = _description(state).stops
-            left = [said for each in state.handles() if (said := self._ended(each, _request(each, stops)))]
+            handles = self._handles(state)
+            left = [said for each in handles if (said := self._ended(each, _request(each, stops)))]
             self._end_unrecorded(found.allocation_id, state)
             left += [
                 f"record {each.name} can't be read by this version; its task may still run"
@@ -186,10 +187,8 @@ class Orphans:
             logger.warning("%s", error)
             return Standing.UNKNOWN
         try:
-            seconds = opened.deadlines.answer_seconds
-            found = opened.threads.call(opened.driver.recover, seconds, handle)
-            self._place.recovered[handle.task_id] = found
-            return opened.threads.call(_running, seconds, opened.driver, found)
+            found = self._recovered(opened, handle)
+            return opened.threads.call(_running, opened.deadlines.answer_seconds, opened.driver, found)
         except (DriverError, RecoverableError, VetoedError) as error:  # none of them says that it is over
             logger.warning("%s", error)
             if isinstance(error, LateError):
@@ -197,6 +196,18 @@ class Orphans:
             return Standing.UNKNOWN
         except OstlerError:
             return Standing.ENDED  # no trace of it
+
+    def _recovered(self, opened: OpenDriver, handle: TaskHandle) -> TaskHandle:
+        """Have a driver find a task again, once in this process, however often somebody looks."""
+        recovered = self._place.recovered
+        if handle.task_id not in recovered:
+            seconds = opened.deadlines.answer_seconds
+            recovered[handle.task_id] = opened.threads.call(opened.driver.recover, seconds, handle)
+        return recovered[handle.task_id]
+
+    def _handles(self, state: AllocationState) -> list[TaskHandle]:
+        """Read the handles to use: what the drivers made of the recorded ones."""
+        return [self._place.recovered.get(each.task_id, each) for each in state.handles()]
 
     def _finish(self, allocation_id: str, first: Callable[[TaskHandle, StopRequest], None]) -> None:
         """End what is left of an allocation, and remove its records."""
@@ -206,7 +217,7 @@ class Orphans:
         try:
             stops = _description(state).stops
             failed = []
-            for handle in list(state.handles()):
+            for handle in self._handles(state):
                 try:
                     first(handle, _request(handle, stops))
                     self._destroy(handle)
@@ -231,7 +242,7 @@ class Orphans:
         try:
             self._stop(handle, request)
             self._destroy(handle)
-        except VetoedError:
+        except (VetoedError, WrapperError):  # a policy that fails to decide has not allowed it
             raise
         except OstlerError as error:
             task = f"task {handle.task_id.split('/')[-2]!r} of driver {handle.driver!r}"
@@ -272,9 +283,15 @@ class Orphans:
             self._place.executor.release(LogFiles(fifo=str(fifo), directory=str(logs), prefix=prefix))
             fifo.unlink(missing_ok=True)
         for spool in logs.glob(".*.spool"):
-            files = _spooled(spool, kept)
+            self._release_spool(_spooled(spool, kept))
+
+    def _release_spool(self, files: LogFiles) -> None:
+        try:
             self._place.executor.collect(files)  # what was written while no supervisor was there
-            self._place.executor.release(files)
+        except RefusedError as error:  # a task may have put anything in its place
+            logger.warning("%s: what was not read of it stays there: %s", files.spool, error)
+            return
+        self._place.executor.release(files)
 
 
 def _spooled(spool: Path, kept: Mapping[str, Mapping[str, int]]) -> LogFiles:
