@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ostler.errors import RefusedError
-from ostler.executor import Executor, LogFiles
+from ostler.executor import Executor, Exit, LogFiles
 from tests.executor.bench import pids_of, wait_until
 from tests.executor.test_logs import MEGABYTE, everything, segments
 
@@ -110,6 +110,32 @@ def test_the_next_supervisor_goes_on_where_the_last_one_ended(bench: Bench) -> N
     bench.executor.release(logs)
     content = b"".join((Path(logs.directory) / f"web.stdout.{number}").read_bytes() for number in range(3))
     assert content == b"a" * 1500 + b"b" * 1000
+
+
+def test_what_was_appended_as_the_supervisor_died_is_released_by_the_next_one(bench: Bench) -> None:
+    logs = spooled(bench)
+    bench.executor.collect(logs)
+    append(logs, b"the last words")
+    for pid in pids_of(f"{bench.data_dir}"):
+        os.kill(pid, signal.SIGKILL)
+    bench.executor.release(logs)
+    assert b"the last words" in (Path(logs.directory) / "web.stdout.0").read_bytes()
+    assert not Path(logs.spool).exists()
+
+
+def test_a_log_that_the_next_supervisor_refuses_loses_no_task(
+    bench: Bench, caplog: pytest.LogCaptureFixture
+) -> None:
+    logs = spooled(bench)
+    bench.executor.collect(logs)
+    process = bench.start("sh", "-c", "sleep 1; exit 3")
+    Path(logs.spool).unlink()
+    Path(logs.spool).mkdir()
+    for pid in set(pids_of(f"{bench.data_dir}")) & set(pids_of("supervisor/__main__.py")):
+        os.kill(pid, signal.SIGKILL)
+    assert bench.end(process) == Exit(code=3)
+    assert "web.stdout" in caplog.text
+    assert "is not collected any more: " in caplog.text
 
 
 def test_a_spool_that_nobody_collected_any_more_is_taken_over_later(bench: Bench) -> None:

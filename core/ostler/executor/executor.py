@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import signal as signals
 import sys
 from pathlib import Path
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from ostler.executor.order import Order
     from ostler.executor.values import Command
+
+logger = logging.getLogger(__name__)
 
 _LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
 
@@ -172,13 +175,20 @@ class Executor:
 
     def release(self, logs: LogFiles) -> None:
         """Take what is left in the FIFO or the spool file, remove it, let the followers come to the end."""
-        self._logs.pop((logs.directory, logs.prefix), None)
-        self._ask("release", files=asdict(logs))
+        if self._logs.pop((logs.directory, logs.prefix), None) is None:
+            self._ask("release", files=asdict(logs))
+        else:
+            self._session.persist(lambda: self._release_collected(asdict(logs)))
 
     def close(self) -> None:
         """Let go; tasks run on and their ends are kept for who comes next."""
         self._session.close()
         self._orders.close()
+
+    def _release_collected(self, files: dict[str, Any]) -> None:
+        """Release what may be a successor's by now, which knows only the logs that it was told of."""
+        _ok(self._session.call("collect", files=files))
+        _ok(self._session.call("release", files=files))
 
     def _launch(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
         """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""
@@ -205,7 +215,10 @@ class Executor:
     def _mend(self) -> None:
         """Ask the next supervisor, which takes up what the lost one left, for every log and every end."""
         for logs in list(self._logs.values()):
-            self._ask("collect", files=asdict(logs))
+            try:
+                self._ask("collect", files=asdict(logs))
+            except RefusedError as error:  # what became of one log is no reason to lose every task
+                logger.warning("%s of %s is not collected any more: %s", logs.prefix, logs.directory, error)
         for name in self._ends.pending():
             if not self._watch(name):
                 self._ends.tell(name, _LOST)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor.link import Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+T = TypeVar("T")
 
 _ATTEMPTS = 10
 _PAUSE_SECONDS = 0.05
@@ -51,10 +53,14 @@ class Session:
 
     def insist(self, do: str, **fields: object) -> dict[str, Any]:
         """Ask what may be asked twice: again, and for some seconds, while supervisors are lost over it."""
+        return self.persist(lambda: self.call(do, **fields))
+
+    def persist(self, ask: Callable[[], T]) -> T:
+        """Carry out what only asks and may do so twice, in the same way."""
         deadline = time.monotonic() + _INSISTENCE_SECONDS
         while True:
             try:
-                return self.call(do, **fields)
+                return ask()
             except RecoverableError:
                 if self._closed or time.monotonic() >= deadline:
                     raise
