@@ -97,6 +97,13 @@ class SweepsForLong(Lingering):
     seconds: ClassVar = 2.0
 
 
+class SweepsUntilToldEnough(Lingering):
+    @hookimpl
+    def sweep(self, known: Sequence[TaskHandle]) -> None:
+        while not (self.things / "enough").exists():
+            time.sleep(0.02)
+
+
 class CannotSweep(Lingering):
     @hookimpl
     def sweep(self, known: Sequence[TaskHandle]) -> None:
@@ -133,10 +140,10 @@ class TellsHandles(Lingering):
         super().destroy(handle)
 
 
-def job(**config: Any) -> Job:  # noqa: ANN401 - the settings of a task
+def job(driver: str = "lingering", **config: Any) -> Job:  # noqa: ANN401 - the settings of a task
     task = JobTask(
         name="t",
-        driver="lingering",
+        driver=driver,
         config=Located(value=config),
         restart=Restart(attempts=0),
         kill_timeout_seconds=0.1,

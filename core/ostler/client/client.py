@@ -251,11 +251,14 @@ class Client:
 
     def _taken_up(self, job: Job) -> tuple[str, ...]:
         """Become a host of the data directory, once, and tell what was left in it."""
-        if self._hosts is not None:
-            return ()
-        from ostler.client.hosts import take_up
+        from ostler.runner.sweeping import refuse_sweeping
 
-        self._hosts, told = take_up(self._workplace(), job)
+        told: tuple[str, ...] = ()
+        if self._hosts is None:
+            from ostler.client.hosts import take_up
+
+            self._hosts, told = take_up(self._workplace(), job)
+        refuse_sweeping(self._workplace(), job)
         return told
 
     def _orphans(self) -> Orphans:

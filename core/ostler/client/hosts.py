@@ -73,10 +73,9 @@ class Hosts:
 def take_up(place: Workplace, job: Job) -> tuple[Hosts, tuple[str, ...]]:
     """Take a seat, clear away what ended after its owner died, and tell the operator what still runs.
 
-    A host that is alone lets the job's drivers sweep.  DriverError where one is not done with it in time:
-    this process stays alone then, so that what it sweeps late is nobody's.
+    A host that is alone lets the job's drivers sweep.
     """
-    from ostler.runner.sweeping import SweepHangsError, sweep
+    from ostler.runner.sweeping import sweep
 
     hosts = Hosts(place.directory)
     try:
@@ -84,8 +83,6 @@ def take_up(place: Workplace, job: Job) -> tuple[Hosts, tuple[str, ...]]:
         if hosts.alone:
             sweep(place, job)
             hosts.join()
-    except SweepHangsError:
-        raise
     except BaseException:
         hosts.close()
         raise

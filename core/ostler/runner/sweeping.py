@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from concurrent.futures import wait
 from typing import TYPE_CHECKING, Final
 
@@ -12,6 +13,7 @@ from ostler.runner.state import OWNER, AllocationState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from ostler.drivers.values import TaskHandle
     from ostler.jobs import Job
@@ -23,17 +25,14 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS: Final = 60.0
 
 
-class SweepHangsError(DriverError):
-    """A driver still sweeps, and might take a new task for one that was left."""
-
-
 def sweep(place: Workplace, job: Job) -> None:
     """Call `sweep` of the job's drivers that implement it; for a host that is alone and runs no task yet.
 
     A record that can't be read might name a task, and then no driver is asked.
     """
     names = dict.fromkeys(task.driver for task in tasks_of(job))
-    sweeping = [each for each in map(place.open, names) if each.driver.implements("sweep")]
+    able = [each for each in map(place.open, names) if each.driver.implements("sweep")]
+    sweeping = [each for each in able if not _is_swept(_mark(place, each.driver.name))]
     if not sweeping:
         return
     known, doubt = _known(place)
@@ -41,7 +40,8 @@ def sweep(place: Workplace, job: Job) -> None:
         logger.warning("no driver was asked to sweep: %s", doubt)
         return
     for each in sweeping:
-        _sweep(each, [handle for handle in known if handle.driver == each.driver.name])
+        name = each.driver.name
+        _sweep(each, [handle for handle in known if handle.driver == name], _mark(place, name))
 
 
 def _known(place: Workplace) -> tuple[list[TaskHandle], str]:
@@ -60,15 +60,61 @@ def _known(place: Workplace) -> tuple[list[TaskHandle], str]:
     return known, ""
 
 
-def _sweep(opened: OpenDriver, known: Sequence[TaskHandle]) -> None:
+def refuse_sweeping(place: Workplace, job: Job) -> None:
+    """Raise DriverError where a driver of the job still sweeps, in this process or in another.
+
+    It might take a new task for one that was left.
+    """
+    for name in dict.fromkeys(task.driver for task in tasks_of(job)):
+        if _is_swept(_mark(place, name)):
+            late = f"did not answer sweep within {SWEEP_SECONDS:g} s, and is still at it"
+            msg = f"driver {name!r} {late}; it gets no task before that is done"
+            raise DriverError(msg)
+
+
+def _sweep(opened: OpenDriver, known: Sequence[TaskHandle], mark: Path) -> None:
+    lock = _locked(mark)
     future = opened.threads.submit(opened.driver.sweep, known)
     wait((future,), SWEEP_SECONDS)
-    if not future.done():
-        msg = (
-            f"driver {opened.driver.name!r} did not answer sweep within {SWEEP_SECONDS:g} s; it gets no task"
-        )
-        raise SweepHangsError(msg)
+    if not future.done():  # whoever wants to start its tasks is told
+        future.add_done_callback(lambda _: _unlock(lock, mark))
+        return
+    _unlock(lock, mark)
     try:
         future.result()
     except OstlerError as error:
         logger.warning("%s", error)
+
+
+def _mark(place: Workplace, driver: str) -> Path:
+    """Name the file that is locked while a driver sweeps, beside the driver's own directory."""
+    return place.directory / "drivers" / f".{driver}.sweeping"
+
+
+def _locked(mark: Path) -> int:
+    import fcntl
+
+    lock = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def _unlock(lock: int, mark: Path) -> None:
+    mark.unlink(missing_ok=True)
+    os.close(lock)
+
+
+def _is_swept(mark: Path) -> bool:
+    try:
+        lock = os.open(mark, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return False
+    import fcntl
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False  # whoever swept has died
