@@ -161,6 +161,20 @@ def test_commands_are_refused_where_they_are_not_declared(
 
 
 @pytest.mark.parametrize(
+    "declared",
+    [None, {"signals": True}, Capabilities(limits={"memory": "enforced"}), Capabilities(output="file")],  # type: ignore[arg-type]
+)
+def test_capabilities_that_are_not_as_declared_are_refused_with_what_was_found(declared: object) -> None:
+    class Declares(Trial):
+        @property
+        def capabilities(self) -> object:
+            return declared
+
+    with pytest.raises(DriverError, match=r"driver 'trial' answered .*capabilities.*; expected "):
+        Driver("trial", Declares())
+
+
+@pytest.mark.parametrize(
     ("capabilities", "words_expected"),
     [
         (Capabilities(signals=True), "signals, but does not implement signal"),

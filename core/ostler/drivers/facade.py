@@ -53,7 +53,8 @@ class Driver:
         self.name = name
         self.plugin = plugin
         # Both are asked for once, here: a property of the driver's would run wherever they are read.
-        self._capabilities = getattr(plugin, "capabilities", None)
+        declared = getattr(plugin, "capabilities", Capabilities())
+        self._capabilities = self._checked("capabilities", declared, Capabilities)
         self._task_settings: type[Any] = getattr(plugin, "task_settings", object)
         self._relay = pluggy.PluginManager(hookspecs.PROJECT)
         self._relay.add_hookspecs(hookspecs)
@@ -65,8 +66,7 @@ class Driver:
     @property
     def capabilities(self) -> Capabilities:
         """What the driver declares that it can do."""
-        declared = self._capabilities
-        return declared if isinstance(declared, Capabilities) else Capabilities()
+        return self._capabilities
 
     @property
     def task_settings(self) -> type[Any]:
