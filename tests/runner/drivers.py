@@ -119,6 +119,16 @@ class WaitsInVain(Polite):
         raise OSError(message)
 
 
+class LingersTwice(Polite):
+    @hookimpl
+    def wait(self, handles: Sequence[TaskHandle], timeout_seconds: float) -> list[Ended]:
+        self.asked.append(("wait", "called"))
+        if len(self.asked) > 2:
+            return [Ended(each.task_id, Exit(code=7)) for each in handles]
+        time.sleep(1.4)
+        return []
+
+
 class RaisesEveryOther(Polite):
     """Raises three times, each time after an answer that tells no end, and then tells one."""
 

@@ -11,7 +11,7 @@ from ostler.drivers import Exit, Process, Reason, TaskHandle
 from ostler.drivers.facade import Driver
 from ostler.executor import Executor
 from ostler.runner.ends import PATIENCE, Ends, Patience
-from tests.runner.drivers import Courteous, Polite, RaisesEveryOther, WaitsInVain
+from tests.runner.drivers import Courteous, LingersTwice, Polite, RaisesEveryOther, WaitsInVain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +105,18 @@ def test_a_wait_that_only_raises_loses_its_tasks_with_its_last_words(executor: E
     assert calls >= 5
     assert f"driver 'courteous' raised in wait: OSError('no answer {calls}')" in end.message
     assert f"({calls} times in a row" in end.message
+
+
+def test_every_call_that_is_late_is_told_of(executor: Executor, caplog: pytest.LogCaptureFixture) -> None:
+    async def act() -> Exit:
+        ends = Ends(executor, asyncio.get_running_loop(), late_seconds=0.1)
+        try:
+            return await ends.expect(handle("t", process=False), driver(LingersTwice))
+        finally:
+            ends.close()
+
+    assert asyncio.run(act()) == Exit(code=7)
+    assert ["has not answered wait" in each for each in caplog.messages] == [True, True]
 
 
 def test_a_task_that_was_added_late_has_patience_of_its_own(executor: Executor) -> None:

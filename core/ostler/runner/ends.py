@@ -134,7 +134,7 @@ class Ends:
 
     def _look_at(self, watch: _Watch) -> None:
         """Look again and again, on the event loop, whether a driver's `wait` hangs."""
-        if not watch.told_of(WAIT_SECONDS + self._late_seconds):
+        if watch.look(WAIT_SECONDS + self._late_seconds):
             self._loop.call_later(self._late_seconds, self._look_at, watch)
 
 
@@ -148,6 +148,7 @@ class _Watch:
         self._changed = threading.Condition()
         self._closed = False
         self._asked_since: float | None = None
+        self._told_since: float | None = None
         name = f"ostler-wait-{driver.name}"
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -169,14 +170,14 @@ class _Watch:
     def join(self, seconds: float) -> None:
         self._thread.join(seconds)
 
-    def told_of(self, most_seconds: float) -> bool:
-        """Tell of a `wait` that hangs, once; True if nobody has to look any more."""
+    def look(self, most_seconds: float) -> bool:
+        """Tell of a `wait` that hangs, once each; False if nobody has to look any more."""
         since = self._asked_since
-        if self._closed or since is None or time.monotonic() - since < most_seconds:
-            return self._closed
-        words = "driver %r has not answered wait for %g s; the ends of its tasks are not learnt meanwhile"
-        logger.warning(words, self._driver.name, most_seconds)
-        return True
+        if since is not None and since != self._told_since and time.monotonic() - since >= most_seconds:
+            self._told_since = since
+            words = "driver %r has not answered wait for %g s; the ends of its tasks are not learnt meanwhile"
+            logger.warning(words, self._driver.name, most_seconds)
+        return not self._closed
 
     def _run(self) -> None:
         while (handles := self._next()) is not None:
