@@ -11,6 +11,7 @@ from attrs import frozen
 from ostler import Client, hookimpl
 from ostler.drivers import Exit, Fingerprint, Health, Reason, TaskHandle, poll_each, setting
 from ostler.drivers.settings import Located
+from ostler.executor import Command
 from ostler.jobs import Group, Job, JobTask, Restart
 
 if TYPE_CHECKING:
@@ -109,6 +110,35 @@ class CannotSweep(Lingering):
     def sweep(self, known: Sequence[TaskHandle]) -> None:
         message = "no broom"
         raise OSError(message)
+
+
+class Bare:
+    """Only what every driver has to have; each task is a process of half a second."""
+
+    settings = Nothing
+    task_settings = TaskSettings
+
+    def __init__(self, context: DriverContext) -> None:
+        self.context = context
+
+    @hookimpl
+    def fingerprint(self) -> Fingerprint:
+        return Fingerprint(health=Health.HEALTHY)
+
+    @hookimpl
+    def validate(self, task: Task) -> None:
+        """Find nothing wrong."""
+
+    @hookimpl
+    def start(self, task: Task) -> TaskHandle:
+        command = Command(id=task.id, argv=("sleep", "0.5"), env=task.environment)
+        process = self.context.executor.start(command)
+        return TaskHandle(task_id=task.id, driver=self.context.name, process=process)
+
+    @hookimpl
+    def stop(self, handle: TaskHandle, request: StopRequest) -> None:
+        assert handle.process is not None
+        self.context.executor.stop(handle.process, grace_seconds=request.grace_seconds)
 
 
 class TellsHandles(Lingering):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,9 @@ import pytest
 
 from ostler import Client, hookimpl
 from ostler.errors import DriverError
+from ostler.runner.orphans import Standing
 from tests.client import lingering
-from tests.client.lingering import Lingering, TellsHandles
+from tests.client.lingering import Bare, Lingering, TellsHandles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -33,7 +35,11 @@ class FailsToDecide:
 @pytest.fixture
 def left(data_dir: Path) -> str:
     """Have a host start a task and die; give the id of its allocation."""
-    words = [sys.executable, "-m", lingering.__name__, str(data_dir), Lingering.__name__, "running"]
+    return leave(data_dir, Lingering)
+
+
+def leave(data_dir: Path, kind: type[Any]) -> str:
+    words = [sys.executable, "-m", lingering.__name__, str(data_dir), kind.__name__, "running"]
     with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE) as host:
         assert host.stdout is not None
         assert b"Started\n" in iter(host.stdout.readline, b"")
@@ -75,3 +81,12 @@ def test_what_a_task_put_where_its_spool_was_keeps_nobody_from_ending_it(
         client.stop(left)
         assert client.allocations() == []
     assert f"{spool}: what was not read of it stays there: " in caplog.text
+
+
+def test_a_process_has_ended_though_its_driver_implements_nothing_that_tells(data_dir: Path) -> None:
+    left = leave(data_dir, Bare)
+    with Client(data_dir=data_dir, drivers={"lingering": Bare}) as client:
+        time.sleep(1)
+        (standing,) = client.allocations()
+        assert [each.standing for each in standing.tasks] == [Standing.ENDED]
+        client.forget(left)

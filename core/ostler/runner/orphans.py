@@ -188,6 +188,8 @@ class Orphans:
             return Standing.UNKNOWN
         try:
             found = self._recovered(opened, handle)
+            if found.process is not None and not opened.driver.implements("inspect"):
+                return self._watched(found.process)
             return opened.threads.call(_running, opened.deadlines.answer_seconds, opened.driver, found)
         except (DriverError, RecoverableError, VetoedError) as error:  # none of them says that it is over
             logger.warning("%s", error)
@@ -204,6 +206,12 @@ class Orphans:
             seconds = opened.deadlines.answer_seconds
             recovered[handle.task_id] = opened.threads.call(opened.driver.recover, seconds, handle)
         return recovered[handle.task_id]
+
+    def _watched(self, process: Process) -> Standing:
+        """Ask the executor, which watches the process for a driver that says nothing of its tasks itself."""
+        executor = self._place.executor
+        runs = executor.recover(process) and executor.wait(process, 0) is None
+        return Standing.RUNNING if runs else Standing.ENDED
 
     def _handles(self, state: AllocationState) -> list[TaskHandle]:
         """Read the handles to use: what the drivers made of the recorded ones."""
