@@ -210,6 +210,18 @@ def test_what_was_started_already_is_stopped_again(hooks: type[Any], task: Task)
     assert plugin.stopped == [task.id]
 
 
+def test_what_was_started_already_is_destroyed_too(task: Task) -> None:
+    destroyed: list[str] = []
+
+    class Keeps(Trial):
+        @hookimpl
+        def destroy(self, handle: TaskHandle) -> None:
+            destroyed.append(handle.task_id)
+
+    words(lambda: wrapped(Keeps(), VetoesAfter).start(task), RefusedError)
+    assert destroyed == [task.id]
+
+
 @pytest.mark.parametrize("outer", ROUND_A_FAILURE)
 def test_what_was_started_is_stopped_though_another_policy_hides_the_veto(
     outer: type[Any], task: Task

@@ -199,19 +199,26 @@ def test_a_start_that_hangs_is_given_up_after_a_stop(open_client: Callable[..., 
     assert (result.code, result.tasks[0].unended) == (125, True)
 
 
-def test_what_starts_after_it_was_given_up_is_stopped(open_client: Callable[..., Client]) -> None:
-    stopped = threading.Event()
+def test_what_starts_after_it_was_given_up_is_stopped_and_destroyed(
+    open_client: Callable[..., Client],
+) -> None:
+    stopped, destroyed = threading.Event(), threading.Event()
 
     class Late(hostile("start", entered_and_hang)):  # type: ignore[misc]
         @hookimpl
         def stop(self, handle: object, request: object) -> None:
             stopped.set()
 
+        @hookimpl
+        def destroy(self, handle: object) -> None:
+            destroyed.set()
+
     watched = starting(open_client(hostile=Late))
     watched.run.kill()
     ended(watched.run)
     RELEASE.set()
     assert stopped.wait(5)
+    assert destroyed.wait(5)
 
 
 @pytest.mark.parametrize("deed", ["hang", "raise", "interrupt", "mute"])

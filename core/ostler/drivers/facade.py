@@ -226,12 +226,17 @@ class Driver:
         return ""
 
     def _undo(self, handle: object) -> None:
-        """Stop what a driver started although its start is going to be an error; no policy is asked."""
+        """End what a driver started although its start is going to be an error; no policy is asked."""
         if not of_kind(handle, TaskHandle):
             return
-        stop = self._relay.subset_hook_caller("stop", self._wrapping)
+        self._asking_nobody("stop", handle=handle, request=StopRequest(0))
+        self._asking_nobody("destroy", handle=handle, end=None)
+
+    def _asking_nobody(self, hook: str, **arguments: object) -> None:
+        """Call a hook without the wrappers round it; what it raises is only told."""
+        call = self._relay.subset_hook_caller(hook, self._wrapping)
         try:
-            with Contained(self.name, "stop"):
-                stop(handle=handle, request=StopRequest(0))
+            with Contained(self.name, hook):
+                call(**arguments)
         except OstlerError as error:
             logger.warning("%s; what it had started may still run", error)

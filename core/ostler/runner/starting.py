@@ -59,9 +59,11 @@ async def _either(future: asyncio.Future[TaskHandle], event: asyncio.Event, seco
 
 
 def _undo(opened: OpenDriver, started: Future[TaskHandle]) -> None:
-    """Stop what was started after all, on the thread that started it, when nobody waits for it any more."""
+    """End what was started after all, on the thread that started it, when nobody waits for it any more."""
     try:
-        opened.driver.stop(started.result(), StopRequest(0.0))
+        opened.driver.stop(handle := started.result(), StopRequest(0.0))
+        if opened.driver.answers("destroy"):
+            opened.driver.destroy(handle)
     except CancelledError:
         return  # it was never begun
     except OstlerError as error:
