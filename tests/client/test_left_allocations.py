@@ -14,7 +14,7 @@ import pytest
 
 from ostler import Client, hookimpl
 from ostler.errors import DriverError
-from ostler.runner.orphans import Standing
+from ostler.runner.standings import Standing
 from tests.client import lingering
 from tests.client.lingering import Bare, Lingering, TellsHandles
 

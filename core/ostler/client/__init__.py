@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from ostler.client.reports import DriverReport
     from ostler.client.results import Result
     from ostler.client.running import Run
-    from ostler.runner.orphans import AllocationStanding, Forgotten
+    from ostler.runner.standings import AllocationStanding, Forgotten
 
 __all__ = ["AllocationStanding", "AsyncClient", "Client", "DriverReport", "Forgotten", "Result", "Run", "run"]
 
 __getattr__ = exporter(
     __name__,
     {
-        "AllocationStanding": "ostler.runner.orphans",
+        "AllocationStanding": "ostler.runner.standings",
         "AsyncClient": "ostler.client.async_client",
         "Client": "ostler.client.client",
         "DriverReport": "ostler.client.reports",
-        "Forgotten": "ostler.runner.orphans",
+        "Forgotten": "ostler.runner.standings",
         "Result": "ostler.client.results",
         "Run": "ostler.client.running",
         "run": "ostler.client.command",

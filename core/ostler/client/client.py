@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from ostler.jobs import FlawedJobError, Job, Loaded
     from ostler.node import Node
     from ostler.runner.events import Event
-    from ostler.runner.orphans import AllocationStanding, Forgotten, Orphans
+    from ostler.runner.orphans import Orphans
+    from ostler.runner.standings import AllocationStanding, Forgotten
     from ostler.runner.workplace import Workplace
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ostler.jobs import Job
-    from ostler.runner.orphans import AllocationStanding
+    from ostler.runner.standings import AllocationStanding
     from ostler.runner.workplace import Workplace
 
 FILE: Final = "hosts.lock"

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
-
-from attrs import frozen
 
 from ostler.drivers.values import StopRequest
 from ostler.drivers.wrappers import VetoedError, WrapperError
@@ -21,6 +18,7 @@ from ostler.errors import (
     RefusedError,
 )
 from ostler.executor import LogFiles, Process
+from ostler.runner.standings import AllocationStanding, Forgotten, Standing, TaskStanding
 from ostler.runner.state import AllocationState, Description
 
 if TYPE_CHECKING:
@@ -32,58 +30,6 @@ if TYPE_CHECKING:
     from ostler.runner.workplace import OpenDriver, Workplace
 
 logger = logging.getLogger(__name__)
-
-
-class Standing(StrEnum):
-    """How a task stands: ``OWNED`` means that a living process runs it, ``UNKNOWN`` that nobody can say."""
-
-    OWNED = "owned"
-    RUNNING = "running"
-    ENDED = "ended"
-    UNKNOWN = "unknown"
-
-
-@frozen(kw_only=True)
-class TaskStanding:
-    """One task of an allocation that has a record."""
-
-    task: str
-    driver: str
-    standing: Standing
-
-
-@frozen(kw_only=True)
-class Forgotten:
-    """An allocation whose records were removed; ``left`` says of each task what could not be ended."""
-
-    allocation_id: str
-    left: tuple[str, ...]
-
-
-@frozen(kw_only=True)
-class AllocationStanding:
-    """One allocation that has records."""
-
-    allocation_id: str
-    job_id: str
-    group: str
-    tasks: tuple[TaskStanding, ...]
-
-    def __str__(self) -> str:
-        """Say it in one line for the operator."""
-        tasks = ", ".join(f"{task.task} {task.standing}" for task in self.tasks)
-        allocation = f"allocation {self.allocation_id} of job {self.job_id!r}"
-        return f"{allocation} outlived the command that ran it: {tasks}"
-
-    @property
-    def owned(self) -> bool:
-        """Tell whether a living process runs it."""
-        return any(task.standing is Standing.OWNED for task in self.tasks)
-
-    @property
-    def over(self) -> bool:
-        """Tell whether nothing of it can run any more."""
-        return all(task.standing is Standing.ENDED for task in self.tasks)
 
 
 class Orphans:
