@@ -6,9 +6,19 @@ import json
 import os
 import re
 import signal
+from typing import TYPE_CHECKING
 
+import pytest
+
+from ostler.cli.check.outcomes import Checked, Tried, by_sentence
+from ostler.cli.check.report import as_json, as_text
 from tests.cli.shell import Shell, job, line_with, sh, task
 from tests.cli.test_output import on_a_terminal
+from tests.packages import write_package
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 HOSTILE = r"t\u001b[2J\u009b1m\u007f\n00:00:00_fake"
@@ -50,6 +60,43 @@ def test_the_api_s_json_escapes_them(ostler: Shell) -> None:
     ran = ostler("run", "--output", ostler.file(hostile(job(sh("true")))))
     assert not CONTROL.search(ran.stdout.decode())
     assert json.loads(ran.stdout)["Job"]["ID"].endswith("fake")
+
+
+SPEAKS = """
+from attrs import frozen
+from ostler.drivers import setting
+
+
+@frozen(kw_only=True)
+class Settings:
+    word: str = setting(help="A word \\x1b[2J\\x9b1m.", default="\\x1b[31m")
+
+
+class Speaks:
+    \"\"\"Says \\x1b[2J.\"\"\"
+
+    settings = task_settings = Settings
+"""
+
+
+@pytest.mark.parametrize(
+    "words", [["docs"], ["schema"], ["schema", "--format", "markdown"], ["schema", "--format", "hcl"]]
+)
+def test_what_a_driver_says_of_itself_shows_them(ostler: Shell, tmp_path: Path, words: list[str]) -> None:
+    points = {"ostler.drivers.v1": {"speaks": "acme_speaks:Speaks"}}
+    site = write_package(tmp_path, "acme-speaks", "1.0", points=points, modules={"acme_speaks": SPEAKS})
+    ran = ostler("driver", *words, "speaks", PYTHONPATH=str(site))
+    assert ran.code == 0, ran.errors
+    assert "[2J" in ran.stdout.decode()
+    assert not CONTROL.search(ran.stdout.decode())
+
+
+@pytest.mark.parametrize("form", [as_json, lambda checked: "\n".join(as_text(checked))])
+def test_a_report_on_a_driver_shows_them(form: Callable[[Checked], str]) -> None:
+    test = Tried("t", "It ends.", "stop", "", "broken", "", ("raised \x1b[2J\x9b1m",))
+    report = form(Checked("speaks", "acme", "1.0", by_sentence([test]), 1.0))
+    assert "[2J" in report
+    assert not CONTROL.search(re.sub(r"\x1b\[\d*m", "", report))
 
 
 def test_a_terminal_is_sent_no_command_but_colours(ostler: Shell) -> None:

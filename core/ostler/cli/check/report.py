@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ostler.cli.visible import in_json, visible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,13 +41,13 @@ def as_json(checked: Checked) -> str:
     counts = {outcome: checked.count(outcome) for outcome in _COLOURS}
     head = {"driver": checked.name, "provider": checked.provider, "version": checked.version}
     tail = {"seconds": round(checked.seconds, 1), "sentences": sentences}
-    return json.dumps({**head, **counts, **tail}, indent=2, ensure_ascii=False)
+    return in_json(json.dumps({**head, **counts, **tail}, indent=2, ensure_ascii=False))
 
 
 def as_text(checked: Checked) -> Iterator[str]:
     """Give the lines of a report: each sentence under its hook, with how it turned out."""
     width = min(shutil.get_terminal_size((80, 24)).columns, WIDEST)
-    provider = f"{checked.provider} {checked.version}".strip()
+    provider = visible(f"{checked.provider} {checked.version}".strip())
     yield f"{click.style(checked.name, bold=True)}, from {provider}"
     for subject, group in groupby(checked.sentences, key=lambda each: each.subject):
         yield from ("", click.style(subject, bold=True))
@@ -75,7 +77,11 @@ def _broken(test: Tried, width: int) -> Iterator[str]:
         ("seen", test.seen),
         ("test", (test.test,)),
     ):
-        lines = [line for text in texts for line in wrap(text, width - len(_INNER), break_long_words=False)]
+        lines = [
+            line
+            for text in texts
+            for line in wrap(visible(text), width - len(_INNER), break_long_words=False)
+        ]
         for number, line in enumerate(lines):
             yield f"{_MARGIN}{head + ':' if number == 0 else '':<8}{line}"
 

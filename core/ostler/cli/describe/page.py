@@ -11,6 +11,7 @@ import attrs
 from ostler.cli.apart import keep, show
 from ostler.cli.describe.markdown import code, table
 from ostler.cli.describe.settings import BESIDES, TASK_HEADING, plugin_heading, settings_tables
+from ostler.cli.visible import visible
 from ostler.drivers import Capabilities, Catalog, LimitSupport, hookspecs
 from ostler.drivers.fields import declared
 
@@ -36,7 +37,7 @@ def print_page(name: str) -> None:
     """Print the page of driver ``name``."""
     keep()
     catalog = Catalog()
-    show(driver_page(catalog.find(name), catalog.load(name)).rstrip())
+    show(visible(driver_page(catalog.find(name), catalog.load(name)).rstrip()))
 
 
 def driver_page(info: DriverInfo, driver: type[Any]) -> str:

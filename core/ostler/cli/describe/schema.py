@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ostler.cli.apart import keep, show
 from ostler.cli.describe.named import PARTS, Named
+from ostler.cli.visible import in_json, visible
 from ostler.drivers.catalog import Catalog
 
 if TYPE_CHECKING:
@@ -21,7 +22,8 @@ def print_schema(name: str, form: Format, part: Part | None) -> None:
     keep()
     catalog = Catalog()
     named = Named(name, catalog.load(name), catalog)
-    show(_WRITERS[form](named, PARTS if part is None else (part,)))
+    # Of JSON nothing is left to be made visible here.
+    show(visible(_WRITERS[form](named, PARTS if part is None else (part,))))
 
 
 def _as_json(named: Named, parts: Sequence[Part]) -> str:
@@ -30,7 +32,8 @@ def _as_json(named: Named, parts: Sequence[Part]) -> str:
     from ostler.drivers.schema import json_schema
 
     schemas = {part: json_schema(named.settings(part)) for part in parts}
-    return json.dumps(schemas if len(parts) > 1 else schemas[parts[0]], indent=2, ensure_ascii=False)
+    found = schemas if len(parts) > 1 else schemas[parts[0]]
+    return in_json(json.dumps(found, indent=2, ensure_ascii=False))
 
 
 def _as_tables(named: Named, parts: Sequence[Part]) -> str:
