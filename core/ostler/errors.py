@@ -29,6 +29,14 @@ class Problem(NamedTuple):
         return ": ".join(part for part in self if part)
 
 
+def by_place(problem: Problem) -> tuple[bool, str, int, int]:
+    """Give the key that sorts problems by file, line and column; what has no place comes last."""
+    file, *numbers = problem.where.rsplit(":", 2)
+    if len(numbers) == 2 and all(number.isdecimal() for number in numbers):  # noqa: PLR2004 - line and column
+        return False, file, int(numbers[0]), int(numbers[1])
+    return True, "", 0, 0
+
+
 class MistakeError(OstlerError):
     """The user's input is wrong; all that is wrong with it is told at once, in ``problems``."""
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ostler import Client
-from ostler.config import AgentConfig, FlawedConfigError, PluginBlock, by_place, check_plugins, load, loads
-from ostler.errors import MistakeError
+from ostler.config import AgentConfig, FlawedConfigError, PluginBlock, check_plugins, load, loads
+from ostler.errors import MistakeError, by_place
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES = sorted(each for each in GOLDEN.iterdir() if each.suffix in {".hcl", ".json"})

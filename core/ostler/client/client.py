@@ -13,7 +13,7 @@ from ostler.client import data_directory
 from ostler.config import AgentConfig
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
-from ostler.errors import MistakeError, OstlerError, Problem
+from ostler.errors import MistakeError, OstlerError, Problem, by_place
 from ostler.executor import Executor
 
 if TYPE_CHECKING:
@@ -229,7 +229,6 @@ class Client:
             raise MistakeError(self._all_wrong(error)) from None
 
     def _all_wrong(self, flawed: FlawedJobError) -> list[Problem]:
-        from ostler.jobs import by_place
         from ostler.runner.checks import check_text
 
         try:

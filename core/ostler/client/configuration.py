@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.config import by_place, check_plugins, check_wrappers
-from ostler.errors import MistakeError, Problem
+from ostler.config import check_plugins, check_wrappers
+from ostler.errors import MistakeError, Problem, by_place
 
 if TYPE_CHECKING:
     from ostler.config import AgentConfig

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
-    from ostler.config.files import FlawedConfigError, by_place, load, loads
+    from ostler.config.files import FlawedConfigError, load, loads
     from ostler.config.plugins import check_plugins
     from ostler.config.values import (
         AgentConfig,
@@ -28,7 +28,6 @@ __all__ = [
     "FlawedConfigError",
     "PluginBlock",
     "WrapperBlock",
-    "by_place",
     "check_plugins",
     "check_wrappers",
     "default",
@@ -51,7 +50,7 @@ __getattr__ = exporter(
             ),
             "ostler.config.values",
         ),
-        **dict.fromkeys(("FlawedConfigError", "by_place", "load", "loads"), "ostler.config.files"),
+        **dict.fromkeys(("FlawedConfigError", "load", "loads"), "ostler.config.files"),
         "check_plugins": "ostler.config.plugins",
         "check_wrappers": "ostler.config.wrappers",
     },

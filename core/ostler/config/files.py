@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,7 +12,7 @@ from ostler.config.drafts import Draft, draft, joined
 from ostler.config.options import enabled_plugins, lists
 from ostler.config.sections import Reading
 from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, DriverDeadlines
-from ostler.errors import MistakeError, Problem
+from ostler.errors import MistakeError, Problem, by_place
 from ostler.hcl import HclError, parse, parse_json
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from ostler.config.blocks import ArtifactBlock, DeadlinesBlock
 
 MAX_BYTES: Final = 16 * 1024 * 1024
-_PLACE: Final = re.compile(r"(?P<file>.*):(?P<line>[0-9]+):(?P<column>[0-9]+)", re.DOTALL)
 _SUFFIXES: Final = frozenset({".hcl", ".json"})
 
 
@@ -104,12 +102,6 @@ def _draft(filename: str, text: str | bytes, problems: list[Problem]) -> Draft:
         return Draft(given={"agent": {}, "client": {}})
     finally:
         problems.extend(sorted(reading.problems, key=by_place))
-
-
-def by_place(problem: Problem) -> tuple[str, int, int]:
-    """Give the key that sorts problems by file, line and column; what has no place comes first."""
-    found = _PLACE.fullmatch(problem.where)
-    return (found["file"], int(found["line"]), int(found["column"])) if found else ("", 0, 0)
 
 
 def _flawed(drafts: list[Draft], directory: Path) -> AgentConfig:

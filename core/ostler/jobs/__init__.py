@@ -9,7 +9,6 @@ from ostler.lazy import exporter
 if TYPE_CHECKING:
     from ostler.jobs.loading import (
         FlawedJobError,
-        by_place,
         content,
         filename,
         from_api,
@@ -29,7 +28,6 @@ __all__ = [
     "Loaded",
     "Logs",
     "Restart",
-    "by_place",
     "content",
     "filename",
     "from_api",
@@ -43,7 +41,7 @@ __getattr__ = exporter(
     {
         **dict.fromkeys(__all__, "ostler.jobs.values"),
         **dict.fromkeys(
-            ("FlawedJobError", "by_place", "content", "filename", "from_api", "load", "loads", "read_api"),
+            ("FlawedJobError", "content", "filename", "from_api", "load", "loads", "read_api"),
             "ostler.jobs.loading",
         ),
     },

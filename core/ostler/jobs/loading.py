@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from ostler.errors import MistakeError, Problem
+from ostler.errors import MistakeError, Problem, by_place
 from ostler.jobs import standing
 from ostler.jobs.build import Builder
 from ostler.jobs.text import Text, read
@@ -81,14 +81,6 @@ def _notes(job: Job, noted: list[str]) -> list[str]:
         usual = "service" if job.type == "system" else "batch"
         notes.append(f"type {job.type!r} is run as {usual!r}: there is one machine")
     return notes
-
-
-def by_place(problem: Problem) -> tuple[bool, int, int]:
-    """Give the key that sorts problems as the text goes; what has no place comes last."""
-    parts = problem.where.rsplit(":", 2)
-    if len(parts) == 3 and parts[1].isdigit() and parts[2].isdigit():  # noqa: PLR2004 - file, line, column
-        return False, int(parts[1]), int(parts[2])
-    return True, 0, 0
 
 
 def filename(file: str | Path | BinaryIO) -> str:

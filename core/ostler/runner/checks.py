@@ -6,8 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ostler.drivers.values import Health
-from ostler.errors import DriverError, MistakeError, Problem
-from ostler.jobs import by_place
+from ostler.errors import DriverError, MistakeError, Problem, by_place
 from ostler.runner.fetching import problems_before
 from ostler.runner.preparation import unheld_limits
 from ostler.runner.rehearsal import rehearsed, unresolved, wrong_kill_signal
