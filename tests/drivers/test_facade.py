@@ -124,6 +124,21 @@ def test_a_handle_of_another_task_is_refused_and_stopped_again(
     assert plugin.stopped == ["a/other/2"]
 
 
+def test_a_handle_in_the_name_of_another_driver_is_refused_and_stopped_again(
+    task: Task, golden: Callable[[str, object], None]
+) -> None:
+    plugin = trial(start=lambda self, task: TaskHandle(task_id=task.id, driver="another"))
+    golden("facade-other-driver", words(lambda: Driver("trial", plugin).start(task)))
+    assert plugin.stopped == [task.id]
+
+
+@pytest.mark.parametrize(("task_id", "name"), [("a/other/2", "trial"), ("a/web/1", "another")])
+def test_a_task_is_recovered_as_itself(handle: TaskHandle, task_id: str, name: str) -> None:
+    plugin = trial(recover=lambda self, handle: TaskHandle(task_id=task_id, driver=name))
+    with pytest.raises(DriverError, match="driver 'trial' returned a handle "):
+        Driver("trial", plugin).recover(handle)
+
+
 class Deaf:
     """Has all that is required, and nobody would learn how its tasks end."""
 
@@ -215,7 +230,7 @@ def test_rubbish_for_an_explanation_is_refused(handle: TaskHandle, answer: objec
 
 def test_one_driver_s_hooks_do_not_reach_another(task: Task) -> None:
     first, second = Trial(), Trial()
-    handle = Driver("first", first).start(task)
+    handle = Driver("trial", first).start(task)
     Driver("second", second).stop(handle, StopRequest(0))
     assert (first.stopped, second.stopped) == ([], [task.id])
 

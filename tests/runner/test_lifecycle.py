@@ -165,7 +165,7 @@ def test_a_handle_that_cannot_be_written_down_ends_its_task(stage: Stage, data_d
     result = ended(stage.start("writesnohandle"))
     assert result.code == 125
     assert "driver 'writesnohandle' answered start with TaskHandle.state can't be written" in result.failure
-    assert [what for what, _ in drivers.WritesNoHandle.asked] == ["stop"]
+    assert [what for what, _ in drivers.WritesNoHandle.asked] == ["stop", "destroy"]
     assert list(data_dir.glob("client/*")) == []
 
 

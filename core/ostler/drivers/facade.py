@@ -99,7 +99,7 @@ class Driver:
         except (WrapperError, VetoedError) as error:
             self._undo(error.answer)
             raise
-        if said := self._wrong("start", handle, TaskHandle) or self._wrong_handle(handle, task):
+        if said := self._wrong("start", handle, TaskHandle) or self._wrong_handle("start", handle, task.id):
             self._undo(handle)
             raise DriverError(said)
         return handle  # type: ignore[no-any-return]
@@ -122,7 +122,10 @@ class Driver:
         """Find again the task of ``handle``; a driver without the hook has nothing of its own to find."""
         if not self.implements("recover"):
             return handle
-        return self._answer("recover", TaskHandle, handle=handle)
+        found = self._answer("recover", TaskHandle, handle=handle)
+        if said := self._wrong_handle("recover", found, handle.task_id):
+            raise DriverError(said)
+        return found
 
     def sweep(self, known: Sequence[TaskHandle]) -> None:
         """Let the driver remove what no handle knows."""
@@ -217,12 +220,14 @@ class Driver:
             raise DriverError(said)
         return each
 
-    def _wrong_handle(self, handle: TaskHandle, task: Task) -> str:
+    def _wrong_handle(self, hook: str, handle: TaskHandle, task_id: str) -> str:
         name = f"driver {self.name!r} returned a handle"
-        if handle.task_id != task.id:
-            return f"{name} of task {shown(handle.task_id)} from the start of {task.id!r}"
+        if handle.task_id != task_id:
+            return f"{name} of task {shown(handle.task_id)} from the {hook} of {task_id!r}"
         if handle.process is None and not self.implements("wait"):
             return f"{name} without a process and implements no `wait`, so no end could be learnt"
+        if handle.driver != self.name:  # after a restart of the host another driver would be asked
+            return f"{name} that names {shown(handle.driver)} as its driver; write context.name there"
         return ""
 
     def _undo(self, handle: object) -> None:
