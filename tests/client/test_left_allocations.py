@@ -52,7 +52,8 @@ def leave(data_dir: Path, kind: type[Any]) -> str:
 def test_a_task_is_recovered_once_and_ended_by_the_handle_that_its_driver_gave(
     data_dir: Path, left: str, end: Callable[[Client, str], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(TellsHandles, "told", told := [])
+    told: list[str] = []
+    monkeypatch.setattr(TellsHandles, "told", told)
     with Client(data_dir=data_dir, drivers={"lingering": TellsHandles}) as client:
         client.allocations()
         end(client, left)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from ostler.drivers.facade import Driver
     from ostler.drivers.values import TaskHandle
-    from ostler.runner.workplace import OpenDriver, Workplace
+    from ostler.runner.open_driver import OpenDriver
+    from ostler.runner.workplace import Workplace
 
 logger = logging.getLogger(__name__)
 
