@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import re
 import signal
 import subprocess
@@ -106,6 +107,24 @@ TESTS: Final = (
 def test_a_report_is_written_hook_by_hook(ostler: Shell) -> None:
     lines = as_text(Checked("acme", "acme-driver", "1.3", by_sentence(TESTS), 12.34))
     ostler.says("check-report", click.unstyle("\n".join([*lines, ""])))
+
+
+def test_how_far_it_is_stands_in_one_line_of_a_terminal(ostler: Shell) -> None:
+    ours, theirs = pty.openpty()
+    words = ostler.words(["driver", "check", "mock_driver", "-k", "fingerprint"])
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=theirs, env=ostler.environment) as running:
+        os.close(theirs)
+        shown = b"".join(iter(lambda: read(ours), b""))
+    os.close(ours)
+    assert running.returncode == 0
+    assert re.fullmatch(rb"(\rchecking mock_driver: \d+ of \d+)+\r\x1b\[K", shown)
+
+
+def read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # how Linux tells the end of a terminal
+        return b""
 
 
 def test_the_plugin_s_settings_come_from_the_agent_s_file(ostler: Shell) -> None:

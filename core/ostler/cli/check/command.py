@@ -12,6 +12,7 @@ import click
 from ostler.cli.check.outcomes import Checked, Tried, by_sentence
 from ostler.cli.check.process import checking, refuse_without_kit
 from ostler.cli.check.report import as_json, as_text
+from ostler.cli.visible import in_a_line
 from ostler.drivers.catalog import Catalog
 from ostler.errors import MistakeError, Problem
 
@@ -65,7 +66,8 @@ class _Run:
         before = len(self.tests)
         for said in told:
             self._take(said)
-            self._show(f"\rchecking {self.name}: {len(self.tests)} of {before + self._planned}")
+            name, many = in_a_line(self.name), before + self._planned
+            self._show(f"\rchecking {name}: {len(self.tests)} of {many}")
         self._show("\r\033[K")
         crashed, self._running = bool(self._running), {}
         return crashed
@@ -94,4 +96,5 @@ class _Run:
 
     def _show(self, words: str) -> None:
         if sys.stderr.isatty():
-            click.echo(words, nl=False, err=True)
+            # As bytes: what is written as words has its control characters made visible.
+            click.echo(words.encode(), nl=False, err=True)
