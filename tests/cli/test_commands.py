@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.cli.shell import Shell, job, sh, task
 
 GATE = 'plugin "raw_exec" { config { enabled = true } }'
@@ -127,3 +129,13 @@ def test_relative_paths_of_a_job_on_stdin_start_where_the_command_does(ostler: S
 def test_help_and_version(ostler: Shell) -> None:
     assert ostler("--version").stdout.startswith(b"ostler ")
     assert b"validate" in ostler("--help").stdout
+
+
+@pytest.mark.parametrize("group", [(), ("driver",)])
+def test_every_command_of_a_list_is_told_in_a_whole_line_of_eighty_columns(
+    group: tuple[str, ...], ostler: Shell
+) -> None:
+    ran = ostler(*group, "--help", COLUMNS="80")
+    listed = ran.stdout.decode().partition("Commands:\n")[2].splitlines()
+    assert len(listed) >= 5
+    assert [line for line in listed if not line.endswith(".") or line.endswith("...")] == []

@@ -50,7 +50,7 @@ def cli(context: click.Context, config: str | None, data_dir: str | None) -> Non
     context.obj = Site(config, data_dir)
 
 
-@cli.command()
+@cli.command(short_help="Run the job in FILE until it ends or is stopped.")
 @click.argument("file")
 @_site_options
 @_ignore
@@ -82,7 +82,7 @@ def run(
     sys.exit(run_job(file, site.or_else(config, data_dir), _names(ignore), as_json=as_json))
 
 
-@cli.command()
+@cli.command(short_help="Check the job in FILE, and run nothing.")
 @click.argument("file")
 @_site_options
 @_ignore
@@ -105,7 +105,7 @@ def node(site: Site, config: str | None, data_dir: str | None, *, as_json: bool)
     show_node(site.or_else(config, data_dir), as_json=as_json)
 
 
-@cli.command()
+@cli.command(short_help="List the tasks that run, or were left behind.")
 @_site_options
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects, one a task.")
 @click.pass_obj
@@ -116,7 +116,7 @@ def status(site: Site, config: str | None, data_dir: str | None, *, as_json: boo
     show_allocations(site.or_else(config, data_dir), as_json=as_json)
 
 
-@cli.command()
+@cli.command(short_help="Stop an ALLOCATION that was left behind.")
 @click.argument("allocation")
 @_site_options
 @click.option(
@@ -133,12 +133,12 @@ def stop(site: Site, allocation: str, config: str | None, data_dir: str | None, 
     end(allocation, site.or_else(config, data_dir))
 
 
-@cli.group()
+@cli.group(short_help="List, begin, describe and check drivers.")
 def driver() -> None:
     """Look at the drivers that are installed, and hold them to the contract."""
 
 
-@driver.command("list")
+@driver.command("list", short_help="List the installed drivers and wrappers.")
 @click.option(
     "--config", metavar="FILE", help="Say which of the wrappers this configuration enables, in its order."
 )
