@@ -106,14 +106,20 @@ def test_a_driver_without_the_required_hooks_is_refused(golden: Callable[[str, o
 
 def test_a_misspelt_hook_is_refused() -> None:
     said = words(lambda: Driver("trial", trial(destory=lambda self, handle: None)))
-    assert said.startswith("driver 'trial' does not fit the contract: ")
-    assert "destory" in said
+    expected = "no hook is named 'destory'; did you mean 'destroy'?"
+    assert said == f"driver 'trial' does not fit the contract: {expected}"
+
+
+def test_a_hook_like_no_other_is_answered_with_those_that_there_are() -> None:
+    said = words(lambda: Driver("trial", trial(zzz=lambda self: None)))
+    assert "no hook is named 'zzz'; there is fingerprint, validate, start, stop, wait, " in said
+    assert "\n" not in said
 
 
 def test_an_argument_that_the_contract_does_not_have_is_refused() -> None:
     said = words(lambda: Driver("trial", trial(start=lambda self, task, colour: None)))
-    assert said.startswith("driver 'trial' does not fit the contract: ")
-    assert "colour" in said
+    expected = "start asks for colour; there is task"
+    assert said == f"driver 'trial' does not fit the contract: {expected}"
 
 
 def test_a_handle_of_another_task_is_refused_and_stopped_again(

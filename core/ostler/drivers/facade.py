@@ -170,7 +170,9 @@ class Driver:
             self._relay.register(plugin, name=self.name)
             self._relay.check_pending()
         except pluggy.PluginValidationError as error:
-            msg = f"driver {self.name!r} does not fit the contract: {error}"
+            from ostler.drivers.shape import misfit
+
+            msg = f"driver {self.name!r} does not fit the contract: {misfit(plugin, error)}"
             raise DriverError(msg) from error
         if wrong := self._missing():
             msg = f"driver {self.name!r} {wrong}"
