@@ -92,7 +92,7 @@ def read(cls: type[T], source: Located, *, path: str) -> T:
         return _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
     except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
         found = _found(error, cls, source)
-        raise MistakeError([_problem(each, source, path) for each in found]) from None
+        raise MistakeError(sorted((_problem(each, source, path) for each in found), key=_place)) from None
 
 
 def check(cls: type[Any], source: Located, *, path: str) -> Checked:
@@ -224,6 +224,11 @@ def _problem(found: Found, source: Located, path: str) -> Problem:
     if isinstance(error, SeveralBlocksError):
         where = source.positions.get((*at, 1), where)
     return Problem(where, dotted(path, at), _text(error, secret=secret))
+
+
+def _place(problem: Problem) -> tuple[int, ...]:
+    """Give line and column, by which the problems of one block are told; nothing for what has none."""
+    return tuple(int(part) for part in problem.where.rsplit(":", 2)[1:] if part.isdigit())
 
 
 def _blame_the_driver(error: Exception, path: str) -> None:
