@@ -229,11 +229,11 @@ def test_a_plugin_block_of_a_driver_that_is_not_installed_says_what_to_install()
     assert [str(problem) for problem in check_plugins(config, ["exec", "java"])] == [
         (
             "agent.hcl:3:1: plugin.exek: no driver named 'exek' is installed; did you mean 'exec'? "
-            "Else run `pip install ostler-driver-exek` (installed: exec, java)"
+            "Else install its package, by convention ostler-driver-exek (installed: exec, java)"
         ),
         (
             "agent.hcl:5:1: plugin.podman: no driver named 'podman' is installed; "
-            "run `pip install ostler-driver-podman` (installed: exec, java)"
+            "install its package, by convention ostler-driver-podman (installed: exec, java)"
         ),
     ]
 

@@ -12,10 +12,7 @@ from tests.contrib.environments import environment, must, run
 if TYPE_CHECKING:
     from pathlib import Path
 
-NO_KIT: Final = (
-    "the conformance kit is not installed (pytest and pytest_timeout missing); "
-    "run `pip install 'ostler[testing]'`\n"
-)
+NO_KIT: Final = "what the conformance kit needs is not installed; run `pip install pytest pytest-timeout`\n"
 
 
 @pytest.fixture(scope="module")

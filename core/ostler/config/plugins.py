@@ -46,9 +46,9 @@ def check_plugins(config: AgentConfig, installed: Collection[str]) -> list[Probl
 
 def _uninstalled(name: str, installed: Collection[str]) -> str:
     near = nearest(name, installed)
-    hint = f"did you mean {near!r}? Else run" if near else "run"
+    hint = f"did you mean {near!r}? Else install" if near else "install"
     known = ", ".join(sorted(installed)) or "none"
-    install = f"{hint} `pip install ostler-driver-{name}`"
+    install = f"{hint} its package, by convention ostler-driver-{name}"
     return f"no driver named {name!r} is installed; {install} (installed: {known})"
 
 

@@ -159,7 +159,11 @@ class Catalog:
         from ostler.nearest import nearest
 
         near = nearest(name, self.names)
-        hint = f"did you mean {near!r}? " if near else f"try `pip install {self.package}{name}` "
+        hint = (
+            f"did you mean {near!r}? "
+            if near
+            else f"install its package, by convention {self.package}{name} "
+        )
         installed = ", ".join(self.names) or "none"
         return f"no {self.noun} named {name!r}; {hint}(installed: {installed}; searched {sys.executable})"
 

@@ -14,7 +14,7 @@ HOOKS: Final = tuple(
 
 
 def misfit(plugin: object, error: Exception) -> str:
-    """Name the first hook, or argument of one, that the contract does not have; else give ``error``'s words."""
+    """Name the first hook or argument that the contract does not have; else give the words of ``error``."""
     kind = type(plugin)  # of the class: a property of the instance's would run
     marked = [name for name in dir(kind) if hasattr(getattr(kind, name, None), f"{hookspecs.PROJECT}_impl")]
     return next((said for name in marked if (said := _wrong(kind, name))), one_line(str(error)))

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS: Final = 30.0
 MODULE: Final = "ostler.testing.checking"  # by name: the command and the kit stand side by side
-_KIT: Final = ("pytest", "pytest_timeout")
-_MISSING: Final = "the conformance kit is not installed ({} missing); run `pip install 'ostler[testing]'`"
+_KIT: Final = {"pytest": "pytest", "pytest_timeout": "pytest-timeout"}
+_MISSING: Final = "what the conformance kit needs is not installed; run `pip install {}`"
 
 
 def refuse_without_kit() -> None:
     """Raise MistakeError unless all that the kit needs is installed."""
-    if missing := [name for name in _KIT if find_spec(name) is None]:
-        raise MistakeError.single(_MISSING.format(" and ".join(missing)))
+    if missing := [package for module, package in _KIT.items() if find_spec(module) is None]:
+        raise MistakeError.single(_MISSING.format(" ".join(missing)))
 
 
 @contextmanager
