@@ -76,7 +76,7 @@ def test_without_a_wrapper_there_is_one_table(ostler: Shell) -> None:
 
 
 def test_a_configuration_says_which_are_enabled_and_in_which_order(listing: Listing, agent: str) -> None:
-    found = [(row[0], row[-1]) for row in listing.wrappers("--config", agent)]
+    found = [(row[0], row[1]) for row in listing.wrappers("--config", agent)]
     assert found == [("WRAPPER", "ORDER"), ("audit", "-"), ("rules", "2"), ("watch", "1")]
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 import ostler.executor
-from ostler.executor import Exit, Process, Reason, Tier
+from ostler.executor import Command, Exit, Process, Reason, Tier
 
 
 def a_process() -> Process:
@@ -21,6 +21,11 @@ def test_a_process_survives_being_written_down_as_json() -> None:
 
 def test_a_newer_handle_can_be_read() -> None:
     assert Process.from_dict({**a_process().to_dict(), "colour": "red"}) == a_process()
+
+
+def test_a_command_line_in_one_text_is_not_taken_for_its_letters() -> None:
+    with pytest.raises(TypeError, match=r"Command\.argv: expected a tuple of words .*, found 'sh -c true'"):
+        Command(id="a", argv="sh -c true")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("tier", "least"), [("root", "userns"), ("userns", "userns"), ("none", "none")])

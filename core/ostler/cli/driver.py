@@ -71,6 +71,6 @@ def _rows(title: str, infos: Sequence[DriverInfo]) -> list[tuple[str, ...]]:
 def _print(rows: Sequence[tuple[str, ...]], places: Sequence[int | None] | None = None) -> None:
     if places is not None:
         cells = ["ORDER", *(str(place or "-") for place in places)]
-        rows = [(*row, cell) for row, cell in zip(rows, cells, strict=True)]
+        rows = [(row[0], cell, *row[1:]) for row, cell in zip(rows, cells, strict=True)]
     for line in columns(rows):
         click.echo(line)

@@ -10,6 +10,8 @@ from attrs import Factory, asdict, field, fields, frozen
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from attrs import Attribute
+
 __all__ = [
     "Command",
     "Enforcement",
@@ -164,6 +166,14 @@ class Host:
     platform: str = ""
 
 
+def _no_text(_command: Command, argument: Attribute[Any], value: object) -> None:
+    """Refuse a whole command line, whose letters would be taken for its words."""
+    if isinstance(value, str | bytes):
+        expected = "a tuple of words such as ('sh', '-c', 'echo hi')"
+        msg = f"Command.{argument.name}: expected {expected}, found {value!r}"
+        raise TypeError(msg)
+
+
 @frozen(kw_only=True)
 class Command:
     """One process to start.
@@ -175,7 +185,7 @@ class Command:
     """
 
     id: str
-    argv: tuple[str, ...]
+    argv: tuple[str, ...] = field(validator=_no_text)
     env: Mapping[str, str] = Factory(dict)
     cwd: str = "/"
     user: str = ""
