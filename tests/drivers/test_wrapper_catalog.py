@@ -72,6 +72,10 @@ def test_a_wrapper_is_no_driver_and_a_driver_no_wrapper(offer: Offer, install: I
     assert "engine" in Catalog().names
     assert "rules" in WrapperCatalog().names
     assert "engine" not in WrapperCatalog().names
+    said = "no driver named 'rules': it is a wrapper, and its block is wrapper \"rules\" { }"
+    assert refused(lambda: Catalog().find("rules")) == said
+    said = "no wrapper named 'engine': it is a driver, and its block is plugin \"engine\" { }"
+    assert refused(lambda: WrapperCatalog().find("engine")) == said
 
 
 def test_an_unknown_name_is_answered_with_the_nearest(offer: Offer, golden: Golden) -> None:

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple
 
-from ostler.drivers.compatibility import GROUP, GROUPS, foreign, misfit
+from ostler.drivers.compatibility import GROUP, GROUPS, WRAPPER_GROUPS, foreign, misfit
 from ostler.drivers.installed import offered
 from ostler.errors import DriverError, MistakeError
 
@@ -49,6 +49,11 @@ class Catalog:
     groups: ClassVar = GROUPS
     noun: ClassVar = "driver"
     package: ClassVar = "ostler-driver-"
+    other: ClassVar = (
+        "wrapper",
+        "wrapper",
+        WRAPPER_GROUPS,
+    )  # what else is offered: its noun, block and groups
     declares: ClassVar[tuple[str, ...]] = ("settings", "task_settings")
 
     def __init__(
@@ -156,6 +161,9 @@ class Catalog:
     def _unknown(self, name: str) -> str:
         if name in self._foreign:
             return self._misfit(name)
+        noun, block, groups = self.other
+        if any(point.name == name for point in offered(groups)):
+            return f'no {self.noun} named {name!r}: it is a {noun}, and its block is {block} "{name}" {{ }}'
         from ostler.nearest import nearest
 
         near = nearest(name, self.names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from ostler.drivers.catalog import Catalog
-from ostler.drivers.compatibility import WRAPPER_GROUPS
+from ostler.drivers.compatibility import GROUPS, WRAPPER_GROUPS
 
 if TYPE_CHECKING:
     from ostler.drivers.values import WrapperContext
@@ -18,6 +18,7 @@ class WrapperCatalog(Catalog):
     groups: ClassVar = WRAPPER_GROUPS
     noun: ClassVar = "wrapper"
     package: ClassVar = "ostler-"
+    other: ClassVar = ("driver", "plugin", GROUPS)
     declares: ClassVar[tuple[str, ...]] = ("settings",)
 
     def construct(self, name: str, context: WrapperContext) -> Wrapper:
