@@ -80,7 +80,8 @@ def _driver(name: str) -> str:
 
 def _contents() -> str:
     listed = "".join(f"* [{title}]({path})\n" for path, title in TITLES.items())
-    return f"{MADE_BY}# Reference\n\nMade from the code; a test fails when a page is stale.\n\n{listed}"
+    words = "For whoever looks something up. Made from the code; a test fails when a page is stale."
+    return f"{MADE_BY}# Reference\n\n{words}\n\n{listed}"
 
 
 def _hooks() -> str:
