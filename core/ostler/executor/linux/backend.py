@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _WATCH_SECONDS = 0.075
 _LAST_RESORT_SECONDS = 2.0
+_SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.005, 0.25
 
 
 class Running:
@@ -50,7 +51,7 @@ class Backend:
     def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
         """Clone, write down the init, let it go, and wait for word from it."""
         try:
-            begun = launch(order, self._tasks.exit_path(task), lambda: self._show(task))
+            begun = launch(order, self._tasks.slot_path(task), lambda: self._show(task))
         except LaunchError as error:
             done({"failed": error.failure})
             return
@@ -102,7 +103,8 @@ class Backend:
 
     def begun(self, task: Task) -> bool:
         """Tell whether the init left the mark that it makes before the command runs."""
-        return os.path.exists(path := self._tasks.exit_path(task)) and os.path.getsize(path) > 0
+        handle, _ = self._tasks.slot(task)
+        return handle is not None and handle.begun
 
     def lost(self, task: Task) -> str:
         """Say why the end is not known."""
@@ -131,16 +133,44 @@ class Backend:
     def _begin(self, task: Task, init: int, main: int) -> None:
         running = self._running[task.id] = Running(init, main)
         self._loop.watch(running.pidfd, READ, lambda _: self._end(task))
+        if running.main_pidfd is None:
+            self._look_for_end(task, running)
+        else:
+            self._loop.watch(running.main_pidfd, READ, lambda _: self._main_ended(task, running))
         if task.record["watch"] and not self._watching:
             self._watching = True
             self._loop.after(_WATCH_SECONDS, self._watch)
 
+    def _main_ended(self, task: Task, running: Running) -> None:
+        self._unwatch(running.main_pidfd)
+        self._look_for_end(task, running)
+
+    def _look_for_end(self, task: Task, running: Running, pause: float = _SHORTEST_PAUSE_SECONDS) -> None:
+        """See whether the init lives on only for the log, which a slow reader or a full disk may hold up."""
+        if self._running.get(task.id) is not running:
+            return
+        _, end = self._tasks.slot(task)
+        if end is None or not end.holding:
+            longer = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            self._loop.after(pause, lambda: self._look_for_end(task, running, longer))
+            return
+        del self._running[task.id]
+        self._loop.watch(running.pidfd, READ, lambda _: self._let_go(running))
+        self._tasks.ended(task, end.status)
+
     def _end(self, task: Task) -> None:
-        running = self._running.pop(task.id)
-        self._loop.unwatch(running.pidfd)
+        self._let_go(self._running.pop(task.id))
+        self._tasks.ended(task, self._tasks.recorded_status(task))
+
+    def _let_go(self, running: Running) -> None:
+        self._unwatch(running.pidfd)
+        self._unwatch(running.main_pidfd)
         _reap(running.pidfd)
         running.close()
-        self._tasks.ended(task, self._tasks.recorded_status(task))
+
+    def _unwatch(self, descriptor: int | None) -> None:
+        if descriptor is not None:
+            self._loop.unwatch(descriptor)
 
     def _kill_init(self, task: Task, running: Running) -> None:
         if self._running.get(task.id) is running:

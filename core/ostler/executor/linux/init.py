@@ -1,16 +1,23 @@
-"""A task's init: it stands for the task, passes signals on, reaps, records the end and kills the rest."""
+"""A task's init: it passes signals on, reaps, records the end, kills the rest and holds the unread log.
+
+The init in C (``native/init.c``) does the same; this one is forked where that one can't be had.
+"""
 
 from __future__ import annotations
 
-import json
+import array
+import fcntl
 import os
 import signal
+import termios
 import time
+
+from ostler.executor.supervisor import slot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import resource
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from typing import NoReturn
 
 FORWARDED = frozenset(
@@ -26,19 +33,26 @@ FORWARDED = frozenset(
     }
 )
 _PATIENCE_SECONDS = 10.0
+_SHORTEST_REST_SECONDS, _LONGEST_REST_SECONDS = 0.0005, 0.05
 
 
-def stand_for(main: int, record: int, *, pid_namespace: bool) -> NoReturn:
-    """Wait for the end of ``main``, write it to ``record``, leave no process behind, and end.
+def stand_for(main: int, record: int, pipes: Iterable[int], *, pid_namespace: bool) -> NoReturn:
+    """Wait for the end of ``main``, write it to the slot ``record``, leave no process behind, and end.
 
-    All signals are blocked when this is called, and stay so: they are waited for.
+    All signals are blocked when this is called, and stay so: they are waited for.  ``pipes`` are the reading
+    ends of the log, held until they are read: the last one to close a pipe throws away what is in it.
     """
     status, usage = _wait_for(main)
-    _write(record, status, usage)
+    end = _end(main, status, usage)
+    slot.write_end(record, end)
     if pid_namespace:
         _kill_namespace()
     else:
         _kill_descendants()
+    if any(map(_holds_bytes, pipes)):
+        end.flags |= slot.HOLDING
+        slot.write_end(record, end)
+        _hold(pipes)
     os._exit(0)
 
 
@@ -64,14 +78,29 @@ def _reaped() -> Iterator[tuple[int, int, resource.struct_rusage]]:
         yield pid, status, usage
 
 
-def _write(record: int, status: int, usage: resource.struct_rusage) -> None:
-    end = {
-        "status": status,
-        "time": time.time(),
-        "cpu_user_seconds": usage.ru_utime,
-        "cpu_system_seconds": usage.ru_stime,
-    }
-    os.pwrite(record, json.dumps(end).encode(), 0)
+def _end(main: int, status: int, usage: resource.struct_rusage) -> slot.End:
+    return slot.End(
+        status=status,
+        time_ns=time.time_ns(),
+        main=main,
+        user_us=round(usage.ru_utime * 1e6),
+        system_us=round(usage.ru_stime * 1e6),
+        max_rss_kib=usage.ru_maxrss,
+    )
+
+
+def _hold(pipes: Iterable[int]) -> None:
+    """Keep the pipes until they are read; one that was removed can't be opened by who comes later."""
+    rest = _SHORTEST_REST_SECONDS
+    while any(_holds_bytes(pipe) and os.fstat(pipe).st_nlink for pipe in pipes):
+        time.sleep(rest)
+        rest = min(2 * rest, _LONGEST_REST_SECONDS)
+
+
+def _holds_bytes(pipe: int) -> bool:
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0] > 0
 
 
 def _kill_namespace() -> None:

@@ -10,8 +10,9 @@ import signal
 import socket
 import struct
 
-from ostler.executor.linux import init, syscalls
+from ostler.executor.linux import init, syscalls, tree
 from ostler.executor.linux.steps import Stage, StepFailedError, carry_out
+from ostler.executor.supervisor import slot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -125,11 +126,13 @@ def _child(
         _close_all_but(status.fileno())
         record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         stage = Stage()
+        handle = _identify()
+        slot.write_handle(record, handle)
         carry_out(plan["build"], stage)
         if status.recv(2) != b"go":
             os._exit(1)
         phase = "enter"
-        _run(plan, status, stage, record)
+        _run(plan, status, stage, record, handle)
     except StepFailedError as error:
         _tell(status, phase, error.index, error.number)
     except OSError as error:
@@ -138,12 +141,24 @@ def _child(
         os._exit(1)
 
 
-def _run(plan: Mapping[str, Any], status: socket.socket, stage: Stage, record: int) -> NoReturn:
+def _identify() -> slot.Handle:
+    """Say which process this is, as long as the host's /proc is there to tell."""
+    pid = int(os.readlink("/proc/self"))
+    pidfd = os.pidfd_open(os.getpid())
+    inode = os.fstat(pidfd).st_ino
+    os.close(pidfd)
+    return slot.Handle(pid=pid, inode=inode, start_time=tree.start_time(pid) or 0)
+
+
+def _run(
+    plan: Mapping[str, Any], status: socket.socket, stage: Stage, record: int, handle: slot.Handle
+) -> NoReturn:
     pid_namespace = "pid" in plan["namespaces"]
     if not pid_namespace:
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
     # From here on the command may run: without this mark the next supervisor knows that it never did.
-    os.pwrite(record, b"{}", 0)
+    handle.flags |= slot.BEGUN
+    slot.write_handle(record, handle)
     main = os.fork()
     if main == 0:
         _main(plan, status, stage)
@@ -151,7 +166,7 @@ def _run(plan: Mapping[str, Any], status: socket.socket, stage: Stage, record: i
     for descriptor in (*stage.groups, *stage.outputs.values()):
         os.close(descriptor)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-    init.stand_for(main, record, pid_namespace=pid_namespace)
+    init.stand_for(main, record, stage.held, pid_namespace=pid_namespace)
 
 
 def _main(plan: Mapping[str, Any], status: socket.socket, stage: Stage) -> NoReturn:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import time
 
+from ostler.executor.supervisor import slot
 from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
@@ -94,8 +94,8 @@ class Backend:
                 self._end(task, -code if code < 0 else code << 8)
 
     def _end(self, task: Task, status: int) -> None:
-        with open(self._tasks.exit_path(task), "w", encoding="ascii") as target:
-            json.dump({"status": status, "time": time.time()}, target)
+        with open(self._tasks.slot_path(task), "wb") as target:
+            slot.write_end(target.fileno(), slot.End(status=status, time_ns=time.time_ns()))
         self._tasks.ended(task, status)
 
 

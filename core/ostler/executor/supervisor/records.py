@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 
+from ostler.executor.supervisor import slot
 from ostler.executor.supervisor.address import TASKS
 
 TYPE_CHECKING = False
@@ -41,13 +42,13 @@ class Records:
             if os.path.exists(path):
                 os.unlink(path)
 
-    def exit_path(self, record: Record) -> str:
-        """Name the file that the task's init writes the end to."""
+    def slot_path(self, record: Record) -> str:
+        """Name the file that the task's init writes about itself and about the end."""
         return self._path(record, "exit")
 
-    def end(self, record: Record) -> Record | None:
-        """Read the end that the init wrote, if it did."""
-        return self._read(self._path(record, "exit"))
+    def slot(self, record: Record) -> tuple[slot.Handle | None, slot.End | None]:
+        """Read what the init wrote."""
+        return slot.read(self._path(record, "exit"))
 
     def _path(self, record: Record, ending: str) -> str:
         return os.path.join(self._directory, f"{record['key']}.{ending}")

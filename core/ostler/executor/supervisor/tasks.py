@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.records import Record, Records
     from ostler.executor.supervisor.roles import Backend, Listener
+    from ostler.executor.supervisor.slot import End, Handle
 
     Reply = Callable[[dict[str, Any]], None]
 
@@ -93,14 +94,18 @@ class Tasks:
         task.record.update(state=RUNNING, process=process)
         self._records.save(task.record)
 
-    def exit_path(self, task: Task) -> str:
+    def slot_path(self, task: Task) -> str:
         """Name the file that the task's end is written to by whoever learns of it."""
-        return self._records.exit_path(task.record)
+        return self._records.slot_path(task.record)
+
+    def slot(self, task: Task) -> tuple[Handle | None, End | None]:
+        """Read what was written there."""
+        return self._records.slot(task.record)
 
     def recorded_status(self, task: Task) -> int | None:
         """Read the wait status that was written there."""
-        end = self._records.end(task.record)
-        return None if not end else int(end["status"])
+        _, end = self.slot(task)
+        return None if end is None else end.status
 
     def stop(self, task: Task, number: int, grace_seconds: float, reply: Reply) -> None:
         """Signal, and kill after the grace; the reply comes when all is gone."""

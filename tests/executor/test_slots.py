@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import os
+import signal
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ostler.executor import Executor, Exit, Isolation
+from ostler.executor.supervisor import slot
+from tests.executor.bench import alive, pids_of, wait_until
+
+if TYPE_CHECKING:
+    from tests.executor.bench import Bench
+
+MEGABYTE = 1024 * 1024
+WRITE_AND_LEAVE = "sleep 0.2; head -c 900000 /dev/zero; exit 3"
+
+
+def gone(pid: int) -> bool:
+    return not alive(pid)
+
+
+def kill_supervisor(data_dir: Path) -> None:
+    for pid in pids_of(f"supervisor/__main__.py {data_dir}"):
+        os.kill(pid, signal.SIGKILL)
+        wait_until(partial(gone, pid))
+
+
+def slot_of_the_only_task(data_dir: Path) -> tuple[slot.Handle | None, slot.End | None]:
+    (path,) = (data_dir / "tasks").glob("*.exit")
+    return slot.read(str(path))
+
+
+def test_what_is_written_into_a_slot_is_read_from_it(tmp_path: Path) -> None:
+    path = tmp_path / "slot"
+    handle = slot.Handle(pid=7, main=8, inode=1 << 40, start_time=9, boot_id=b"b" * 16, flags=slot.BEGUN)
+    end = slot.End(
+        status=-1, time_ns=1 << 62, main=8, user_us=3, system_us=4, max_rss_kib=5, flags=slot.HOLDING
+    )
+    assert slot.read(str(path)) == (None, None)
+    with path.open("wb") as opened:
+        slot.write_end(opened.fileno(), end)
+        assert slot.read(str(path))[0] is None
+        slot.write_handle(opened.fileno(), handle)
+    read = slot.read(str(path))
+    assert [each and each.pack() for each in read] == [handle.pack(), end.pack()]
+    assert path.stat().st_size <= slot.SIZE
+
+
+def test_a_slot_names_the_init_and_what_the_task_used(
+    bench: Bench, isolation: Isolation, data_dir: Path
+) -> None:
+    for inside in (Isolation(), isolation):
+        process = bench.start(
+            "/bin/sh", "-c", "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done", isolation=inside
+        )
+        bench.end(process)
+        handle, end = slot_of_the_only_task(data_dir)
+        assert handle is not None
+        assert (handle.pid, handle.begun) == (process.pid, True)
+        assert end is not None
+        assert end.user_us + end.system_us > 1000
+        assert end.max_rss_kib > 100
+        assert not end.holding
+        bench.executor.forget(process)
+
+
+def test_a_log_outlives_the_task_and_the_supervisor(bench: Bench, data_dir: Path) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    process = bench.start("/bin/sh", "-c", WRITE_AND_LEAVE, stdout=logs.fifo)
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    wait_until(lambda: (end := slot_of_the_only_task(data_dir)[1]) is not None and end.holding)
+    assert alive(process.pid)
+    bench.executor = Executor(data_dir)
+    assert bench.end(process) == Exit(code=3)
+    bench.executor.collect(logs)
+    bench.executor.release(logs)
+    assert segment_sizes(logs.directory) == 900000
+    wait_until(lambda: not alive(process.pid))
+
+
+def test_a_slow_reader_of_the_log_does_not_hold_back_the_end(bench: Bench) -> None:
+    logs = bench.logs(max_files=2, max_file_bytes=MEGABYTE)
+    bench.executor.collect(logs)
+    with bench.executor.follow(logs):
+        process = bench.start("/bin/sh", "-c", "head -c 2900000 /dev/zero; exit 3", stdout=logs.fifo)
+        assert bench.end(process) == Exit(code=3)
+    bench.executor.release(logs)
+    wait_until(lambda: not alive(process.pid))
+
+
+def test_a_log_that_was_removed_is_held_no_longer(bench: Bench, data_dir: Path) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    process = bench.start("/bin/sh", "-c", WRITE_AND_LEAVE, stdout=logs.fifo)
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    os.unlink(logs.fifo)
+    wait_until(lambda: not alive(process.pid))
+    bench.executor = Executor(data_dir)
+
+
+def segment_sizes(folder: str) -> int:
+    return sum(path.stat().st_size for path in Path(folder).iterdir())
