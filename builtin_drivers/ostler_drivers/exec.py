@@ -71,6 +71,11 @@ class ExecSettings:
     pids_limit: int = setting(
         default=4096, help="How many processes and threads one task may have; 0 for no limit."
     )
+    seccomp: bool = setting(
+        default=True,
+        help="Whether system calls are denied that container runtimes deny too. A program that needs one, or "
+        "one of 32 bits, runs only without.",
+    )
 
 
 class Exec(ProcessHooks):
@@ -147,6 +152,7 @@ class Exec(ProcessHooks):
             root=root_mounts(task.directories, self.context.chroot_env),
             hostname=task.name.encode()[:HOSTNAME_BYTES].decode(errors="ignore"),
             minimum=Tier(self._settings.min_isolation),
+            seccomp=self._settings.seccomp,
         )
 
     def _user(self, task: Task, host: Host) -> str:

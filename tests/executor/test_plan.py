@@ -208,7 +208,7 @@ def test_a_raw_command_of_the_caller_changes_no_user() -> None:
 def test_the_directory_is_entered_as_the_tasks_user() -> None:
     does = [step["do"] for step in planned("root", "v1").enter]
     assert does.index("join_groups") < does.index("drop_capabilities") < does.index("become")
-    assert does[-3:] == ["die_with_parent", "no_new_privileges", "change_directory"]
+    assert does[-4:] == ["die_with_parent", "no_new_privileges", "change_directory", "seccomp"]
 
 
 def test_a_strange_id_still_names_a_group() -> None:

@@ -27,6 +27,8 @@ _DOING = {
     "open_group": "open the cgroup {path}",
     "open_output": "open {path} for the task's output",
     "pivot": "change the root to {root}",
+    "seccomp": "filter system calls",
+    "set_capabilities": "have the task's capabilities",
     "restrict": "make {target} read-only",
     "write": "write {text!r} to {path}",
 }
@@ -37,6 +39,8 @@ _REMEDIES = {
     ("open_output", errno.ELOOP): "it is a symbolic link; name the file itself",
     ("bind", errno.ELOOP): "a symbolic link is in the way; remove it, or mount elsewhere",
     ("write", errno.EINVAL): "the kernel does not take this value",
+    ("set_capabilities", errno.EPERM): "whoever runs Ostler has not all that are asked for; ask for fewer",
+    ("seccomp", errno.EINVAL): "the kernel was built without seccomp filters; turn seccomp off",
     ("make_group", errno.EBUSY): "a task of this id is there already; every attempt needs a new id",
     ("join_groups", errno.ENOSPC): "a cpuset without cpus takes no task; name cores that exist",
 }

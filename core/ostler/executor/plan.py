@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ostler.executor import limits, root
+from ostler.executor import entry, limits, root
 from ostler.executor.values import Tier
 
 if TYPE_CHECKING:
@@ -12,23 +12,6 @@ if TYPE_CHECKING:
     from ostler.executor.values import Command, Host
 
     Step = dict[str, Any]
-
-# What Nomad leaves a task that is root: Docker's list without net_raw.
-ROOT_CAPABILITIES = {
-    "chown": 0,
-    "dac_override": 1,
-    "fowner": 3,
-    "fsetid": 4,
-    "kill": 5,
-    "setgid": 6,
-    "setuid": 7,
-    "setpcap": 8,
-    "net_bind_service": 10,
-    "sys_chroot": 18,
-    "mknod": 27,
-    "audit_write": 29,
-    "setfcap": 31,
-}
 
 
 class Plan(NamedTuple):
@@ -65,7 +48,7 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
         namespaces=_namespaces(command, host) if isolated else (),
         prepare=tuple(limits.steps(held, cgroups)),
         build=tuple(_build(command, host, survey, cgroups, isolated=isolated)),
-        enter=tuple(_enter(command, host, survey, isolated=isolated)),
+        enter=tuple(entry.steps(command, host, survey, isolated=isolated)),
         executable=survey.executable,
         argv=command.argv,
         env=dict(command.env),
@@ -73,12 +56,6 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
         watch=limits.watched(command.limits, host.limits),
         timeout_seconds=command.limits.timeout_seconds,
     )
-
-
-def _process_cap(command: Command, host: Host) -> list[Step]:
-    """Hold back, before anyone has measured, a task whose processes are watched; its init counts too."""
-    pids = limits.watched(command.limits, host.limits).get("pids")
-    return [] if pids is None else [{"do": "limit", "name": "NPROC", "value": pids + 2}]
 
 
 def _namespaces(command: Command, host: Host) -> tuple[str, ...]:
@@ -114,26 +91,3 @@ def _output(number: int, path: str, host: Host, survey: Survey) -> Step:
 def _map_user(survey: Survey) -> Step:
     inside, outside = survey.user, survey.caller
     return {"do": "map_user", "inside": (inside.uid, inside.gid), "outside": (outside.uid, outside.gid)}
-
-
-def _enter(command: Command, host: Host, survey: Survey, *, isolated: bool) -> list[Step]:
-    user = survey.user
-    steps: list[Step] = [
-        {"do": "new_session"},
-        {"do": "join_groups"},
-        {"do": "limit", "name": "CORE", "value": 0},
-    ]
-    if isolated and host.tier is Tier.USERNS and survey.counts_per_namespace:
-        steps += _process_cap(command, host)
-    if isolated:
-        steps.append({"do": "new_keyring"})
-        keep = sorted(ROOT_CAPABILITIES.values()) if user.uid == 0 else []
-        steps.append({"do": "drop_capabilities", "keep": keep})
-    if (command.user and (user.uid, user.gid) != (survey.caller.uid, survey.caller.gid)) or isolated:
-        groups = None if isolated and host.tier is Tier.USERNS else list(user.groups)
-        steps.append({"do": "become", "uid": user.uid, "gid": user.gid, "groups": groups})
-    steps.append({"do": "die_with_parent"})
-    if isolated:
-        steps.append({"do": "no_new_privileges"})
-    steps.append({"do": "change_directory", "path": command.cwd or "/"})
-    return steps

@@ -31,6 +31,7 @@ class Survey(NamedTuple):
 
     ``directory`` is the data directory, ``groups`` the cgroup parents that may be used, by controller.
     ``counts_per_namespace`` tells whether the kernel counts a user's processes apart in a user namespace.
+    ``machine`` is what the kernel calls this machine's processor.
     """
 
     directory: str
@@ -40,6 +41,7 @@ class Survey(NamedTuple):
     groups: dict[str, str]
     sources: tuple[Source, ...] = ()
     counts_per_namespace: bool = False
+    machine: str = "x86_64"
 
 
 def survey(command: Command, host: Host, directory: str, groups: dict[str, str]) -> Survey:
@@ -59,6 +61,7 @@ def survey(command: Command, host: Host, directory: str, groups: dict[str, str])
         sources=found,
         groups=groups,
         counts_per_namespace=_release() >= _COUNTS_PER_NAMESPACE,
+        machine=os.uname().machine,
     )
 
 

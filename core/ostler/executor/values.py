@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, asdict, field, fields, frozen
 
+from ostler.executor.capabilities import DEFAULT_CAPABILITIES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -67,6 +69,11 @@ class Tier(StrEnum):
     USERNS = "userns"
     LANDLOCK = "landlock"
     NONE = "none"
+
+    @property
+    def has_namespaces(self) -> bool:
+        """Tell whether a task gets namespaces and a root of its own."""
+        return self in {Tier.ROOT, Tier.USERNS}
 
     def reaches(self, least: Tier) -> bool:
         """Tell whether this tier is at least as strong as ``least``."""
@@ -141,12 +148,19 @@ class Isolation:
     runs plainly on the host.  ``root`` makes the private root when ``mount`` is among them: sources
     that don't exist are skipped, symbolic links are made again as links, mounts come in order, and of
     the host nothing else is seen.  A start is refused on a machine whose tier is below ``minimum``.
+
+    ``capabilities`` are those that a task which is root keeps, by their names in lower case without
+    ``cap_``; any other user has none.  ``ambient`` are given whoever the user is, or the start fails.
+    With ``seccomp`` system calls are denied that container runtimes deny too.
     """
 
     namespaces: frozenset[str] = frozenset()
     root: tuple[Mount, ...] = ()
     hostname: str = ""
     minimum: Tier = field(default=Tier.USERNS, converter=Tier)
+    capabilities: frozenset[str] = DEFAULT_CAPABILITIES
+    ambient: frozenset[str] = frozenset()
+    seccomp: bool = True
 
 
 @frozen(kw_only=True)

@@ -202,6 +202,21 @@ def drop_capabilities(_: Stage, keep: list[int]) -> None:
             return
 
 
+def keep_capabilities(_: Stage) -> None:
+    """Keep the permitted capabilities over the change of user."""
+    syscalls.prctl(syscalls.PR_SET_KEEPCAPS, 1)
+
+
+def set_capabilities(_: Stage, keep: list[int], ambient: list[int], *, has_all: bool) -> None:
+    """Have just these capabilities, as far as they were had; those that are ambient survive exec."""
+    wanted = sum(1 << number for number in keep)
+    needed = sum(1 << number for number in ambient)
+    had = wanted if has_all else syscalls.permitted_capabilities()
+    syscalls.set_capabilities((wanted & had) | needed, inheritable=needed)
+    for number in ambient:
+        syscalls.prctl(syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, number)
+
+
 def become(_: Stage, uid: int, gid: int, groups: list[int] | None) -> None:
     """Become a user with exactly these groups; None leaves the groups as they are."""
     if groups is not None:
@@ -218,6 +233,11 @@ def die_with_parent(_: Stage) -> None:
 def no_new_privileges(_: Stage) -> None:
     """Make set-uid programs and file capabilities powerless, for good."""
     syscalls.prctl(syscalls.PR_SET_NO_NEW_PRIVS, 1)
+
+
+def seccomp(_: Stage, program: str) -> None:
+    """Let every later system call pass through a filter."""
+    syscalls.set_filter(bytes.fromhex(program))
 
 
 def change_directory(_: Stage, path: str) -> None:
@@ -287,6 +307,7 @@ STEPS: dict[str, Callable[..., None]] = {
         drop_capabilities,
         hostname,
         join_groups,
+        keep_capabilities,
         limit,
         link,
         make_group,
@@ -300,6 +321,8 @@ STEPS: dict[str, Callable[..., None]] = {
         open_output,
         pivot,
         restrict,
+        seccomp,
+        set_capabilities,
         write,
     )
 }

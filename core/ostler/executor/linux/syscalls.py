@@ -20,17 +20,33 @@ MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20, 0x1000, 0x4000, 0x40000
 FLAGS = {"ro": MS_RDONLY, "nosuid": MS_NOSUID, "nodev": MS_NODEV, "noexec": MS_NOEXEC}
 DETACH = 2
 
-PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_CAPBSET_DROP = 1, 4, 24
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_CAPBSET_DROP = 1, 4, 8, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
-PR_CAP_AMBIENT_CLEAR_ALL = 4
+PR_CAP_AMBIENT_RAISE, PR_CAP_AMBIENT_CLEAR_ALL = 2, 4
 
 _AT_RECURSIVE = 0x8000
 _AT_EMPTY_PATH = 0x1000
 _SIGCHLD = 17
+_SET_SECCOMP, _FILTER = 22, 2
+_CAPABILITY_VERSION = 0x20080522
 _KEYCTL_JOIN_SESSION_KEYRING = 1
 _NUMBERS = {
-    "x86_64": {"clone": 56, "pivot_root": 155, "mount_setattr": 442, "keyctl": 250},
-    "aarch64": {"clone": 220, "pivot_root": 41, "mount_setattr": 442, "keyctl": 219},
+    "x86_64": {
+        "capget": 125,
+        "capset": 126,
+        "clone": 56,
+        "keyctl": 250,
+        "mount_setattr": 442,
+        "pivot_root": 155,
+    },
+    "aarch64": {
+        "capget": 90,
+        "capset": 91,
+        "clone": 220,
+        "keyctl": 219,
+        "mount_setattr": 442,
+        "pivot_root": 41,
+    },
 }
 # PyDLL keeps the interpreter's lock: the child of a raw clone must come back into Python at once.
 _libc = ctypes.PyDLL(None, use_errno=True)
@@ -118,3 +134,32 @@ def set_hostname(name: str) -> None:
     """Name the machine, as this UTS namespace sees it."""
     encoded = os.fsencode(name)
     _checked(_libc.sethostname(encoded, ctypes.c_size_t(len(encoded))), name)
+
+
+def permitted_capabilities() -> int:
+    """Give what this process may make effective, one bit for each."""
+    words = (ctypes.c_uint32 * 6)()
+    _checked(_syscall(ctypes.c_long(_number("capget")), _capability_header(), words))
+    return int(words[1]) | int(words[4]) << 32
+
+
+def set_capabilities(permitted: int, *, inheritable: int) -> None:
+    """Have these capabilities, all of them effective."""
+    halves = [(permitted >> shift & 0xFFFFFFFF, inheritable >> shift & 0xFFFFFFFF) for shift in (0, 32)]
+    words = (ctypes.c_uint32 * 6)(*(word for had, passed in halves for word in (had, had, passed)))
+    _checked(_syscall(ctypes.c_long(_number("capset")), _capability_header(), words))
+
+
+def _capability_header() -> ctypes.Array[ctypes.c_uint32]:
+    return (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+
+
+def set_filter(program: bytes) -> None:
+    """Filter the system calls of this process and its children by a program of classic BPF."""
+    held = _Program(len(program) // 8, program)
+    words = [ctypes.c_ulong(_FILTER), ctypes.byref(held), ctypes.c_ulong(0), ctypes.c_ulong(0)]
+    _checked(_libc.prctl(ctypes.c_int(_SET_SECCOMP), *words))
