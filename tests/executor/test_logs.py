@@ -4,6 +4,7 @@ import hashlib
 import os
 import random
 import stat
+import subprocess
 import threading
 import time
 from contextlib import closing
@@ -19,6 +20,7 @@ from tests.executor.bench import wait_until
 if TYPE_CHECKING:
     import socket
 
+    from tests.conftest import NeedKernel
     from tests.executor.bench import Bench
 
 MEGABYTE = 1024 * 1024
@@ -232,3 +234,73 @@ def test_the_pipe_is_read_while_the_file_cannot_be_seen_yet(bench: Bench) -> Non
     write(logs, b"x")
     wait_until(lambda: segments(logs) == {"web.stdout.0": 1})
     bench.executor.release(logs)
+
+
+@pytest.mark.parametrize("harm", ["removed", "cut"])
+def test_a_file_that_is_harmed_while_it_is_written_costs_only_what_was_in_it(bench: Bench, harm: str) -> None:
+    logs = bench.logs(max_file_bytes=1000)
+    newest = Path(logs.directory) / "web.stdout.0"
+    bench.executor.collect(logs)
+    write(logs, b"a" * 100)
+    wait_until(lambda: segments(logs) == {"web.stdout.0": 100})
+    newest.unlink() if harm == "removed" else os.truncate(newest, 0)
+    write(logs, b"b" * 100)
+    bench.executor.release(logs)
+    assert (Path(logs.directory) / "web.stdout.1").read_bytes() == b"b" * 100
+    assert everything(bench.executor.follow(logs)) == b"b" * 100
+
+
+def test_a_file_that_was_removed_keeps_no_follower_from_the_rest(bench: Bench) -> None:
+    logs = bench.logs(max_file_bytes=1000)
+    bench.executor.collect(logs)
+    write(logs, b"a" * 1000 + b"b" * 1000 + b"c" * 500)
+    bench.executor.release(logs)
+    (Path(logs.directory) / "web.stdout.1").unlink()
+    assert everything(bench.executor.follow(logs)) == b"a" * 1000
+    assert everything(bench.executor.follow(logs, offset=1000)) == b"c" * 500
+
+
+@pytest.mark.parametrize("trick", ["a link", "a fifo", "a directory"])
+def test_what_a_task_puts_in_the_place_of_the_next_file_holds_nobody_up(bench: Bench, trick: str) -> None:
+    logs, precious = bench.logs(max_file_bytes=1000), bench.folder / "precious"
+    precious.write_text("precious")
+    bench.executor.collect(logs)
+    planted = Path(logs.directory) / "web.stdout.1"
+    {"a link": lambda: planted.symlink_to(precious), "a fifo": lambda: os.mkfifo(planted)}.get(
+        trick, planted.mkdir
+    )()
+    write(logs, b"a" * 1500)
+    wait_until(lambda: "waits: " in bench.complaints())
+    assert bench.shell("exit 3").code == 3
+    planted.rmdir() if trick == "a directory" else planted.unlink()
+    bench.executor.release(logs)
+    assert planted.read_bytes() == b"a" * 500
+    assert precious.read_text() == "precious"
+    (bench.data_dir / "supervisor.log").write_text("")
+
+
+def test_a_full_disk_makes_the_task_wait_and_loses_nothing(
+    bench: Bench, tmp_path: Path, need_kernel: NeedKernel
+) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        need_kernel("no file system can be mounted")
+    try:
+        logs = LogFiles(fifo=str(tmp_path / ".fifo"), directory=str(disk), prefix="web.stdout")
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(MEGABYTE))
+        bench.executor.collect(logs)
+        content = random.Random(1).randbytes(MEGABYTE + 2000)
+        write(logs, content)
+        wait_until(lambda: "waits: No space left" in bench.complaints())
+        with pytest.raises(RefusedError, match="before the disk takes the rest: No space left"):
+            bench.executor.release(logs)
+        ballast.unlink()
+        wait_until(lambda: not Path(logs.fifo).exists())
+        assert everything(bench.executor.follow(logs)) == content
+        assert bench.complaints().count("waits") == 1
+        (bench.data_dir / "supervisor.log").write_text("")
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)

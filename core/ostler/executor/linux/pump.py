@@ -31,6 +31,11 @@ def fill(pipe: int, target: int, offset: int, count: int) -> int:
         return plain_pump.fill(pipe, target, offset, count)
 
 
+def forget(pipe: int) -> None:
+    """Throw away what was taken from a pipe and could not be written."""
+    plain_pump.forget(pipe)
+
+
 def feed(connection: int, source: int, offset: int, count: int) -> int:
     """Move at most ``count`` bytes from ``offset`` of a file; BlockingIOError when the socket is full."""
     return os.sendfile(connection, source, offset, min(count, _MOST))

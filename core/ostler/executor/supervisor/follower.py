@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.roles import Source
 
-_TURN_BYTES = 4 * 1024 * 1024
+_TURN_BYTES = 1024 * 1024
 
 
 class Follower:
@@ -37,6 +37,7 @@ class Follower:
         self._ended = ended
         self._file: tuple[int, int] | None = None
         self.position = position
+        self.holds = True
         loop.watch(peer.fileno(), READ, self._ready)
 
     def feed(self) -> None:
@@ -67,18 +68,20 @@ class Follower:
     def _send_turn(self) -> None:
         limit = self.position + _TURN_BYTES
         while self.position < min(limit, self._source.segments.end):
-            number, offset, count = self._source.segments.locate(self.position)
-            descriptor = self._open(number)
-            sent = self._send(self._peer.fileno(), descriptor, offset, count)
-            if sent == 0:
-                raise OSError(errno.EIO, "the log file is shorter than it was")
+            found = self._source.segments.locate(self.position)
+            sent = 0
+            if found is not None:
+                number, offset, count = found
+                sent = self._send(self._peer.fileno(), self._open(number), offset, count)
+            if sent == 0:  # who comes again is told where it goes on
+                raise OSError(errno.EIO, "somebody removed or cut a file")
             self.position += sent
 
     def _open(self, number: int) -> int:
         if self._file is not None and self._file[0] == number:
             return self._file[1]
         self._close_file()
-        descriptor = os.open(self._source.segments.path(number), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        descriptor = self._source.segments.open(number, os.O_RDONLY)
         self._file = (number, descriptor)
         return descriptor
 

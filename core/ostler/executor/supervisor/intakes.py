@@ -6,8 +6,6 @@ import errno
 import os
 import stat
 
-from ostler.executor.supervisor.loop import READ
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +17,8 @@ if TYPE_CHECKING:
     Resume = Callable[[], None]
 
 _SMALL_BYTES = 64 * 1024
-_REST_SECONDS = 0.001
+# A FIFO that holds a megabyte is seldom full sooner, and a follower sees no difference.
+_SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 0.016
 _FULL_SECONDS = 0.5
 _LAST_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 1024 * 1024
@@ -38,6 +37,8 @@ class Pipe:
         self._pump = pump
         self._path = path
         self._fifo = -1
+        self._timer: Timer | None = None
+        self._seconds = _SHORTEST_SECONDS
 
     @property
     def deserted(self) -> bool:
@@ -59,16 +60,22 @@ class Pipe:
 
     def resume(self, ready: Resume) -> None:
         """Call back when there is something to take."""
-        self._loop.watch(self._fifo, READ, lambda _: ready())
+        self._loop.work_on(self._fifo, ready)
 
     def pause(self) -> None:
         """Call back no more."""
-        self._loop.unwatch(self._fifo)
+        self._loop.rest_from(self._fifo)
+        if self._timer is not None:
+            self._timer.cancel()
 
     def rest(self, moved: int, ready: Resume) -> None:
-        """Let a few bytes gather, after ``moved`` of them were taken."""
-        if moved < _SMALL_BYTES:
-            self._later(_REST_SECONDS, ready)
+        """Let bytes gather after a few of them came, the longer the longer few of them come."""
+        if moved == 0 or moved >= _SMALL_BYTES:
+            self._seconds = _SHORTEST_SECONDS
+            self.resume(ready)
+            return
+        self._later(self._seconds, ready)
+        self._seconds = min(2 * self._seconds, _LONGEST_SECONDS)
 
     def rest_long(self, ready: Resume) -> None:
         """Wait for room on a full disk."""
@@ -83,18 +90,15 @@ class Pipe:
 
     def close(self) -> None:
         """Remove the FIFO."""
-        self._loop.unwatch(self._fifo)
+        self.pause()
+        self._pump.forget(self._fifo)
         os.close(self._fifo)
         self._fifo = -1
         _remove(self._path)
 
     def _later(self, seconds: float, ready: Resume) -> None:
-        self._loop.unwatch(self._fifo)
-        self._loop.after(seconds, lambda: self._again(ready))
-
-    def _again(self, ready: Resume) -> None:
-        if self._fifo >= 0:  # it may have been closed meanwhile
-            self.resume(ready)
+        self.pause()
+        self._timer = self._loop.after(seconds, lambda: self._loop.work(ready))
 
 
 class Spool:
@@ -185,7 +189,7 @@ class Spool:
 
     def _after(self, seconds: float, ready: Resume) -> None:
         self.pause()
-        self._timer = self._loop.after(seconds, ready)
+        self._timer = self._loop.after(seconds, lambda: self._loop.work(ready))
 
     def _give_back(self, taken: int) -> None:
         """Free the disk of what is in the log already, where the file system can make holes."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from ostler.executor.supervisor.follower import Follower
-from ostler.executor.supervisor.intakes import intake
-from ostler.executor.supervisor.segments import Segments
+from ostler.executor.supervisor.log import Log
+from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,139 +15,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
-    from ostler.executor.supervisor.roles import Intake, Pump
+    from ostler.executor.supervisor.roles import Pump
 
-_TURN_BYTES = 4 * 1024 * 1024
-
-
-class Log:
-    """One stream: its intake while it is collected, its files, its followers."""
-
-    def __init__(self, loop: Loop, pump: Pump, files: dict[str, Any]) -> None:
-        self._loop = loop
-        self._pump = pump
-        self._files = files
-        self._intake: Intake | None = None
-        self._held_back = False
-        self.segments = Segments(
-            files["directory"], files["prefix"], files["max_files"], files["max_file_bytes"]
-        )
-        self.followers: set[Follower] = set()
-
-    @property
-    def collecting(self) -> bool:
-        """Whether more bytes may come."""
-        return self._intake is not None
-
-    @property
-    def deserted(self) -> bool:
-        """Whether the intake was removed: whoever had the log collected doesn't come back to release it."""
-        return self._intake is not None and self._intake.deserted
-
-    def open(self) -> None:
-        """Make the FIFO or the spool file and begin to pump."""
-        made = intake(self._loop, self._pump, self._files)
-        made.open()
-        self._intake = made
-        self._resume()
-
-    def follow(self, peer: socket.socket, offset: int, ended: Callable[[], None]) -> None:
-        """Send everything from ``offset`` on to a socket; ``ended`` is called when it is over."""
-
-        def leave() -> None:
-            self.followers.discard(follower)
-            self.advanced()
-            self._tidy()
-            ended()
-
-        begin = max(offset, self.segments.start)
-        follower = Follower(self._loop, self._pump.feed, self, peer, begin, leave)
-        self.followers.add(follower)
-        follower.feed()
-
-    def release(self) -> None:
-        """Take what is left, remove the intake, let the followers come to the end."""
-        if self._intake is None:
-            return
-        self._drain(self._intake)
-        self._intake.close()
-        self._intake = None
-        self.segments.close()
-        self._feed()
-        self._tidy()
-
-    def _tidy(self) -> None:
-        """Remove what the last followers still had to read."""
-        if not self.collecting and not self.followers:
-            self.segments.trim()
-
-    def advanced(self) -> None:
-        """Go on, now that a follower has got further."""
-        if self._held_back:
-            self._resume()
-
-    def _resume(self) -> None:
-        self._held_back = False
-        if self._intake is not None:
-            self._intake.resume(self._ready)
-
-    def _hold_back(self) -> None:
-        if self._intake is not None:
-            self._intake.pause()
-            self._held_back = True
-
-    def _ready(self) -> None:
-        if self._intake is None:
-            return
-        try:
-            moved = self._turn(self._intake)
-        except OSError:
-            self._intake.rest_long(self._ready)
-        else:
-            if not self._held_back:
-                self._intake.rest(moved, self._ready)
-        self._feed()
-
-    def _turn(self, source: Intake) -> int:
-        moved = 0
-        try:
-            while moved < _TURN_BYTES and self._make_room():
-                moved += self._move(source)
-        except BlockingIOError:
-            return moved
-        return moved
-
-    def _make_room(self) -> bool:
-        if self.segments.room > 0:
-            return True
-        needed = min((each.position for each in self.followers), default=None)
-        if not self.segments.may_rotate(needed):
-            self._hold_back()
-            return False
-        self.segments.rotate()
-        self.segments.trim()
-        return True
-
-    def _move(self, source: Intake) -> int:
-        target, offset = self.segments.target()
-        count = source.take(target, offset, self.segments.room, self.segments.end)
-        self.segments.grew(count)
-        return count
-
-    def _drain(self, source: Intake) -> None:
-        moved = 0
-        try:
-            source.look_again()
-            while moved < source.most_at_the_end:
-                if self.segments.room <= 0:
-                    self.segments.rotate()
-                moved += self._move(source)
-        except OSError:
-            return
-
-    def _feed(self) -> None:
-        for follower in list(self.followers):
-            follower.feed()
+    Files = dict[str, Any]
 
 
 class Logs:
@@ -158,6 +28,7 @@ class Logs:
         self._pump = pump
         self._changed = changed
         self._collected: dict[str, Log] = {}
+        self._expecting: dict[str, list[Callable[[Log], None]]] = {}
         self.following = 0
 
     @property
@@ -165,40 +36,107 @@ class Logs:
         """How many are collected now."""
         return len(self._collected)
 
-    def collect(self, files: dict[str, Any]) -> None:
+    @property
+    def ending(self) -> bool:
+        """Whether one that was released still waits for room on the disk."""
+        return any(log.ending for log in self._collected.values())
+
+    def collect(self, files: Files) -> Log:
         """Begin to pump; what is collected already goes on."""
         key = _key(files)
         if key in self._collected:
-            return
+            self._collected[key].ending = False
+            return self._collected[key]
         os.makedirs(files["directory"], exist_ok=True)
         log = Log(self._loop, self._pump, files)
         log.open()
+        log.hindered = lambda error: _complain(f"{key} waits: {error.strerror}")
+        log.over = lambda: self._end(key)
         self._collected[key] = log
+        for begin in self._expecting.pop(key, []):
+            begin(log)
+        return log
 
-    def follow(self, files: dict[str, Any], peer: socket.socket, offset: int) -> None:
-        """Stream to a socket; of a log that isn't collected, what its files hold."""
-        log = self._collected.get(_key(files)) or Log(self._loop, self._pump, files)
+    def at(self, path: str) -> Log | None:
+        """Find the log that a task which writes to this path writes to."""
+        return next((log for log in self._collected.values() if path and path in _intakes(log.files)), None)
+
+    def place(self, files: Files, offset: int) -> dict[str, Any]:
+        """Tell from which offset on a follower gets bytes, and whether more may come."""
+        log = self._found(files)
+        return {"offset": log.segments.next(offset), "collecting": log.collecting}
+
+    def follow(self, files: Files, peer: socket.socket, offset: int, *, wait: bool, hold: bool) -> None:
+        """Stream to a socket; of a log that isn't collected, what its files hold, or what will come."""
+        log = self._found(files)
         self.following += 1
-        log.follow(peer, offset, self._left)
+        if wait and not log.collecting and _to_come(log):
+            self._expect(files, peer, lambda begun: begun.follow(peer, offset, self._left, hold=hold))
+        else:
+            log.follow(peer, log.segments.next(offset), self._left, hold=hold)
 
-    def release(self, files: dict[str, Any]) -> None:
-        """End a log; one that isn't collected is at its end already."""
-        log = self._collected.pop(_key(files), None)
+    def release(self, files: Files) -> None:
+        """End a log; one that isn't collected is at its end already.  Raises OSError on a full disk."""
+        key = _key(files)
+        log = self._collected.get(key)
         if log is not None:
             log.release()
-            self._changed()
+            self._end(key)
 
     def release_deserted(self) -> None:
         """End the logs whose intake was removed."""
         for key, log in list(self._collected.items()):
             if log.deserted:
-                del self._collected[key]
-                log.release()
+                try:
+                    log.release()
+                except OSError as error:
+                    _complain(f"{key} waits: {error.strerror}")
+                else:
+                    del self._collected[key]
+
+    def _found(self, files: Files) -> Log:
+        return self._collected.get(_key(files)) or Log(self._loop, self._pump, files)
+
+    def _expect(self, files: Files, peer: socket.socket, begin: Callable[[Log], None]) -> None:
+        """Wait until somebody has the log collected, or whoever wants to follow it leaves."""
+        key, waiting = _key(files), self._expecting
+
+        def hung_up(_: int) -> None:
+            if begun in waiting.get(key, []):
+                waiting[key].remove(begun)
+            self._loop.unwatch(peer.fileno())
+            peer.close()
+            self._left()
+
+        def begun(log: Log) -> None:
+            self._loop.unwatch(peer.fileno())
+            begin(log)
+
+        waiting.setdefault(key, []).append(begun)
+        self._loop.watch(peer.fileno(), READ, hung_up)
+
+    def _end(self, key: str) -> None:
+        self._collected.pop(key, None)
+        self._changed()
 
     def _left(self) -> None:
         self.following -= 1
         self._changed()
 
 
-def _key(files: dict[str, Any]) -> str:
+def _key(files: Files) -> str:
     return os.path.join(str(files["directory"]), str(files["prefix"]))
+
+
+def _intakes(files: Files) -> tuple[str, ...]:
+    return tuple(str(files[name]) for name in ("fifo", "spool") if files.get(name))
+
+
+def _to_come(log: Log) -> bool:
+    """Tell whether a log has not begun, or goes on when its embedder finds the supervisor that is new."""
+    return log.segments.empty or any(os.path.lexists(path) for path in _intakes(log.files))
+
+
+def _complain(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

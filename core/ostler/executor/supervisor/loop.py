@@ -1,16 +1,19 @@
-"""The supervisor's event loop: descriptors and timers on one thread."""
+"""The supervisor's event loop: descriptors and timers on one thread, and work that can wait a little."""
 
 from __future__ import annotations
 
 import heapq
 import selectors
 import time
+from collections import deque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
+# Who asks for something waits at most about this long for all the logs that are being moved.
+_WORK_SECONDS = 0.001
 
 
 class Timer:
@@ -31,12 +34,18 @@ class Timer:
 
 
 class Loop:
-    """Call back when a descriptor is ready or a time has come, until stopped."""
+    """Call back when a descriptor is ready or a time has come, until stopped.
+
+    Work is done between: each piece in its turn, and never so much at once that a request has to wait.
+    """
 
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
+        self._sources = selectors.DefaultSelector()  # of work
         self._timers: list[Timer] = []
+        self._work: deque[Callable[[], None]] = deque()
         self._running = True
+        self._selector.register(self._sources, READ, lambda _: self._gather())
 
     def watch(self, descriptor: int, events: int, callback: Callable[[int], None]) -> None:
         """Call ``callback(events)`` whenever the descriptor is ready; a second call changes the first."""
@@ -49,6 +58,20 @@ class Loop:
         """Call no more; an unknown descriptor is left alone."""
         if descriptor in self._selector.get_map():
             self._selector.unregister(descriptor)
+
+    def work_on(self, descriptor: int, piece: Callable[[], None]) -> None:
+        """Do a piece of work in its turn whenever the descriptor can be read."""
+        if descriptor not in self._sources.get_map():
+            self._sources.register(descriptor, READ, piece)
+
+    def rest_from(self, descriptor: int) -> None:
+        """Do no more of it; a piece that is in the queue already is still done."""
+        if descriptor in self._sources.get_map():
+            self._sources.unregister(descriptor)
+
+    def work(self, piece: Callable[[], None]) -> None:
+        """Do a piece of work in its turn, once."""
+        self._work.append(piece)
 
     def after(self, seconds: float, callback: Callable[[], None]) -> Timer:
         """Call once, that many seconds from now."""
@@ -67,13 +90,28 @@ class Loop:
                 if key.fd in self._selector.get_map():
                     key.data(events)
             self._fire()
+            self._do_some()
 
     def _patience(self) -> float | None:
         while self._timers and self._timers[0].cancelled:
             heapq.heappop(self._timers)
+        if self._work:
+            return 0.0
         if not self._timers:
             return None
         return max(0.0, self._timers[0].due - time.monotonic())
+
+    def _gather(self) -> None:
+        """Queue what is ready; while older pieces are in the queue, it may be among them."""
+        if not self._work:
+            self._work.extend(key.data for key, _ in self._sources.select(0))
+
+    def _do_some(self) -> None:
+        if not self._work:
+            return
+        end = time.monotonic() + _WORK_SECONDS
+        while self._work and time.monotonic() < end:
+            self._work.popleft()()
 
     def _fire(self) -> None:
         now = time.monotonic()

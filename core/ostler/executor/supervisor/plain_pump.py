@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 
 _CHUNK = 64 * 1024
+# What was taken from a pipe when the disk was full, by the pipe.
+_left: dict[int, bytes] = {}
 
 
 def widen(pipe: int) -> None:
@@ -13,11 +15,20 @@ def widen(pipe: int) -> None:
 
 def fill(pipe: int, target: int, offset: int, count: int) -> int:
     """Move at most ``count`` bytes to ``offset`` of a file; BlockingIOError when the pipe is empty."""
-    chunk = os.read(pipe, min(count, _CHUNK))
+    chunk = _left.pop(pipe, b"") or os.read(pipe, min(count, _CHUNK))
     written = 0
-    while written < len(chunk):
-        written += os.pwrite(target, chunk[written:], offset + written)
+    try:
+        while written < min(count, len(chunk)):
+            written += os.pwrite(target, chunk[written:count], offset + written)
+    finally:
+        if chunk[written:]:
+            _left[pipe] = chunk[written:]
     return written
+
+
+def forget(pipe: int) -> None:
+    """Throw away what was taken from a pipe and could not be written."""
+    _left.pop(pipe, None)
 
 
 def feed(connection: int, source: int, offset: int, count: int) -> int:

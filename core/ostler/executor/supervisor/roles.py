@@ -58,6 +58,9 @@ class Pump(Protocol):
     def fill(self, pipe: int, target: int, offset: int, count: int) -> int:
         """Move from a pipe to a file."""
 
+    def forget(self, pipe: int) -> None:
+        """Throw away what was taken from a pipe and could not be written."""
+
     def feed(self, connection: int, source: int, offset: int, count: int) -> int:
         """Move from a file to a socket."""
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Segments:
     """Files of a fixed size that only grow; the oldest are removed beyond ``max_files``.
 
-    An offset counts from the first byte of ``PREFIX.0``; what was purged before is reckoned as full files.
+    An offset counts from the first byte of ``PREFIX.0``.  What was purged is reckoned as full files.  What
+    somebody else took away from one that has others behind it is a gap in the stream.
     """
 
     def __init__(self, directory: str, prefix: str, max_files: int, max_file_bytes: int) -> None:
@@ -16,9 +23,15 @@ class Segments:
         self._max_files = max(1, max_files)
         self._max_file_bytes = max(1, max_file_bytes)
         self._sizes = self._existing()
-        lowest = min(self._sizes, default=0)
-        self._base = lowest * self._max_file_bytes
+        self._newest = max(self._sizes, default=-1)
+        self._base = min(self._sizes, default=0) * self._max_file_bytes
+        self._newest_start = max((start for _, start, _ in self._each()), default=0)
         self._current: int | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no file."""
+        return not self._sizes
 
     @property
     def start(self) -> int:
@@ -28,54 +41,76 @@ class Segments:
     @property
     def end(self) -> int:
         """The offset after the newest byte."""
-        return self._base + sum(self._sizes.values())
+        return self._newest_start + self._sizes.get(self._newest, 0)
 
     @property
     def room(self) -> int:
         """How many bytes the newest file still takes."""
-        newest = max(self._sizes, default=None)
-        return 0 if newest is None else self._max_file_bytes - self._sizes[newest]
+        return 0 if not self._sizes else self._max_file_bytes - self._sizes[self._newest]
 
     def target(self) -> tuple[int, int]:
         """Give the descriptor and the offset in it where the next byte goes."""
-        newest = max(self._sizes)
         if self._current is None:
-            self._current = os.open(
-                self.path(newest), os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644
-            )
-        return self._current, self._sizes[newest]
+            self._current = self.open(self._newest, os.O_WRONLY | os.O_CREAT)
+        return self._current, self._sizes[self._newest]
 
     def grew(self, count: int) -> None:
         """Take note of what was written to the target."""
-        self._sizes[max(self._sizes)] += count
+        self._sizes[self._newest] += count
+
+    def damaged(self) -> bool:
+        """Tell whether somebody removed or cut the newest file."""
+        if self._current is None:
+            return False
+        found = os.fstat(self._current)
+        return found.st_nlink == 0 or found.st_size < self._sizes[self._newest]
 
     def may_rotate(self, needed: int | None) -> bool:
         """Tell whether rotating would purge nothing that holds the offset ``needed`` or later ones."""
         if needed is None or len(self._sizes) < self._max_files:
             return True
-        return needed >= self._base + self._sizes[min(self._sizes)]
+        return needed >= self._start_after_oldest()
 
     def rotate(self) -> None:
         """Begin a new file."""
         self.close()
-        newest = max(self._sizes, default=-1)
-        self._sizes[newest + 1] = 0
+        if self._sizes:
+            self._newest_start += self._span(self._newest)
+        self._newest += 1
+        self._sizes[self._newest] = 0
 
     def trim(self) -> None:
         """Remove the oldest files, those that are too many."""
         while len(self._sizes) > self._max_files:
             oldest = min(self._sizes)
-            self._base += self._sizes.pop(oldest)
-            os.unlink(self.path(oldest))
+            self._base = self._start_after_oldest()
+            del self._sizes[oldest]
+            if os.path.lexists(self.path(oldest)):
+                os.unlink(self.path(oldest))
 
-    def locate(self, offset: int) -> tuple[int, int, int]:
-        """Find the file that holds an offset: its number, the place in it and what follows there."""
-        start = self._base
-        for number, size in sorted(self._sizes.items()):
-            if offset < start + size:
+    def locate(self, offset: int) -> tuple[int, int, int] | None:
+        """Find the file that holds an offset: its number, the place in it, what follows there."""
+        for number, start, size in self._each():
+            if start <= offset < start + size:
                 return number, offset - start, start + size - offset
-            start += size
-        raise IndexError(offset)
+        return None
+
+    def next(self, offset: int) -> int:
+        """Give the first offset from this one on that is there, or the end."""
+        self._look_again()
+        for _, start, size in self._each():
+            if size and offset < start + size:
+                return max(offset, start)
+        return self.end
+
+    def open(self, number: int, flags: int) -> int:
+        """Open one of the files; what a task put in its place is not followed and not waited for."""
+        path = self.path(number)
+        descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise FileExistsError(errno.EEXIST, "it exists and is not a regular file", path)
+        return descriptor
 
     def path(self, number: int) -> str:
         """Name one of the files."""
@@ -86,6 +121,31 @@ class Segments:
         if self._current is not None:
             os.close(self._current)
             self._current = None
+
+    def _each(self) -> Iterator[tuple[int, int, int]]:
+        """Give number, first offset and size of each file, the oldest first."""
+        start, expected = self._base, None
+        for number, size in sorted(self._sizes.items()):
+            if expected is not None:
+                start += (number - expected) * self._max_file_bytes
+            yield number, start, size
+            start, expected = start + self._span(number), number + 1
+
+    def _start_after_oldest(self) -> int:
+        oldest = min(self._sizes)
+        following = min((number for number in self._sizes if number > oldest), default=oldest + 1)
+        return self._base + self._span(oldest) + (following - oldest - 1) * self._max_file_bytes
+
+    def _span(self, number: int) -> int:
+        """Say how many offsets a file takes that has others behind it."""
+        return max(self._sizes[number], self._max_file_bytes)
+
+    def _look_again(self) -> None:
+        """See what became of the older files in the hands of others."""
+        for number in self._sizes:
+            if number != self._newest or self._current is None:
+                there = os.path.getsize(self.path(number)) if os.path.exists(self.path(number)) else 0
+                self._sizes[number] = min(self._sizes[number], there)
 
     def _existing(self) -> dict[int, int]:
         directory, prefix = os.path.split(self._stem)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 from ostler.executor.supervisor.address import PROTOCOL, SOCKET, trusted
 from ostler.executor.supervisor.connection import Connection
@@ -25,6 +26,7 @@ _IDLE_SECONDS = 5.0
 # An embedder that took its leave may be one of many that come one after the other; nobody waits for this one.
 _IDLE_AFTER_LEAVE_SECONDS = 0.25
 _IDLE_WITH_LOGS_SECONDS = 60.0
+_DEAF_SECONDS = 0.5
 
 
 class Supervisor:
@@ -56,11 +58,20 @@ class Supervisor:
             peer, _address = self._listener.accept()
         except BlockingIOError:
             return
+        except OSError as error:  # no descriptor is left: who knocks waits until there is one
+            self._deafen(error)
+            return
         if not trusted(peer):
             peer.close()
             return
         self._patience = _IDLE_SECONDS
         self._connections.add(Connection(self._loop, peer, self._handle, self._closed))
+
+    def _deafen(self, error: OSError) -> None:
+        sys.stderr.write(f"nobody can connect for now: {error.strerror}\n")
+        sys.stderr.flush()
+        self._loop.unwatch(self._listener.fileno())
+        self._loop.after(_DEAF_SECONDS, lambda: self._loop.watch(self._listener.fileno(), READ, self._accept))
 
     def _closed(self, connection: Connection) -> None:
         self._connections.discard(connection)
@@ -150,12 +161,19 @@ class Supervisor:
 
     def follow(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Turn the connection into the stream of a log."""
-        reply({"ok": None})
-        self._logs.follow(request["files"], connection.detach(), request["offset"])
+        files, offset = request["files"], request["offset"]
+        wait, hold = bool(request.get("wait")), bool(request.get("hold", True))
+        reply({"ok": self._logs.place(files, offset)})
+        self._logs.follow(files, connection.detach(), offset, wait=wait, hold=hold)
 
     def release(self, _: Connection, request: Request, reply: Reply) -> None:
-        """End a log."""
-        self._logs.release(request["files"])
+        """End a log; on a full disk it ends when there is room, and that is said."""
+        try:
+            self._logs.release(request["files"])
+        except OSError as error:
+            name = request["files"]["prefix"]
+            reply({"error": f"{name} is not at its end before the disk takes the rest: {error.strerror}"})
+            return
         reply({"ok": None})
 
     def leave(self, _: Connection, _request: Request, reply: Reply) -> None:
@@ -164,7 +182,8 @@ class Supervisor:
         reply({"ok": None})
 
     def _busy(self) -> bool:
-        return bool(self._connections or self._tasks.running or self._logs.following)
+        logs = self._logs.following or self._logs.ending
+        return bool(self._connections or self._tasks.running or logs)
 
     def _consider_leaving(self) -> None:
         if self._leaving is not None:

@@ -1,0 +1,186 @@
+"""One log: bytes on their way from a task into rotated files and to followers."""
+
+from __future__ import annotations
+
+from ostler.executor.supervisor.follower import Follower
+from ostler.executor.supervisor.intakes import intake
+from ostler.executor.supervisor.segments import Segments
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+    from typing import Any
+
+    from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.roles import Intake, Pump
+
+_TURN_BYTES = 1024 * 1024
+
+
+class Log:
+    """One stream: its intake while it is collected, its files, its followers.
+
+    ``grew`` is called after bytes came, ``hindered`` with the error when they can't be written, once
+    until they can again, ``over`` when a release that had to wait for room on the disk is done.
+    """
+
+    def __init__(self, loop: Loop, pump: Pump, files: dict[str, Any]) -> None:
+        self._loop = loop
+        self._pump = pump
+        self.files = files
+        self._intake: Intake | None = None
+        self._held_back = False
+        self._hindered = False
+        self.ending = False
+        self.grew: Callable[[], None] | None = None
+        self.hindered: Callable[[OSError], None] = lambda _: None
+        self.over: Callable[[], None] = lambda: None
+        self.segments = Segments(
+            files["directory"], files["prefix"], files["max_files"], files["max_file_bytes"]
+        )
+        self.followers: set[Follower] = set()
+
+    @property
+    def collecting(self) -> bool:
+        """Whether more bytes may come."""
+        return self._intake is not None
+
+    @property
+    def deserted(self) -> bool:
+        """Whether the intake was removed: whoever had the log collected doesn't come back to release it."""
+        return self._intake is not None and self._intake.deserted
+
+    def open(self) -> None:
+        """Make the FIFO or the spool file and begin to pump."""
+        made = intake(self._loop, self._pump, self.files)
+        made.open()
+        self._intake = made
+        self._resume()
+
+    def follow(self, peer: socket.socket, offset: int, ended: Callable[[], None], *, hold: bool) -> None:
+        """Send everything from ``offset`` on to a socket; ``ended`` is called when it is over.
+
+        One that is to ``hold`` keeps what it hasn't got yet from being purged, and so the task from going on.
+        """
+
+        def leave() -> None:
+            self.followers.discard(follower)
+            self.advanced()
+            self._tidy()
+            ended()
+
+        follower = Follower(self._loop, self._pump.feed, self, peer, offset, leave)
+        follower.holds = hold
+        self.followers.add(follower)
+        follower.feed()
+
+    def release(self) -> None:
+        """Take what is left, remove the intake, let the followers come to the end.
+
+        Raises OSError where the disk does not take it; then it is done as soon as the disk does.
+        """
+        if self._intake is None:
+            return
+        try:
+            self._drain(self._intake)
+        except OSError:
+            self.ending = True
+            self._intake.rest_long(self._ready)
+            raise
+        self._intake.close()
+        self._intake = None
+        self.ending = False
+        self.segments.close()
+        self._feed()
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Remove what the last followers still had to read."""
+        if not self.collecting and not self.followers:
+            self.segments.trim()
+
+    def advanced(self) -> None:
+        """Go on, now that a follower has got further."""
+        if self._held_back:
+            self._resume()
+
+    def _resume(self) -> None:
+        self._held_back = False
+        if self._intake is not None:
+            self._intake.resume(self._ready)
+
+    def _hold_back(self) -> None:
+        if self._intake is not None:
+            self._intake.pause()
+            self._held_back = True
+
+    def _ready(self) -> None:
+        if self._intake is None or self._held_back:
+            return
+        try:
+            if self.ending:
+                self.release()
+                self.over()
+                return
+            moved = self._turn(self._intake)
+        except OSError as error:
+            self._hinder(error)
+            self._intake.rest_long(self._ready)
+        else:
+            self._hindered = self._hindered and not moved
+            if not self._held_back:
+                self._intake.rest(moved, self._ready)
+            if moved and self.grew is not None:
+                self.grew()
+        self._feed()
+
+    def _hinder(self, error: OSError) -> None:
+        if not self._hindered:
+            self._hindered = True
+            self.hindered(error)
+
+    def _turn(self, source: Intake) -> int:
+        moved = 0
+        if self.segments.damaged():
+            self.segments.rotate()
+        try:
+            while moved < _TURN_BYTES and self._make_room():
+                moved += self._move(source)
+        except BlockingIOError:
+            return moved
+        return moved
+
+    def _make_room(self) -> bool:
+        if self.segments.room > 0:
+            return True
+        needed = min((each.position for each in self.followers if each.holds), default=None)
+        if not self.segments.may_rotate(needed):
+            self._hold_back()
+            return False
+        self.segments.rotate()
+        self.segments.trim()
+        return True
+
+    def _move(self, source: Intake) -> int:
+        target, offset = self.segments.target()
+        count = source.take(target, offset, self.segments.room, self.segments.end)
+        self.segments.grew(count)
+        return count
+
+    def _drain(self, source: Intake) -> None:
+        moved = 0
+        source.look_again()
+        if self.segments.damaged():
+            self.segments.rotate()
+        try:
+            while moved < source.most_at_the_end:
+                if self.segments.room <= 0:
+                    self.segments.rotate()
+                moved += self._move(source)
+        except BlockingIOError:
+            return
+
+    def _feed(self) -> None:
+        for follower in list(self.followers):
+            follower.feed()
