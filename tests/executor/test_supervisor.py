@@ -118,7 +118,7 @@ def test_another_version_of_the_protocol_is_refused(bench: Bench, data_dir: Path
     with address.connect(str(data_dir)) as peer:
         peer.sendall(b'{"n": 1, "do": "hello", "protocol": 99}\n')
         answer = json.loads(peer.recv(4096))
-    assert answer["error"] == "this supervisor speaks version 1 of the protocol, not 99"
+    assert answer["error"] == "this supervisor speaks version 2 of the protocol, not 99"
 
 
 @pytest.mark.parametrize("request_", [b'{"n": 1, "do": "stop"}', b'{"n": 1, "do": "fly"}', b'{"n": 1}'])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import account, early, explain, order
+from ostler.executor import account, early, explain, feeding, order
 from ostler.executor.ends import Ends
 from ostler.executor.link import introduce, read_line
 from ostler.executor.session import Session
@@ -21,8 +21,9 @@ from ostler.executor.values import Exit, Host, LogFiles, Process, Stats
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from ostler.executor.feeding import Input
     from ostler.executor.order import Order
     from ostler.executor.values import Command
 
@@ -52,6 +53,7 @@ class Executor:
         )
         self._ends = Ends()
         self._logs: dict[tuple[str, str], LogFiles] = {}
+        self._feeders: dict[str, feeding.Feeder] = {}
 
     def host(self) -> Host:
         """Find out by trying what this machine can isolate and limit; the answer is kept."""
@@ -69,17 +71,20 @@ class Executor:
         self._session.prepare()
         self._orders.prepare()
 
-    def start(self, command: Command) -> Process:
+    def start(self, command: Command, *, stdin: Input | None = None) -> Process:
         """Start a process and give its handle, once its command runs.
 
+        ``stdin``, given in place of the command's path, are the bytes that it reads, a file, pipe or terminal
+        (``sys.stdin``: the caller's own), or any other stream to read from.  Bytes and files need the caller
+        no more; what comes through the caller is at its end when that closes the executor or dies.
         Raises RefusedError for what the caller has to change (a program that is missing or not
         executable, an unknown user, a limit or an isolation that can't be had), RecoverableError for
         what may pass.
         """
-        written = self._orders.write(command, self._directory)
+        written = self._orders.write(command, self._directory, () if stdin is None else (0,))
         self._ends.expect(command.id)
         try:
-            answer = self._launch(command.id, written.content)
+            answer = self._fed(command.id, written.content, stdin)
         except (RecoverableError, RefusedError):
             self._ends.drop(command.id)
             raise
@@ -149,6 +154,7 @@ class Executor:
     def forget(self, process: Process) -> None:
         """Remove the record of an ended process; a running one is killed first."""
         self._ask("forget", id=process.id)
+        self._unfeed(process.id)
         self._ends.forget(process.id)
 
     def collect(self, logs: LogFiles) -> None:
@@ -182,18 +188,34 @@ class Executor:
 
     def close(self) -> None:
         """Let go; tasks run on and their ends are kept for who comes next."""
+        for name in list(self._feeders):
+            self._unfeed(name)
         self._session.close()
         self._orders.close()
+
+    def _unfeed(self, name: str) -> None:
+        feeder = self._feeders.pop(name, None)
+        if feeder is not None:
+            feeder.close()
 
     def _release_collected(self, files: dict[str, Any]) -> None:
         """Release what may be a successor's by now, which knows only the logs that it was told of."""
         _ok(self._session.call("collect", files=files))
         _ok(self._session.call("release", files=files))
 
-    def _launch(self, name: str, content: dict[str, Any]) -> dict[str, Any]:
+    def _fed(self, name: str, content: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
+        if stdin is None:
+            return self._launch(name, content)
+        with feeding.Handed(stdin, name) as handed:
+            answer = self._launch(name, content, (handed.descriptor,))
+            if handed.feeder is not None:
+                self._feeders[name] = handed.feeder
+        return answer
+
+    def _launch(self, name: str, content: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
         """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""
         try:
-            return self._session.call("start", id=name, order=content)
+            return self._session.call("start", descriptors, id=name, order=content)
         except RecoverableError:
             answer = self._session.insist("watch", id=name)
             if _ok(answer) is None:

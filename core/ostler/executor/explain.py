@@ -25,11 +25,13 @@ _DOING = {
     "map_user": "map the user of the user namespace",
     "mount": "mount a {kind} at {target}",
     "open_group": "open the cgroup {path}",
+    "open_input": "open {path} for the task's input",
     "open_output": "open {path} for the task's output",
     "pivot": "change the root to {root}",
     "seccomp": "filter system calls",
     "set_capabilities": "have the task's capabilities",
     "restrict": "make {target} read-only",
+    "take_passed": "take the stream {number} that was handed over",
     "write": "write {text!r} to {path}",
 }
 _REMEDIES = {

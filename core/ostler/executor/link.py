@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import json
 import logging
 import threading
@@ -14,7 +15,7 @@ from ostler.executor.supervisor.address import PROTOCOL
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     Answer = dict[str, Any]
 
@@ -48,8 +49,8 @@ class Link:
         self._reader = threading.Thread(target=self._read, name=f"ostler-executor {directory}", daemon=True)
         self._reader.start()
 
-    def call(self, do: str, **fields: object) -> Answer:
-        """Ask and wait for the answer; raises RecoverableError when the supervisor is gone."""
+    def call(self, do: str, descriptors: Sequence[int] = (), /, **fields: object) -> Answer:
+        """Ask, with open files if need be, and wait for the answer; RecoverableError without a supervisor."""
         pending = _Pending()
         with self._sending:
             self._last += 1
@@ -57,7 +58,7 @@ class Link:
             self._pending[number] = pending
             if self.over:
                 raise RecoverableError(self._gone())
-            self._send({"n": number, "do": do, **fields})
+            self._send({"n": number, "do": do, **fields}, descriptors)
         pending.arrived.wait()
         if pending.answer is None:
             raise RecoverableError(self._gone())
@@ -76,9 +77,15 @@ class Link:
         if threading.current_thread() is not self._reader:
             self._reader.join()
 
-    def _send(self, message: Answer) -> None:
+    def _send(self, message: Answer, descriptors: Sequence[int]) -> None:
+        sent = 0
         try:
-            self._peer.sendall(json.dumps(message).encode() + b"\n")
+            if descriptors:
+                line = json.dumps({**message, "descriptors": len(descriptors)}).encode() + b"\n"
+                sent = _send_with(self._peer, line, descriptors)
+            else:
+                line = json.dumps(message).encode() + b"\n"
+            self._peer.sendall(line[sent:])
         except OSError as error:
             raise RecoverableError(self._gone()) from error
 
@@ -166,6 +173,13 @@ def _other_kind(directory: str, kind: str, supervisor: Answer) -> str:
         return ""
     found = supervisor["kind"]
     return f"{directory} is served by a {found} supervisor, not a {kind} one; use another data directory"
+
+
+def _send_with(peer: socket.socket, line: bytes, descriptors: Sequence[int]) -> int:
+    import socket
+
+    passed = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
+    return peer.sendmsg([line], [passed])
 
 
 def _receive(peer: socket.socket) -> bytes:

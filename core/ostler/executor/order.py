@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ostler.executor import early, explain, refusal
-from ostler.executor.plan import Plan, plan
+from ostler.executor.plan import Plan, plan, streams
 from ostler.executor.survey import survey
 from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
 
@@ -41,8 +41,11 @@ class Orders(Protocol):
     def close(self) -> None:
         """End what was begun and is no use any more."""
 
-    def write(self, command: Command, directory: str) -> Order:
-        """Check a command and write its order; raises RefusedError."""
+    def write(self, command: Command, directory: str, passed: tuple[int, ...] = ()) -> Order:
+        """Check a command and write its order; raises RefusedError.
+
+        ``passed`` are the streams that are handed over as descriptors.
+        """
 
 
 class Linux:
@@ -72,11 +75,11 @@ class Linux:
                 self._canary.end()
                 self._canary = None
 
-    def write(self, command: Command, directory: str) -> Order:
+    def write(self, command: Command, directory: str, passed: tuple[int, ...] = ()) -> Order:
         """Check a command and plan it."""
         host, found = self._probed()
         refusal.check(command, host)
-        made = plan(command, host, survey(command, host, directory, found.parents))
+        made = plan(command, host, survey(command, host, directory, found.parents, passed))
         groups = tuple(sorted(set(made.cgroups.values())))
         return Order(made.order(), made.tier, groups, lambda failure: explain.sentence(made, failure))
 
@@ -119,16 +122,16 @@ class Portable:
             platform=sys.platform,
         )
 
-    def write(self, command: Command, directory: str) -> Order:
+    def write(self, command: Command, directory: str, passed: tuple[int, ...] = ()) -> Order:
         """Check a command and write down what a process group needs."""
         host = self.host()
         refusal.check(command, host)
-        found = survey(command, host, directory, {})
+        found = survey(command, host, directory, {}, passed)
         made = Plan(
             tier=Tier.NONE,
             namespaces=(),
             prepare=(),
-            build=(),
+            build=tuple(streams(command, host, found)),
             enter=(),
             executable=found.executable,
             argv=command.argv,
@@ -140,8 +143,6 @@ class Portable:
         user = [found.user.uid, found.user.gid, list(found.user.groups)] if command.user else None
         outside = {
             "cwd": command.cwd or "/",
-            "stdout": command.stdout,
-            "stderr": command.stderr,
             "user": user,
         }
         return Order(

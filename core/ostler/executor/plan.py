@@ -66,9 +66,7 @@ def _namespaces(command: Command, host: Host) -> tuple[str, ...]:
 def _build(
     command: Command, host: Host, survey: Survey, cgroups: dict[str, str], *, isolated: bool
 ) -> list[Step]:
-    steps = [
-        _output(number, path, host, survey) for number, path in ((1, command.stdout), (2, command.stderr))
-    ]
+    steps = streams(command, host, survey)
     steps += [{"do": "open_group", "path": path} for path in sorted(set(cgroups.values()))]
     if not isolated:
         return steps
@@ -81,8 +79,18 @@ def _build(
     return steps
 
 
-def _output(number: int, path: str, host: Host, survey: Survey) -> Step:
-    step: Step = {"do": "open_output", "number": number, "path": path}
+def streams(command: Command, host: Host, survey: Survey) -> list[Step]:
+    """Open the standard streams; the supervisor's own stdin is /dev/null, and needs no step."""
+    paths = {0: command.stdin, 1: command.stdout, 2: command.stderr}
+    opened = {number: path for number, path in paths.items() if number or path != "/dev/null"}
+    opened |= dict.fromkeys(survey.passed, "")
+    return [_stream(number, opened[number], host, survey) for number in sorted(opened)]
+
+
+def _stream(number: int, path: str, host: Host, survey: Survey) -> Step:
+    if number in survey.passed:
+        return {"do": "take_passed", "number": number, "index": survey.passed.index(number)}
+    step: Step = {"do": "open_output" if number else "open_input", "number": number, "path": path}
     if host.tier is Tier.ROOT and survey.user.uid != survey.caller.uid:
         step["owner"] = survey.user.uid
     return step

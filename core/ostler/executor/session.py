@@ -10,7 +10,7 @@ from ostler.errors import RecoverableError, RefusedError
 from ostler.executor.link import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 T = TypeVar("T")
 
@@ -47,9 +47,9 @@ class Session:
         self._preparing: threading.Thread | None = None
         self._closed = False
 
-    def call(self, do: str, **fields: object) -> dict[str, Any]:
+    def call(self, do: str, descriptors: Sequence[int] = (), /, **fields: object) -> dict[str, Any]:
         """Ask once; raises RecoverableError when the supervisor is lost over it."""
-        return self._connected().call(do, **fields)
+        return self._connected().call(do, descriptors, **fields)
 
     def insist(self, do: str, **fields: object) -> dict[str, Any]:
         """Ask what may be asked twice: again, and for some seconds, while supervisors are lost over it."""

@@ -32,6 +32,7 @@ class Survey(NamedTuple):
     ``directory`` is the data directory, ``groups`` the cgroup parents that may be used, by controller.
     ``counts_per_namespace`` tells whether the kernel counts a user's processes apart in a user namespace.
     ``machine`` is what the kernel calls this machine's processor.
+    ``passed`` lists the standard streams that are handed over as descriptors, in their order.
     """
 
     directory: str
@@ -42,9 +43,12 @@ class Survey(NamedTuple):
     sources: tuple[Source, ...] = ()
     counts_per_namespace: bool = False
     machine: str = "x86_64"
+    passed: tuple[int, ...] = ()
 
 
-def survey(command: Command, host: Host, directory: str, groups: dict[str, str]) -> Survey:
+def survey(
+    command: Command, host: Host, directory: str, groups: dict[str, str], passed: tuple[int, ...] = ()
+) -> Survey:
     """Gather the facts; raises RefusedError for a missing program or an unknown user."""
     _check_text(command)
     rooted = host.tier is not Tier.NONE and "mount" in command.isolation.namespaces
@@ -62,6 +66,7 @@ def survey(command: Command, host: Host, directory: str, groups: dict[str, str])
         groups=groups,
         counts_per_namespace=_release() >= _COUNTS_PER_NAMESPACE,
         machine=os.uname().machine,
+        passed=passed,
     )
 
 

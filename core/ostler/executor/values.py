@@ -193,9 +193,10 @@ class Command:
     """One process to start.
 
     ``id`` is new for every attempt.  ``argv[0]`` is a path, or a name that is looked up in the ``PATH``
-    of ``env``.  ``cwd`` and ``argv[0]`` are paths in the task's root where it has one, ``stdout`` and
-    ``stderr`` are host paths (a FIFO, a file or ``/dev/null``).  ``user`` is a name or ``uid[:gid]``;
-    empty means the caller's own.  With ``best_effort`` a limit that can't be held doesn't refuse the start.
+    of ``env``.  ``cwd`` and ``argv[0]`` are paths in the task's root where it has one, ``stdin``, ``stdout``
+    and ``stderr`` are host paths (a FIFO, a file or ``/dev/null``); a FIFO that nobody writes to when the
+    command starts is at its end.  ``user`` is a name or ``uid[:gid]``; empty means the caller's own.  With
+    ``best_effort`` a limit that can't be held doesn't refuse the start.
     """
 
     id: str
@@ -208,6 +209,7 @@ class Command:
     isolation: Isolation = Factory(Isolation)
     limits: Limits = Factory(Limits)
     best_effort: bool = False
+    stdin: str = "/dev/null"
 
 
 @frozen(kw_only=True)

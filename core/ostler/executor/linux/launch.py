@@ -123,11 +123,12 @@ def _child(
     try:
         gc.disable()
         title()
-        _close_all_but(status.fileno())
+        passed = plan.get("passed", ())
+        _close_all_but(status.fileno(), *passed)
         record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        stage = Stage()
         handle = _identify()
         slot.write_handle(record, handle)
+        stage = Stage(passed)
         carry_out(plan["build"], stage)
         if status.recv(2) != b"go":
             os._exit(1)
@@ -195,9 +196,11 @@ def _reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _close_all_but(kept: int) -> None:
-    os.closerange(3, kept)
-    os.closerange(kept + 1, _HIGHEST_DESCRIPTOR)
+def _close_all_but(*kept: int) -> None:
+    begin = 3
+    for descriptor in (*sorted(kept), _HIGHEST_DESCRIPTOR):
+        os.closerange(begin, descriptor)
+        begin = descriptor + 1
 
 
 def _tell(status: socket.socket, phase: str, index: int, number: int) -> None:

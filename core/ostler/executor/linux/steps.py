@@ -12,7 +12,7 @@ from ostler.executor.linux import place, syscalls
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Any
 
 _MOST_CAPABILITIES = 64
@@ -23,7 +23,8 @@ _CONDITIONS = frozenset({"do", "optional", "if_there"})
 class Stage:
     """What steps hand on to later ones: descriptors held open, by name."""
 
-    def __init__(self) -> None:
+    def __init__(self, passed: Sequence[int] = ()) -> None:
+        self.passed = passed
         self.groups: list[int] = []
         self.outputs: dict[int, int] = {}
         self.held: list[int] = []
@@ -115,6 +116,20 @@ def open_output(stage: Stage, number: int, path: str, owner: int | None = None) 
     stage.held.append(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC))
     if owner is not None:
         os.fchown(descriptor, owner, -1)
+
+
+def open_input(stage: Stage, number: int, path: str, owner: int | None = None) -> None:
+    """Open what becomes descriptor 0; a FIFO is given to the task's user, who may open it again."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    os.set_blocking(descriptor, True)
+    stage.outputs[number] = descriptor
+    if owner is not None and stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+        os.fchown(descriptor, owner, -1)
+
+
+def take_passed(stage: Stage, number: int, index: int) -> None:
+    """Take a descriptor that came with the order for a standard stream."""
+    stage.outputs[number] = stage.passed[index]
 
 
 def make_mounts_private(_: Stage) -> None:
@@ -318,11 +333,13 @@ STEPS: dict[str, Callable[..., None]] = {
         new_session,
         no_new_privileges,
         open_group,
+        open_input,
         open_output,
         pivot,
         restrict,
         seccomp,
         set_capabilities,
+        take_passed,
         write,
     )
 }

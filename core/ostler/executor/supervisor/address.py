@@ -6,7 +6,7 @@ import os
 import socket
 import struct
 
-PROTOCOL = 1
+PROTOCOL = 2
 SOCKET = "supervisor.sock"
 LOCK = "supervisor.lock"
 START_LOCK = "start.lock"

@@ -1,14 +1,16 @@
-"""One embedder's connection: lines of JSON in, lines of JSON out."""
+"""One embedder's connection: lines of JSON in, some with descriptors, lines of JSON out."""
 
 from __future__ import annotations
 
+import array
 import json
+import os
+import socket
 
 from ostler.executor.supervisor.loop import READ, WRITE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Callable
     from typing import Any
 
@@ -16,10 +18,17 @@ if TYPE_CHECKING:
 
 _LONGEST_LINE = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
+_MOST_PASSED = 64
+_ITEM_BYTES = array.array("i").itemsize
+_CLOSED_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
 class Connection:
-    """Read requests as they come and write answers as they can be taken."""
+    """Read requests as they come and write answers as they can be taken.
+
+    A request with ``descriptors`` takes so many of those that came, in their order, as ``passed``; they are
+    closed once it was handled.
+    """
 
     def __init__(
         self,
@@ -34,6 +43,7 @@ class Connection:
         self._closed = closed
         self._incoming = bytearray()
         self._outgoing = bytearray()
+        self._passed: list[int] = []
         self._open = True
         peer.setblocking(False)  # noqa: FBT003 - takes no keyword
         loop.watch(peer.fileno(), READ, self._ready)
@@ -61,6 +71,7 @@ class Connection:
 
     def _end(self) -> None:
         self._open = False
+        self._let_go(len(self._passed))
         self._loop.unwatch(self._peer.fileno())
         self._closed(self)
 
@@ -72,7 +83,7 @@ class Connection:
 
     def _read(self) -> None:
         try:
-            chunk = self._peer.recv(_CHUNK)
+            chunk = self._receive()
         except BlockingIOError:
             return
         except OSError:
@@ -93,8 +104,30 @@ class Connection:
         except ValueError:
             self.close()
             return
-        if isinstance(message, dict):
-            self._handle(self, message)
+        if not isinstance(message, dict):
+            return
+        count = min(int(message.get("descriptors") or 0), len(self._passed))
+        try:
+            self._handle(self, {**message, "passed": self._passed[:count]})
+        finally:
+            self._let_go(count)
+
+    def _receive(self) -> bytes:
+        room = socket.CMSG_SPACE(_MOST_PASSED * _ITEM_BYTES)
+        chunk, ancillary, _, _ = self._peer.recvmsg(_CHUNK, room, _CLOSED_ON_EXEC)
+        for level, kind, content in ancillary:
+            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+                found = array.array("i", content[: len(content) - len(content) % _ITEM_BYTES])
+                self._passed += found
+                for descriptor in found:
+                    os.set_inheritable(descriptor, False)  # noqa: FBT003 - takes no keyword
+        return chunk
+
+    def _let_go(self, count: int) -> None:
+        """Close the descriptors that came first."""
+        gone, self._passed = self._passed[:count], self._passed[count:]
+        for descriptor in gone:
+            os.close(descriptor)
 
     def _flush(self) -> None:
         try:

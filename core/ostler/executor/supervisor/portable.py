@@ -34,6 +34,9 @@ class Backend:
         """Start a process group of its own."""
         try:
             process = _popen(order)
+        except _StreamError as error:
+            done({"failed": {"phase": "build", "index": error.index, "errno": error.errno}})
+            return
         except OSError as error:
             done({"failed": {"phase": "exec", "index": 0, "errno": error.errno}})
             return
@@ -101,16 +104,16 @@ class Backend:
 
 def _popen(order: dict[str, Any]) -> subprocess.Popen[bytes]:
     uid, gid, groups = order["user"] or (None, None, None)
-    outputs = [_open(order[name]) for name in ("stdout", "stderr")]
+    streams = _streams(order)
     try:
         return subprocess.Popen(
             order["argv"],
             executable=order["executable"],
             env=order["env"],
             cwd=order["cwd"],
-            stdin=subprocess.DEVNULL,
-            stdout=outputs[0],
-            stderr=outputs[1],
+            stdin=streams.get(0, subprocess.DEVNULL),
+            stdout=streams[1],
+            stderr=streams[2],
             start_new_session=True,
             umask=0o022,
             user=uid,
@@ -118,15 +121,42 @@ def _popen(order: dict[str, Any]) -> subprocess.Popen[bytes]:
             extra_groups=groups,
         )
     finally:
-        for descriptor in outputs:
-            os.close(descriptor)
+        _close(streams)
 
 
-def _open(path: str) -> int:
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(path, flags, 0o644)
+class _StreamError(OSError):
+    """A stream can't be opened: ``index`` is that of its step."""
+
+    index = 0
+
+
+def _streams(order: dict[str, Any]) -> dict[int, int]:
+    """Open the standard streams, by their number."""
+    opened: dict[int, int] = {}
+    for index, step in enumerate(order["build"]):
+        try:
+            opened[step["number"]] = _open(step, order["passed"])
+        except OSError as error:
+            _close(opened)
+            failure = _StreamError(error.errno, error.strerror)
+            failure.index = index
+            raise failure from error
+    return opened
+
+
+def _open(step: dict[str, Any], passed: list[int]) -> int:
+    if step["do"] == "take_passed":
+        return os.dup(passed[step["index"]])
+    writing = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW
+    flags = writing if step["number"] else os.O_RDONLY
+    descriptor = os.open(step["path"], flags | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC, 0o644)
     os.set_blocking(descriptor, True)
     return descriptor
+
+
+def _close(streams: dict[int, int]) -> None:
+    for descriptor in streams.values():
+        os.close(descriptor)
 
 
 def _clear_group(pid: int) -> None:

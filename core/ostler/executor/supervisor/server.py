@@ -109,7 +109,8 @@ class Supervisor:
 
     def start(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Start a task; the connection hears of its end."""
-        task = self._tasks.start(request["id"], request["order"], reply)
+        order = {**request["order"], "passed": request["passed"]}
+        task = self._tasks.start(request["id"], order, reply)
         if task is not None:
             task.listeners.add(connection)
 
