@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import account, early, explain, feeding, order
+from ostler.executor import account, early, explain, order
 from ostler.executor.ends import Ends
 from ostler.executor.link import introduce, read_line
 from ostler.executor.session import Session
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
-    from ostler.executor.feeding import Input
+    from ostler.executor.feeding import Feeder, Input
     from ostler.executor.order import Order
     from ostler.executor.values import Command
 
@@ -53,7 +53,7 @@ class Executor:
         )
         self._ends = Ends()
         self._logs: dict[tuple[str, str], LogFiles] = {}
-        self._feeders: dict[str, feeding.Feeder] = {}
+        self._feeders: dict[str, Feeder] = {}
 
     def host(self) -> Host:
         """Find out by trying what this machine can isolate and limit; the answer is kept."""
@@ -206,7 +206,9 @@ class Executor:
     def _fed(self, name: str, content: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
         if stdin is None:
             return self._launch(name, content)
-        with feeding.Handed(stdin, name) as handed:
+        from ostler.executor.feeding import Handed
+
+        with Handed(stdin, name) as handed:
             answer = self._launch(name, content, (handed.descriptor,))
             if handed.feeder is not None:
                 self._feeders[name] = handed.feeder

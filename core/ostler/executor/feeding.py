@@ -132,19 +132,12 @@ def descriptor_of(source: object) -> int | None:
 
 
 def holding(content: bytes) -> int:
-    """Open a nameless file that holds these bytes, at its beginning; its reader can't change it."""
-    if not hasattr(os, "memfd_create"):
-        with tempfile.TemporaryFile() as file:
-            file.write(content)
-            file.seek(0)
-            return os.dup(file.fileno())
-    written = os.memfd_create("stdin")
-    try:
-        with open(written, "wb", closefd=False) as file:
-            file.write(content)
-        return os.open(f"/proc/self/fd/{written}", os.O_RDONLY | os.O_CLOEXEC)
-    finally:
-        os.close(written)
+    """Open a nameless file that holds these bytes, at its beginning, and that every user may open again."""
+    with tempfile.TemporaryFile() as file:
+        os.fchmod(file.fileno(), 0o444)
+        file.write(content)
+        file.seek(0)
+        return os.dup(file.fileno())
 
 
 def _read(source: object) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import json
 import logging
 import threading
@@ -177,8 +176,9 @@ def _other_kind(directory: str, kind: str, supervisor: Answer) -> str:
 
 def _send_with(peer: socket.socket, line: bytes, descriptors: Sequence[int]) -> int:
     import socket
+    import struct
 
-    passed = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", descriptors))
+    passed = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack(f"{len(descriptors)}i", *descriptors))
     return peer.sendmsg([line], [passed])
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import array
 import json
 import os
 import socket
+import struct
 
 from ostler.executor.supervisor.loop import READ, WRITE
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LONGEST_LINE = 64 * 1024 * 1024
 _CHUNK = 256 * 1024
 _MOST_PASSED = 64
-_ITEM_BYTES = array.array("i").itemsize
+_ITEM_BYTES = struct.calcsize("i")
 _CLOSED_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
@@ -117,7 +117,8 @@ class Connection:
         chunk, ancillary, _, _ = self._peer.recvmsg(_CHUNK, room, _CLOSED_ON_EXEC)
         for level, kind, content in ancillary:
             if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                found = array.array("i", content[: len(content) - len(content) % _ITEM_BYTES])
+                count = len(content) // _ITEM_BYTES
+                found = struct.unpack(f"{count}i", content[: count * _ITEM_BYTES])
                 self._passed += found
                 for descriptor in found:
                     os.set_inheritable(descriptor, False)  # noqa: FBT003 - takes no keyword
