@@ -107,7 +107,7 @@ class Exec(ProcessHooks):
     def fingerprint(self) -> Fingerprint:
         """Report the isolation that was found by trying, and whether it is enough."""
         host = self.context.executor.host()
-        limits = offered(host.limits)
+        limits = offered(host.limits, self.capabilities.limits)
         least = Tier(self._settings.min_isolation)
         enough = host.tier.reaches(least)
         found = f"isolation {host.tier}, cgroups {host.cgroups}; {limits_in_words(limits)}"

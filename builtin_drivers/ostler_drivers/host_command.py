@@ -75,9 +75,14 @@ def limits_of(task: Task, pids_limit: int) -> Limits:
     )
 
 
-def offered(held: LimitSupport) -> LimitSupport:
-    """Leave out what these drivers don't ask the executor for yet: nothing reserves cores here."""
-    return attrs.evolve(held, cores=Enforcement.IGNORED)
+def offered(held: LimitSupport, best: LimitSupport) -> LimitSupport:
+    """Promise of what the executor holds here no more than the driver asks it for."""
+    order = list(Enforcement)
+    words = {
+        field.name: max(getattr(held, field.name), getattr(best, field.name), key=order.index)
+        for field in attrs.fields(LimitSupport)
+    }
+    return LimitSupport(**words)
 
 
 def limits_in_words(support: LimitSupport) -> str:

@@ -73,7 +73,7 @@ class RawExec(ProcessHooks):
         if not self._settings.enabled:
             return Fingerprint(health=Health.UNDETECTED, reason="disabled", remedy=_REMEDY)
         host = self.context.executor.host()
-        limits = offered(host.limits)
+        limits = offered(host.limits, self.capabilities.limits)
         reason = f"no isolation, cgroups {host.cgroups}; {limits_in_words(limits)}"
         return Fingerprint(health=Health.HEALTHY, reason=reason, limits=limits)
 

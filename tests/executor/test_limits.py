@@ -1,22 +1,33 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ostler.errors import RefusedError
-from ostler.executor import Enforcement, Isolation, Limits, Reason
+from ostler.executor import Enforcement, Isolation, Limits, Reason, rlimits
 from ostler.executor.linux.steps import Stage, join_groups, open_group
+from tests.executor.bench import Bench, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.executor.bench import Bench
+    from collections.abc import Callable, Iterator
 
 MEGABYTE = 1024 * 1024
 HOG = "exec python3 -c 'import time; hog = bytes(200 << 20); hog = hog + bytes(1 << 20); time.sleep(20)'"
+
+
+@pytest.fixture(params=[False, True], ids=["linux", "portable"])
+def meter(data_dir: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Give either executor: what is counted or measured is so on any system."""
+    if sys.platform != "linux" and not request.param:
+        pytest.skip("there is only the portable executor")
+    bench = Bench(data_dir, tmp_path, portable=request.param)
+    yield bench
+    bench.clear()
 
 
 def enforced(bench: Bench, name: str, need_kernel: Callable[[str], None]) -> None:
@@ -71,6 +82,102 @@ def test_a_fork_bomb_is_over_when_it_is_stopped(bench: Bench, isolation: Isolati
 def test_time_is_up_after_the_timeout(bench: Bench) -> None:
     outcome = bench.run("/bin/sleep", "60", limits=Limits(timeout_seconds=0.2))
     assert (outcome.reason, outcome.message) == (Reason.TIMEOUT, "it ran longer than 0.2 s")
+
+
+def test_a_hard_limit_on_the_processor_holds_a_busy_task_back(
+    bench: Bench, need_kernel: Callable[[str], None]
+) -> None:
+    enforced(bench, "cpu_hard", need_kernel)
+    process = bench.start("/bin/sh", "-c", "while :; do :; done", limits=Limits(cpus=0.2))
+    bench.executor.wait(process, 1.0)
+    used = bench.executor.stats(process)
+    assert used.cpu_user_seconds is not None
+    assert used.cpu_system_seconds is not None
+    assert used.cpu_user_seconds + used.cpu_system_seconds < 0.5
+
+
+def test_files_and_core_dumps_are_limited_in_each_process(bench: Bench) -> None:
+    limits = Limits(open_files=77, core_bytes=4096)
+    assert bench.says("ulimit -n; ulimit -Hn; ulimit -c", limits=limits) == ["77", "77", "8"]
+
+
+def test_without_a_word_no_core_is_dumped(bench: Bench) -> None:
+    assert bench.says("ulimit -c") == ["0"]
+
+
+def test_a_resource_limit_beyond_what_may_be_set_is_lowered_and_said(bench: Bench) -> None:
+    ceiling = rlimits.ceilings().get("NOFILE")
+    if ceiling is None:
+        pytest.skip("this process may raise its limits")
+    process = bench.start("/bin/sh", "-c", "ulimit -n", limits=Limits(open_files=ceiling + 1))
+    bench.end(process)
+    assert bench.output().split() == [str(ceiling)]
+    (said,) = process.remarks
+    assert said.startswith(f"limit open_files is {ceiling} and not {ceiling + 1}, as asked for: ")
+
+
+def test_too_much_disk_ends_the_task(meter: Bench, tmp_path: Path) -> None:
+    place = tmp_path / "task"
+    (place / "deep").mkdir(parents=True)
+    script = f"head -c 20000000 /dev/zero > {place}/deep/file; exec sleep 60"
+    outcome = meter.shell(script, limits=Limits(disk_bytes=5 * MEGABYTE), disk=(str(place),))
+    assert (outcome.signal, outcome.reason) == (9, Reason.DISK_LIMIT)
+    assert re.fullmatch(r"disk limit: \d+ bytes in its directory, where 5242880 are allowed", outcome.message)
+
+
+def test_too_many_files_end_the_task(meter: Bench, tmp_path: Path) -> None:
+    script = f"cd {tmp_path}; i=0; while [ $i -lt 200 ]; do i=$((i+1)); : > f$i; done; exec sleep 60"
+    outcome = meter.shell(script, limits=Limits(inodes=100), disk=(str(tmp_path),))
+    assert outcome.reason is Reason.DISK_LIMIT
+    assert "files and directories in its directory, where 100 are allowed" in outcome.message
+
+
+def test_within_its_disk_a_task_is_left_alone_and_measured(meter: Bench, tmp_path: Path) -> None:
+    place = tmp_path / "task"
+    place.mkdir()
+    limits = Limits(disk_bytes=50 * MEGABYTE, inodes=50)
+    script = f"head -c 3000000 /dev/zero > {place}/one; ln {place}/one {place}/two; exec sleep 60"
+    process = meter.start("/bin/sh", "-c", script, limits=limits, disk=(str(place),))
+    wait_until(lambda: (meter.executor.stats(process).disk_bytes or 0) >= 3_000_000)
+    assert (meter.executor.stats(process).disk_bytes or 0) < 4_000_000
+    assert meter.executor.wait(process, 0) is None
+
+
+def test_too_much_output_ends_the_task_wherever_it_goes(meter: Bench) -> None:
+    """Both streams count together; here one is a log and the other a file."""
+    logs = meter.logs()
+    meter.executor.collect(logs)
+    script = "head -c 600000 /dev/zero >&2; head -c 600000 /dev/zero; exec sleep 60"
+    outcome = meter.shell(script, stdout=logs.fifo, limits=Limits(output_bytes=1_000_000))
+    meter.executor.release(logs)
+    assert outcome.reason is Reason.OUTPUT_LIMIT
+    assert outcome.message == "output limit: 1200000 bytes written, where 1000000 are allowed"
+
+
+def test_only_what_this_task_wrote_counts(meter: Bench) -> None:
+    """A log goes on from one attempt to the next."""
+    logs = meter.logs()
+    meter.executor.collect(logs)
+    for _ in range(2):
+        outcome = meter.shell(
+            "head -c 600000 /dev/zero; sleep 0.3", stdout=logs.fifo, limits=Limits(output_bytes=1_000_000)
+        )
+        assert outcome.reason is Reason.EXITED
+    meter.executor.release(logs)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [Limits(memory_bytes=0), Limits(cpus=-0.5), Limits(open_files=0), Limits(output_bytes=0)],
+)
+def test_a_limit_that_leaves_nothing_is_refused(bench: Bench, limits: Limits) -> None:
+    with pytest.raises(RefusedError, match=r"limit \w+ = [-.0-9]+: must be more than 0"):
+        bench.run("/bin/true", limits=limits)
+
+
+def test_a_disk_limit_without_a_directory_is_refused(bench: Bench) -> None:
+    with pytest.raises(RefusedError, match="no directory is named"):
+        bench.run("/bin/true", limits=Limits(disk_bytes=1))
 
 
 def test_cores_are_those_given(bench: Bench, need_kernel: Callable[[str], None]) -> None:

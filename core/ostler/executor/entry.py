@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ostler.executor import limits, seccomp
+from ostler.executor import limits, rlimits, seccomp
 from ostler.executor.capabilities import numbers
 from ostler.executor.values import Tier
 
@@ -20,7 +20,7 @@ def steps(command: Command, host: Host, survey: Survey, *, isolated: bool) -> li
     made: list[Step] = [
         {"do": "new_session"},
         {"do": "join_groups"},
-        {"do": "limit", "name": "CORE", "value": 0},
+        *rlimits.steps(command.limits, survey.ceilings),
     ]
     if not isolated:
         return [*made, *_become(command, survey), {"do": "die_with_parent"}, _directory(command)]

@@ -100,6 +100,7 @@ class Executor:
             directory=self._directory,
             tier=written.tier,
             cgroups=written.cgroups,
+            remarks=written.remarks,
         )
 
     def wait(self, process: Process, timeout_seconds: float | None = None) -> Exit | None:

@@ -10,7 +10,7 @@ from ostler.executor.values import Enforcement, Limits
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ostler.executor.values import LimitSupport
+    from ostler.executor.values import Command, LimitSupport
 
     Step = dict[str, Any]
 
@@ -18,6 +18,8 @@ UNIFIED = "unified"
 _ENFORCED = Enforcement.ENFORCED
 _LEAST_SHARES, _MOST_SHARES, _MOST_WEIGHT = 2, 262144, 10000
 _LONGEST_NAME = 200
+PERIOD_MICROSECONDS = 100_000  # the kernel's own, of either generation
+_LEAST_QUOTA = 1000
 
 
 def groups(name: str, limits: Limits, parents: Mapping[str, str]) -> dict[str, str]:
@@ -47,6 +49,7 @@ def held(limits: Limits, support: LimitSupport) -> Limits:
         cpu_shares=limits.cpu_shares if support.cpu is _ENFORCED else None,
         cores=limits.cores if support.cores is _ENFORCED else None,
         pids=limits.pids if support.pids is _ENFORCED else None,
+        cpus=limits.cpus if support.cpu_hard is _ENFORCED else None,
     )
 
 
@@ -63,6 +66,31 @@ def watched(limits: Limits, support: LimitSupport) -> dict[str, int]:
     }
 
 
+def metered(command: Command, support: LimitSupport) -> dict[str, Any]:
+    """Give what the supervisor has to count or to measure of a task, on any system."""
+    limits = command.limits
+    wanted = {
+        "disk_bytes": (limits.disk_bytes, support.disk),
+        "inodes": (limits.inodes, support.inodes),
+        "output_bytes": (limits.output_bytes, support.output),
+    }
+    found: dict[str, Any] = {
+        name: value
+        for name, (value, word) in wanted.items()
+        if value is not None and word is Enforcement.WATCHED
+    }
+    if "output_bytes" in found:
+        found["outputs"] = sorted({command.stdout, command.stderr} - {"/dev/null"})
+    if found.keys() & {"disk_bytes", "inodes"}:
+        found["disk"] = list(command.disk)
+    return found
+
+
+def quota(cpus: float) -> int:
+    """Turn processors into microseconds of each period."""
+    return max(_LEAST_QUOTA, round(cpus * PERIOD_MICROSECONDS))
+
+
 def weight(shares: int) -> int:
     """Turn cpu shares into the weight of cgroup v2, on the line through both ends of either scale."""
     clamped = min(max(shares, _LEAST_SHARES), _MOST_SHARES)
@@ -73,10 +101,13 @@ def _unified(limits: Limits, path: str) -> Iterator[Step]:
     if limits.memory_bytes is not None:
         yield _write(path, "memory.max", limits.memory_bytes)
         yield {**_write(path, "memory.swap.max", 0), "optional": True}
+        yield _write(path, "memory.oom.group", 1)
     if limits.memory_soft_bytes is not None:
         yield _write(path, "memory.low", limits.memory_soft_bytes)
     if limits.cpu_shares is not None:
         yield _write(path, "cpu.weight", weight(limits.cpu_shares))
+    if limits.cpus is not None:
+        yield _write(path, "cpu.max", f"{quota(limits.cpus)} {PERIOD_MICROSECONDS}")
     if limits.pids is not None:
         yield _write(path, "pids.max", limits.pids)
     if limits.cores is not None:
@@ -96,6 +127,8 @@ def _cpu(limits: Limits, path: str) -> Iterator[Step]:
     if limits.cpu_shares is not None:
         shares = min(max(limits.cpu_shares, _LEAST_SHARES), _MOST_SHARES)
         yield _write(path, "cpu.shares", shares)
+    if limits.cpus is not None:
+        yield _write(path, "cpu.cfs_quota_us", quota(limits.cpus))
 
 
 def _pids(limits: Limits, path: str) -> Iterator[Step]:

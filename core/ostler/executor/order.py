@@ -6,7 +6,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from ostler.executor import early, explain, refusal
+from ostler.executor import early, explain, limits, refusal
 from ostler.executor.plan import Plan, plan, streams
 from ostler.executor.survey import survey
 from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from ostler.executor.values import Command
 
 
+_WATCHED = Enforcement.WATCHED
+_PORTABLE_LIMITS = LimitSupport(timeout=_WATCHED, disk=_WATCHED, inodes=_WATCHED, output=_WATCHED)
+
+
 class Order(NamedTuple):
     """What is sent, and what the embedder keeps of it."""
 
@@ -25,6 +29,7 @@ class Order(NamedTuple):
     tier: Tier
     cgroups: tuple[str, ...]
     explain: Callable[[dict[str, Any]], str]
+    remarks: tuple[str, ...] = ()
 
 
 class Orders(Protocol):
@@ -81,7 +86,9 @@ class Linux:
         refusal.check(command, host)
         made = plan(command, host, survey(command, host, directory, found.parents, passed))
         groups = tuple(sorted(set(made.cgroups.values())))
-        return Order(made.order(), made.tier, groups, lambda failure: explain.sentence(made, failure))
+        return Order(
+            made.order(), made.tier, groups, lambda failure: explain.sentence(made, failure), made.remarks
+        )
 
     def _probed(self) -> tuple[Host, Found]:
         from ostler.executor.linux import hierarchy, probe
@@ -118,7 +125,7 @@ class Portable:
             tier=Tier.NONE,
             reason=forced if self._forced else f"Ostler isolates nothing on {sys.platform}",
             remedy="use the executor for Linux" if self._forced else "run on Linux",
-            limits=LimitSupport(timeout=Enforcement.WATCHED),
+            limits=_PORTABLE_LIMITS,
             platform=sys.platform,
         )
 
@@ -139,6 +146,7 @@ class Portable:
             cgroups={},
             watch={},
             timeout_seconds=command.limits.timeout_seconds,
+            meter=limits.metered(command, host.limits),
         )
         user = [found.user.uid, found.user.gid, list(found.user.groups)] if command.user else None
         outside = {

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ostler.executor import entry, limits, root
+from ostler.executor import entry, limits, rlimits, root
 from ostler.executor.values import Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ostler.executor.survey import Survey
     from ostler.executor.values import Command, Host
 
@@ -18,7 +21,7 @@ class Plan(NamedTuple):
     """What the supervisor carries out; JSON can hold it.
 
     ``prepare`` runs on the host, ``build`` in the new namespaces, ``enter`` in the main process just
-    before it becomes the command.
+    before it becomes the command.  ``watch`` is measured where no cgroup holds it, ``meter`` everywhere.
     """
 
     tier: Tier
@@ -32,10 +35,12 @@ class Plan(NamedTuple):
     cgroups: dict[str, str]
     watch: dict[str, int]
     timeout_seconds: float | None
+    meter: Mapping[str, Any] = MappingProxyType({})
+    remarks: tuple[str, ...] = ()
 
     def order(self) -> dict[str, Any]:
         """Give the plan as the supervisor reads it."""
-        return self._asdict()
+        return {**self._asdict(), "meter": dict(self.meter)}
 
 
 def plan(command: Command, host: Host, survey: Survey) -> Plan:
@@ -55,6 +60,8 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
         cgroups=cgroups,
         watch=limits.watched(command.limits, host.limits),
         timeout_seconds=command.limits.timeout_seconds,
+        meter=limits.metered(command, host.limits),
+        remarks=tuple(rlimits.remarks(command.limits, survey.ceilings)),
     )
 
 

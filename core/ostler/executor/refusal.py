@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import attrs
+
 from ostler.errors import RefusedError
 from ostler.executor.values import Enforcement
 
 if TYPE_CHECKING:
     from ostler.executor.values import Command, Host, Limits, LimitSupport
 
+_MAY_BE_ZERO = frozenset({"core_bytes", "cpu_shares"})
 _HELD = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 
 
@@ -18,6 +21,7 @@ def check(command: Command, host: Host) -> None:
     problems = _tier(command, host)
     if not command.best_effort:
         problems += _limits(command.limits, host.limits)
+    problems += _amounts(command)
     if problems:
         raise RefusedError("\n".join(problems))
 
@@ -42,6 +46,12 @@ def _limits(limits: Limits, support: LimitSupport) -> list[str]:
         "cores": (limits.cores, support.cores),
         "pids": (limits.pids, support.pids),
         "timeout": (limits.timeout_seconds, support.timeout),
+        "cpu_hard": (limits.cpus, support.cpu_hard),
+        "open_files": (limits.open_files, support.open_files),
+        "core": (limits.core_bytes or None, support.core),
+        "disk": (limits.disk_bytes, support.disk),
+        "inodes": (limits.inodes, support.inodes),
+        "output": (limits.output_bytes, support.output),
     }
     return [
         f"limit {name} = {value} is asked for and would be {word.value} here; run where cgroups can be "
@@ -49,3 +59,16 @@ def _limits(limits: Limits, support: LimitSupport) -> list[str]:
         for name, (value, word) in asked.items()
         if value is not None and word not in _HELD
     ]
+
+
+def _amounts(command: Command) -> list[str]:
+    """Refuse what no machine can hold: an amount that is none, a disk without a directory."""
+    amounts = attrs.asdict(command.limits)
+    wrong = [
+        f"limit {name} = {value}: must be more than 0"
+        for name, value in amounts.items()
+        if isinstance(value, int | float) and (value < 0 or (value == 0 and name not in _MAY_BE_ZERO))
+    ]
+    if (amounts["disk_bytes"] or amounts["inodes"]) and not command.disk:
+        wrong.append("a limit on the disk is asked for, and no directory is named in Command.disk")
+    return wrong

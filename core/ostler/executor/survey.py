@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import stat
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ostler.errors import RefusedError
-from ostler.executor import account, lookup
+from ostler.executor import account, lookup, rlimits
 from ostler.executor.tree import Tree
 from ostler.executor.values import Mount, Tier
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ostler.executor.account import Account
     from ostler.executor.values import Command, Host
 
@@ -33,6 +36,7 @@ class Survey(NamedTuple):
     ``counts_per_namespace`` tells whether the kernel counts a user's processes apart in a user namespace.
     ``machine`` is what the kernel calls this machine's processor.
     ``passed`` lists the standard streams that are handed over as descriptors, in their order.
+    ``ceilings`` holds the resource limits that can't be raised, by name, where raising is not allowed.
     """
 
     directory: str
@@ -44,6 +48,7 @@ class Survey(NamedTuple):
     counts_per_namespace: bool = False
     machine: str = "x86_64"
     passed: tuple[int, ...] = ()
+    ceilings: Mapping[str, int] = MappingProxyType({})
 
 
 def survey(
@@ -67,6 +72,7 @@ def survey(
         counts_per_namespace=_release() >= _COUNTS_PER_NAMESPACE,
         machine=os.uname().machine,
         passed=passed,
+        ceilings=rlimits.ceilings(),
     )
 
 

@@ -105,7 +105,11 @@ class Exit:
 
 @frozen(kw_only=True)
 class LimitSupport:
-    """How well each limit holds; ``memory_soft`` is the reservation beside a larger hard limit."""
+    """How well each limit holds.
+
+    ``memory_soft`` is the reservation beside a larger hard limit, ``cpu`` the share of a busy machine and
+    ``cpu_hard`` the time beyond which a task waits although a processor is free.
+    """
 
     memory: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
     memory_soft: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
@@ -113,6 +117,12 @@ class LimitSupport:
     cores: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
     pids: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
     timeout: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    cpu_hard: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    open_files: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    core: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    disk: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    inodes: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
+    output: Enforcement = field(default=Enforcement.IGNORED, converter=Enforcement)
 
 
 @frozen(kw_only=True)
@@ -120,7 +130,10 @@ class Limits:
     """What a task may use at most; None asks for nothing.
 
     ``cpu_shares`` is Nomad's MHz, a share and never a promise.  ``cores`` lists cpus as the kernel
-    does (``0-1,3``).  ``timeout_seconds`` is wall-clock time from the start.
+    does (``0-1,3``).  ``timeout_seconds`` is wall-clock time from the start.  ``cpus`` is how much processor
+    time it gets at most, 0.5 being half of one processor's.  ``open_files`` and ``core_bytes`` (of a core
+    dump) hold for each of its processes.  ``disk_bytes`` and ``inodes`` (files and directories) hold for the
+    directories in ``Command.disk``, ``output_bytes`` for stdout and stderr together.
     """
 
     memory_bytes: int | None = None
@@ -129,6 +142,12 @@ class Limits:
     cores: str | None = None
     pids: int | None = None
     timeout_seconds: float | None = None
+    cpus: float | None = None
+    open_files: int | None = None
+    core_bytes: int = 0
+    disk_bytes: int | None = None
+    inodes: int | None = None
+    output_bytes: int | None = None
 
 
 @frozen
@@ -197,6 +216,7 @@ class Command:
     and ``stderr`` are host paths (a FIFO, a file or ``/dev/null``); a FIFO that nobody writes to when the
     command starts is at its end.  ``user`` is a name or ``uid[:gid]``; empty means the caller's own.  With
     ``best_effort`` a limit that can't be held doesn't refuse the start.
+    ``disk`` names the host directories that ``limits.disk_bytes`` and ``limits.inodes`` are about.
     """
 
     id: str
@@ -210,6 +230,7 @@ class Command:
     limits: Limits = Factory(Limits)
     best_effort: bool = False
     stdin: str = "/dev/null"
+    disk: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True)
@@ -218,7 +239,7 @@ class Process:
 
     ``pid`` is that of the process which stands for the task on the host; with ``boot_id`` and
     ``start_time`` (clock ticks since boot) it can't be mistaken for another.  ``directory`` is the data
-    directory whose supervisor knows it.
+    directory whose supervisor knows it.  ``remarks`` tells what is otherwise than it was asked for.
     """
 
     id: str
@@ -228,10 +249,16 @@ class Process:
     directory: str
     tier: Tier = field(default=Tier.NONE, converter=Tier)
     cgroups: tuple[str, ...] = field(default=(), converter=_words)
+    remarks: tuple[str, ...] = field(default=(), converter=_words)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the process as plain data that JSON can hold."""
-        return {**asdict(self), "tier": self.tier.value, "cgroups": list(self.cgroups)}
+        return {
+            **asdict(self),
+            "tier": self.tier.value,
+            "cgroups": list(self.cgroups),
+            "remarks": list(self.remarks),
+        }
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> Process:
@@ -248,6 +275,9 @@ class Stats:
     cpu_system_seconds: float | None = None
     memory_bytes: int | None = None
     pids: int | None = None
+    disk_bytes: int | None = None
+    inodes: int | None = None
+    output_bytes: int | None = None
 
 
 @frozen(kw_only=True)

@@ -64,6 +64,21 @@ def _support(found: Found) -> LimitSupport:
         cores=word("cpuset", Enforcement.IGNORED),
         pids=word("pids", Enforcement.WATCHED),
         timeout=Enforcement.WATCHED,
+        cpu_hard=Enforcement.ENFORCED if _has_quota(found) else Enforcement.IGNORED,
+        open_files=Enforcement.ENFORCED,
+        core=Enforcement.ENFORCED,
+        disk=Enforcement.WATCHED,
+        inodes=Enforcement.WATCHED,
+        output=Enforcement.WATCHED,
+    )
+
+
+def _has_quota(found: Found) -> bool:
+    """Tell whether the kernel was built to hold a group back: not every one is."""
+    return "cpu" in found.controllers and any(
+        os.path.exists(os.path.join(parent, name))
+        for parent in found.parents.values()
+        for name in ("cpu.cfs_quota_us", "cpu.max")
     )
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Logs:
-    """All logs of one data directory."""
+    """All logs of one data directory; ``grew`` is called with one that bytes came to."""
 
     def __init__(self, loop: Loop, pump: Pump, changed: Callable[[], None]) -> None:
         self._loop = loop
@@ -30,6 +30,7 @@ class Logs:
         self._collected: dict[str, Log] = {}
         self._expecting: dict[str, list[Callable[[Log], None]]] = {}
         self.following = 0
+        self.grew: Callable[[Log], None] = lambda _: None
 
     @property
     def collecting(self) -> int:
@@ -52,6 +53,7 @@ class Logs:
         log.open()
         log.hindered = lambda error: _complain(f"{key} waits: {error.strerror}")
         log.over = lambda: self._end(key)
+        log.grew = lambda: self.grew(log)
         self._collected[key] = log
         for begin in self._expecting.pop(key, []):
             begin(log)

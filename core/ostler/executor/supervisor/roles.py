@@ -49,6 +49,22 @@ class Backend(Protocol):
         """Remove what is left once it has ended; give the number of its processes killed for memory."""
 
 
+class Meters(Protocol):
+    """What holds tasks to their output and their disk."""
+
+    def prepare(self, task: Task) -> None:
+        """Take note of what is there before a task is."""
+
+    def begin(self, task: Task) -> None:
+        """Begin to hold a task."""
+
+    def end(self, task: Task) -> None:
+        """Hold it no more."""
+
+    def stats(self, task: Task) -> dict[str, Any]:
+        """Give what is known of its output and disk."""
+
+
 class Pump(Protocol):
     """What moves bytes: the module for Linux, or the plain one."""
 

@@ -9,6 +9,7 @@ from ostler.executor.supervisor.address import PROTOCOL, SOCKET, trusted
 from ostler.executor.supervisor.connection import Connection
 from ostler.executor.supervisor.logs import Logs
 from ostler.executor.supervisor.loop import READ
+from ostler.executor.supervisor.meters import Meters
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ class Supervisor:
         self._loop = loop
         self._tasks = tasks
         self._logs = Logs(loop, pump, self._consider_leaving)
+        tasks.meters = Meters(loop, tasks, self._logs)
         self._connections: set[Connection] = set()
         self._leaving: Timer | None = None
         self._patience = _IDLE_SECONDS

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.records import Record, Records
-    from ostler.executor.supervisor.roles import Backend, Listener
+    from ostler.executor.supervisor.roles import Backend, Listener, Meters
     from ostler.executor.supervisor.slot import End, Handle
 
     Reply = Callable[[dict[str, Any]], None]
@@ -54,6 +54,7 @@ class Tasks:
         self._boot_id = boot_id
         self._tasks: dict[str, Task] = {}
         self._backend: Backend
+        self.meters: Meters
         self.changed: Callable[[], None] = lambda: None
 
     def load(self, backend: Backend) -> None:
@@ -84,6 +85,7 @@ class Tasks:
             reply({"error": f"a task {name!r} was already started; every attempt needs a new id"})
             return None
         task = Task(self._new_record(name, order))
+        self.meters.prepare(task)
         self._tasks[name] = task
         self._records.save(task.record)
         self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
@@ -125,7 +127,7 @@ class Tasks:
 
     def stats(self, task: Task) -> dict[str, Any]:
         """Measure; nothing is known of an ended one."""
-        return {} if task.ended else self._backend.stats(task)
+        return {} if task.ended else {**self._backend.stats(task), **self.meters.stats(task)}
 
     def forget(self, task: Task, reply: Reply) -> None:
         """Remove the record; a running task is killed first."""
@@ -142,8 +144,9 @@ class Tasks:
         self.kill(task, "stopped", "it was forgotten while it ran")
 
     def kill(self, task: Task, reason: str, message: str) -> None:
-        """Kill the whole tree, for a reason that becomes the exit's."""
+        """Kill the whole tree, for a reason that becomes the exit's, whoever comes to write that down."""
         task.record["cause"] = task.record.get("cause") or {"reason": reason, "message": message}
+        self._records.save(task.record)
         self._backend.kill(task)
 
     def ended(self, task: Task, status: int | None) -> None:
@@ -156,6 +159,7 @@ class Tasks:
             self._conclude(task, conclude(status, cause, oom_kills))
 
     def _conclude(self, task: Task, outcome: dict[str, Any]) -> None:
+        self.meters.end(task)
         task.record.update(state=ENDED, exit=outcome)
         self._records.save(task.record)
         for listener in list(task.listeners):
@@ -175,6 +179,7 @@ class Tasks:
             "cgroups": order.get("cgroups", {}),
             "pid_namespace": "pid" in order.get("namespaces", ()),
             "watch": order.get("watch", {}),
+            "meter": order.get("meter", {}),
             "timeout_seconds": timeout,
             "deadline": None if timeout is None else time.monotonic() + timeout,
         }
@@ -186,7 +191,7 @@ class Tasks:
             reply(answer)
             self.changed()
             return
-        self._watch_deadline(task)
+        self._watch_over(task)
         reply({"ok": task.view()})
 
     def _take_up(self, task: Task) -> None:
@@ -196,14 +201,15 @@ class Tasks:
         elif task.record["boot_id"] != self._boot_id:
             self._conclude(task, lost("the machine was restarted while it ran"))
         elif self._backend.adopt(task):
-            self._watch_deadline(task)
+            self._watch_over(task)
         elif self._backend.begun(task):
             self.ended(task, self.recorded_status(task))
         else:
             self._backend.discard(task)
             self._remove(task)
 
-    def _watch_deadline(self, task: Task) -> None:
+    def _watch_over(self, task: Task) -> None:
+        self.meters.begin(task)
         deadline = task.record["deadline"]
         if deadline is None:
             return
