@@ -21,6 +21,7 @@ from ostler.drivers import (
     setting,
 )
 from ostler.executor import Command, Host, Isolation, Mount, Tier
+from ostler_drivers.denied_ids import DeniedIds, refuse_denied
 from ostler_drivers.host_command import (
     CommandSettings,
     find_command,
@@ -30,6 +31,7 @@ from ostler_drivers.host_command import (
     offered,
     refuse_bad_config,
 )
+from ostler_drivers.permissions import Permissions, Requests, grant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,7 +59,7 @@ def _least_tier() -> str:
 
 
 @frozen(kw_only=True)
-class ExecSettings:
+class ExecSettings(DeniedIds, Permissions):
     """The ``config`` of ``plugin "exec"``."""
 
     min_isolation: Literal["root", "userns", "landlock", "none"] = setting(
@@ -78,11 +80,16 @@ class ExecSettings:
     )
 
 
+@frozen(kw_only=True)
+class ExecTaskSettings(Requests, CommandSettings):
+    """A task's ``config``: the command, what it may use, and what it asks for beyond the usual isolation."""
+
+
 class Exec(ProcessHooks):
     """Run a command so that it sees only a read-only copy of the host's programs and its own directories."""
 
     settings = ExecSettings
-    task_settings = CommandSettings
+    task_settings = ExecTaskSettings
     capabilities: ClassVar = Capabilities(
         signals=True,
         filesystem=Filesystem.CHROOT,
@@ -125,19 +132,22 @@ class Exec(ProcessHooks):
     def validate(self, task: Task) -> None:
         """Check what the types of the settings can't express."""
         refuse_bad_config(task.config, self._settings.pids_limit)
-        self.context.executor.check_user(task.user)
+        refuse_denied(self.context, self._user(task, self.context.executor.host()))
+        grant(self.context.name, self._settings, task.config)
 
     @hookimpl
     def start(self, task: Task) -> TaskHandle:
         """Start the command in its own root, or plainly where the operator accepts that."""
         host = self.context.executor.host()
         isolated = host.tier is not Tier.NONE
+        user = self._user(task, host)
+        refuse_denied(self.context, user)
         command = Command(
             id=task.id,
             argv=(find_command(task, _places(task.directories, isolated=isolated)), *task.config.args),
             env=task.environment,
             cwd="/" if isolated else task.directories.task,
-            user=self._user(task, host),
+            user=user,
             stdout=task.stdout_path,
             stderr=task.stderr_path,
             isolation=self._isolation(task) if isolated else Isolation(minimum=Tier.NONE),
@@ -147,12 +157,15 @@ class Exec(ProcessHooks):
         return launch(self.context, task, command)
 
     def _isolation(self, task: Task) -> Isolation:
+        granted = grant(self.context.name, self._settings, task.config)
         return Isolation(
-            namespaces=frozenset({"mount", "pid", "ipc", "uts"}),
-            root=root_mounts(task.directories, self.context.chroot_env),
+            namespaces=granted.namespaces,
+            root=(*root_mounts(task.directories, self.context.chroot_env), *granted.mounts),
             hostname=task.name.encode()[:HOSTNAME_BYTES].decode(errors="ignore"),
             minimum=Tier(self._settings.min_isolation),
             seccomp=self._settings.seccomp,
+            capabilities=granted.capabilities,
+            ambient=granted.ambient,
         )
 
     def _user(self, task: Task, host: Host) -> str:

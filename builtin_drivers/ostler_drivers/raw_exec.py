@@ -18,6 +18,7 @@ from ostler.drivers import (
     setting,
 )
 from ostler.executor import Command, Isolation, Tier
+from ostler_drivers.denied_ids import DeniedIds, refuse_denied
 from ostler_drivers.host_command import (
     CommandSettings,
     find_command,
@@ -35,7 +36,7 @@ _REMEDY = 'write plugin "raw_exec" { config { enabled = true } } in the agent\'s
 
 
 @frozen(kw_only=True)
-class RawExecSettings:
+class RawExecSettings(DeniedIds):
     """The ``config`` of ``plugin "raw_exec"``."""
 
     enabled: bool = setting(
@@ -84,11 +85,12 @@ class RawExec(ProcessHooks):
             msg = f"driver 'raw_exec' is disabled; {_REMEDY}"
             raise RefusedError(msg)
         refuse_bad_config(task.config, self._settings.pids_limit)
-        self.context.executor.check_user(task.user)
+        refuse_denied(self.context, task.user)
 
     @hookimpl
     def start(self, task: Task) -> TaskHandle:
         """Start the command in the task's directory."""
+        refuse_denied(self.context, task.user)
         places = [(place, place) for place in (task.directories.local, task.directories.task)]
         command = Command(
             id=task.id,

@@ -6,6 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ostler.executor.account import Account
+    from ostler.executor.capabilities import CAPABILITIES, DEFAULT_CAPABILITIES
     from ostler.executor.executor import Executor
     from ostler.executor.values import (
         Command,
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "CAPABILITIES",
+    "DEFAULT_CAPABILITIES",
+    "Account",
     "Command",
     "Enforcement",
     "Executor",
@@ -40,11 +45,17 @@ __all__ = [
     "Tier",
 ]
 
+_ELSEWHERE = {
+    "Account": "account",
+    "CAPABILITIES": "capabilities",
+    "DEFAULT_CAPABILITIES": "capabilities",
+    "Executor": "executor",
+}
+
 
 def __getattr__(name: str) -> object:
     """Import what is asked for on its first use."""
     if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    module = "executor" if name == "Executor" else "values"
-    return getattr(import_module(f"{__name__}.{module}"), name)
+    return getattr(import_module(f"{__name__}.{_ELSEWHERE.get(name, 'values')}"), name)

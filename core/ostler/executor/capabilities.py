@@ -13,22 +13,20 @@ _NAMES: Final = (
 )
 CAPABILITIES: Final = {name: number for number, name in enumerate(_NAMES.split())}
 # What Nomad leaves a task that is root: Docker's list without net_raw.
-DEFAULT_CAPABILITIES: Final = frozenset(
-    {
-        "audit_write",
-        "chown",
-        "dac_override",
-        "fowner",
-        "fsetid",
-        "kill",
-        "mknod",
-        "net_bind_service",
-        "setfcap",
-        "setgid",
-        "setpcap",
-        "setuid",
-        "sys_chroot",
-    }
+DEFAULT_CAPABILITIES: Final = (
+    "audit_write",
+    "chown",
+    "dac_override",
+    "fowner",
+    "fsetid",
+    "kill",
+    "mknod",
+    "net_bind_service",
+    "setfcap",
+    "setgid",
+    "setpcap",
+    "setuid",
+    "sys_chroot",
 )
 
 

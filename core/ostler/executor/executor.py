@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
+    from ostler.executor.account import Account
     from ostler.executor.feeding import Feeder, Input
     from ostler.executor.order import Order
     from ostler.executor.values import Command
@@ -62,6 +63,10 @@ class Executor:
     def check_user(self, user: str) -> None:
         """Raise RefusedError for a user that `start` would not know: a name, ``uid`` or ``uid:gid``."""
         account.find(user)
+
+    def account(self, user: str) -> Account:
+        """Give the numbers of a user as `start` understands it, empty for the caller; RefusedError."""
+        return account.find(user)
 
     def prepare(self) -> None:
         """Begin to probe the machine and to reach the supervisor, starting it if need be.

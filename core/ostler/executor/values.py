@@ -177,7 +177,7 @@ class Isolation:
     root: tuple[Mount, ...] = ()
     hostname: str = ""
     minimum: Tier = field(default=Tier.USERNS, converter=Tier)
-    capabilities: frozenset[str] = DEFAULT_CAPABILITIES
+    capabilities: frozenset[str] = field(default=DEFAULT_CAPABILITIES, converter=frozenset)
     ambient: frozenset[str] = frozenset()
     seccomp: bool = True
 
