@@ -31,6 +31,10 @@ __all__ = [
 ]
 
 
+def _names(names: Iterable[str]) -> frozenset[str]:
+    return frozenset(names)
+
+
 def _words(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(words)
 
@@ -177,7 +181,7 @@ class Isolation:
     root: tuple[Mount, ...] = ()
     hostname: str = ""
     minimum: Tier = field(default=Tier.USERNS, converter=Tier)
-    capabilities: frozenset[str] = field(default=DEFAULT_CAPABILITIES, converter=frozenset)
+    capabilities: frozenset[str] = field(default=DEFAULT_CAPABILITIES, converter=_names)
     ambient: frozenset[str] = frozenset()
     seccomp: bool = True
 
