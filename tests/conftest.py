@@ -23,6 +23,7 @@ TESTS: Final = Path(__file__).parent
 ONCE: Final = (
     "contrib/",
     "docs/",
+    "escape/",
     "house/",
     "executor/test_ordinary_user.py",
     "hostile/",

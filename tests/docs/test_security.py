@@ -8,10 +8,6 @@ from tests.docs.pages import ROOT
 
 PAGE: Final = (ROOT / "docs" / "explanation" / "security.md").read_text(encoding="utf-8")
 HELD: Final = {
-    "| write to its own /secrets | yes": (
-        "tests/executor/test_siblings.py",
-        "test_a_task_writes_to_its_own_secrets",
-    ),
     "| take away or forge the output of another task of its group | no": (
         "tests/executor/test_siblings.py",
         "test_the_output_of_a_sibling_is_neither_taken_nor_forged",
@@ -19,10 +15,6 @@ HELD: Final = {
     "| read in /alloc/logs what another task of its group has written | **yes**": (
         "tests/executor/test_siblings.py",
         "test_what_a_sibling_has_written_is_read_in_the_logs",
-    ),
-    "| read a key from the session keyring of whoever ran `ostler` | no": (
-        "tests/executor/test_isolation.py",
-        "test_the_callers_session_keyring_is_out_of_reach",
     ),
 }
 

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import ostler
+import ostler_drivers
+from tests.escape import outside
+from tests.escape.scene import FURTHER_GROUP, of_group
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Verdicts = dict[str, dict[str, Any]]
+
+collect_ignore_glob = [] if sys.platform == "linux" else ["test_*.py"]
+
+REPOSITORY = Path(__file__).parents[2]
+PACKAGES = ("attr", "attrs", "cattr", "cattrs", "fsspec", "packaging", "pluggy", "psutil")
+METADATA = "ostler-*.dist-info"
+OLDEST = (3, 11)
+
+
+class Tried:
+    """The verdicts of every place in which everything was tried, each tried once, when first asked for."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Verdicts] = {}
+        self._missing: dict[str, str] = {}
+
+    def get(self, column: str) -> Verdicts | str:
+        """Give the verdicts, or why there are none."""
+        if column not in self._found and column not in self._missing:
+            _WAYS[column](self)
+        return self._missing.get(column) or self._found[column]
+
+    def outside(self) -> None:
+        done = _run(outside.command(sys.executable), REPOSITORY)
+        if done.returncode:
+            self._missing["outside"] = f"namespaces are denied: {done.stderr.strip()}"
+        else:
+            self._found["outside"] = json.loads(done.stdout)
+
+    def as_root(self) -> None:
+        for name in ("exec as root", "exec as root, user root"):
+            self._missing[name] = "only root has the root tier"
+        if os.geteuid() == 0:
+            with _folder() as folder:
+                command = ["setpriv", "--groups", str(FURTHER_GROUP), sys.executable]
+                told = _tell(command, folder / "data", REPOSITORY)
+            self._keep(told, "root", nobody="exec as root", root="exec as root, user root")
+
+    def as_user(self) -> None:
+        with _folder() as folder:
+            if os.geteuid() != 0:
+                told = _tell([sys.executable], folder / "data", REPOSITORY)
+            elif (python := _interpreter()) is None:
+                self._missing["exec as user"] = "an ordinary user needs an interpreter in /usr/bin"
+                return
+            else:
+                told = _tell([*_as_nobody(), python, "-B"], folder / "data", _checkout(folder))
+        self._keep(told, "userns", nobody="exec as user")
+
+    def _keep(self, told: dict[str, Any], tier: str, **columns: str) -> None:
+        for name, column in columns.items():
+            if told["tier"] == tier:
+                self._found[column] = told[name]
+                self._missing.pop(column, None)
+            else:
+                self._missing[column] = f"the tier is {told['tier']}"
+
+
+_WAYS: dict[str, Callable[[Tried], None]] = {
+    "outside": Tried.outside,
+    "exec as root": Tried.as_root,
+    "exec as root, user root": Tried.as_root,
+    "exec as user": Tried.as_user,
+}
+
+
+@pytest.fixture(scope="session")
+def tried() -> Tried:
+    return Tried()
+
+
+def _tell(command: list[str], folder: Path, home: Path) -> dict[str, Any]:
+    done = _run([*command, "-m", "tests.escape.host", str(folder)], home)
+    assert done.returncode == 0, done.stderr[-4000:]
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def _run(command: list[str], home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{home}/core:{home}"}
+    return subprocess.run(
+        command, cwd=home, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Give a folder of the task's caller: a data directory, and what else it needs."""
+    folder = Path(tempfile.mkdtemp(prefix="ostler-escape-"))
+    folder.chmod(0o777)
+    if os.geteuid() == 0:
+        of_group(folder / "of-group")
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def _interpreter() -> str | None:
+    names = ("/usr/bin/python3.13", "/usr/bin/python3.12", "/usr/bin/python3.11")
+    return next((name for name in names if Path(name).exists()), None)
+
+
+def _as_nobody() -> list[str]:
+    return ["setpriv", "--reuid", "65534", "--regid", "65534", "--groups", str(FURTHER_GROUP)]
+
+
+def _checkout(folder: Path) -> Path:
+    """Copy the code and what it can't do without, for everybody to read."""
+    home, site = folder / "checkout", Path(sysconfig.get_path("purelib"))
+    for package in (ostler, ostler_drivers):
+        source = Path(str(package.__file__)).parent
+        shutil.copytree(source, home / "core" / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(REPOSITORY / "tests/escape", home / "tests/escape")
+    shutil.copy(site / "typing_extensions.py", home / "core")
+    for name in (*PACKAGES, *(each.name for each in site.glob(METADATA))):
+        shutil.copytree(site / name, home / "core" / name)
+    subprocess.run(["chmod", "-R", "a+rX", home], check=True)
+    return home

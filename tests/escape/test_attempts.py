@@ -1,0 +1,62 @@
+"""Every attempt of the probe, outside of isolation and on every tier, beside what the page says of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests import leftovers
+from tests.conftest import KEEPER
+from tests.escape import page
+from tests.escape.probe import main
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.conftest import NeedKernel
+    from tests.escape.conftest import Tried
+
+ATTEMPTS: Final = tuple(main.table.ATTEMPTS)
+FEWEST: Final = 40
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_left_behind(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Look once for what is left behind: all but one test of each column only read what it found."""
+    root = request.config.stash[KEEPER]
+    before = leftovers.look(root)
+    yield
+    assert leftovers.settle(root, before, tmp_path_factory.getbasetemp()) == []
+
+
+@pytest.mark.parametrize("column", page.COLUMNS)
+@pytest.mark.parametrize("title", ATTEMPTS)
+def test_an_attempt_goes_as_the_page_says(
+    title: str, column: str, tried: Tried, need_kernel: NeedKernel
+) -> None:
+    outside, inside = tried.get("outside"), tried.get(column)
+    if isinstance(outside, str):
+        need_kernel(outside)
+    if isinstance(inside, str):
+        need_kernel(inside)
+    if not outside[title]["done"]:
+        need_kernel(f"it can't be done outside of isolation either: {outside[title]['why']}")
+    assert not inside[title]["why"].startswith("BROKEN"), inside[title]["why"]
+    assert inside[title]["done"] == page.rows()[title][column], inside[title]
+
+
+def test_the_page_has_a_row_for_every_attempt() -> None:
+    assert sorted(page.rows()) == sorted(ATTEMPTS)
+
+
+def test_enough_attempts_succeed_outside(tried: Tried, need_kernel: NeedKernel) -> None:
+    outside = tried.get("outside")
+    if os.geteuid() != 0 or isinstance(outside, str):
+        need_kernel("only root may do everything that is tried")
+    broken = {title: each["why"] for title, each in outside.items() if each["why"].startswith("BROKEN")}
+    assert broken == {}
+    assert sum(each["done"] for each in outside.values()) >= FEWEST
