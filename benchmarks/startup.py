@@ -61,9 +61,9 @@ def copy_source(folder: Path) -> Path:
     """Copy what a wheel is made of: setuptools would put what lies in an old ``build`` into it too."""
     for name in ("core", "builtin_drivers"):
         shutil.copytree(
-            ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info", "__pycache__")
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.egg-info", "*.so", "__pycache__")
         )
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, folder)
     return folder
 

@@ -51,7 +51,8 @@ create() {
     fi
 }
 
-key="$(pwd) $(cksum <pyproject.toml) $(cksum <"tools/venv.sh")"
+native=core/ostler/executor/linux/native
+key="$(pwd) $(cat pyproject.toml setup.py tools/venv.sh $native/* | cksum)"
 stamped() { [ "$(cat "$folder/.ostler-$1" 2>/dev/null)" = "$key" ]; }
 
 if runs; then
@@ -64,4 +65,7 @@ run) what="." ;;
 dev) what=".[dev]" ;;
 esac
 install --editable "$what"
+if ! "$folder/bin/python" -c 'import ostler.executor.linux._launch' 2>/dev/null; then
+    echo "the launcher in C could not be built, so tasks are started by the slower one: \`apt install gcc libc6-dev python3-dev\`, or the like, mends it" >&2
+fi
 echo "$key" >"$folder/.ostler-$extent"

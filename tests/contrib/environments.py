@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[2]
 PACKAGES: Final = sorted(each.parent for each in (ROOT / "contrib").glob("*/pyproject.toml"))
-SOURCES: Final = ("core", "builtin_drivers", "pyproject.toml", "README.md", "LICENSE")
-MADE: Final = ("__pycache__", "*.egg-info", "build", "dist", ".venv", ".*_cache")
+SOURCES: Final = ("core", "builtin_drivers", "pyproject.toml", "setup.py", "README.md", "LICENSE")
+MADE: Final = ("__pycache__", "*.egg-info", "*.so", "ostler-init", "build", "dist", ".venv", ".*_cache")
 
 
-def run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+def run(*command: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command in ``folder`` with nothing of this checkout in its environment."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "OSTLER_"))}
     required = {name: os.environ[name] for name in ("OSTLER_REQUIRE",) if name in os.environ}
     return subprocess.run(
         [str(word) for word in command],
         cwd=folder,
-        env=kept | required,
+        env=kept | required | environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -34,14 +34,14 @@ def run(*command: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def must(*command: str | Path, folder: Path) -> str:
+def must(*command: str | Path, folder: Path, **environment: str) -> str:
     """Run a command that has to succeed, and give what it printed."""
-    done = run(*command, folder=folder)
+    done = run(*command, folder=folder, **environment)
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     return done.stdout
 
 
-def wheel(project: Path, folder: Path) -> Path:
+def wheel(project: Path, folder: Path, **environment: str) -> Path:
     """Build a project's wheel from a copy of it, so that the checkout stays as it is."""
     copy, out = folder / f"{project.name}-copy", folder / f"{project.name}-wheel"
     names = SOURCES if project == ROOT else tuple(path.name for path in project.iterdir())
@@ -51,7 +51,18 @@ def wheel(project: Path, folder: Path) -> Path:
             shutil.copytree(project / name, copy / name, ignore=shutil.ignore_patterns(*MADE))
         else:
             shutil.copy(project / name, copy)
-    must(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, copy, folder=folder)
+    must(
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        out,
+        copy,
+        folder=folder,
+        **environment,
+    )
     return next(out.glob("*.whl"))
 
 

@@ -53,7 +53,8 @@ def stand_for(main: int, record: int, pipes: Iterable[int], *, pid_namespace: bo
         end.flags |= slot.HOLDING
         slot.write_end(record, end)
         _hold(pipes)
-    os._exit(0)
+    code = os.waitstatus_to_exitcode(status)
+    os._exit(code if code >= 0 else 128 - code)
 
 
 def _wait_for(main: int) -> tuple[int, resource.struct_rusage]:
