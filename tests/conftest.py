@@ -20,15 +20,48 @@ if TYPE_CHECKING:
 
 REFUSED: Final = "kernel or container refused"
 TESTS: Final = Path(__file__).parent
+# Words, wheels, pages and the kit itself: the same on every interpreter.
 ONCE: Final = (
+    "cli/test_check.py",
+    "cli/test_control_characters.py",
+    "cli/test_docs.py",
+    "cli/test_forgetting.py",
+    "cli/test_mistakes.py",
+    "cli/test_new.py",
+    "cli/test_reports.py",
+    "cli/test_schema.py",
+    "cli/test_secrets.py",
+    "cli/test_status.py",
     "contrib/",
     "docs/",
     "escape/",
-    "house/",
     "executor/test_ordinary_user.py",
     "hostile/",
+    "house/",
     "testing/test_wrong_drivers.py",
 )
+# What differs between interpreters shows on the oldest or the newest: those between run the rest alone.
+OUTERMOST: Final = ("artifacts/", "cli/", "mock_driver/", "node/", "runner/", "tasks/", "testing/")
+# What starts nothing and touches no file of another's: the same for every user.
+ANYONE: Final = (
+    "cli/test_check.py",
+    "cli/test_docs.py",
+    "cli/test_driver_list.py",
+    "cli/test_new.py",
+    "cli/test_schema.py",
+    "config/",
+    "contrib/",
+    "docs/test_index.py",
+    "docs/test_reference.py",
+    "docs/test_security.py",
+    "drivers/",
+    "executor/test_ordinary_user.py",
+    "hcl/",
+    "house/",
+    "jobs/",
+    "testing/test_wrong_drivers.py",
+)
+MARKS: Final = {"once": ONCE, "outermost": OUTERMOST, "anyone": ANYONE}
 KEEPER: Final = pytest.StashKey[int]()
 
 
@@ -56,10 +89,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of words, wheels and the kit itself, which are the same on every interpreter."""
+    """Mark what one lane alone can tell, so that the others needn't repeat it."""
     for item in items:
-        if item.path.relative_to(TESTS).as_posix().startswith(ONCE):
-            item.add_marker("once")
+        place = item.path.relative_to(TESTS).as_posix()
+        for mark, places in MARKS.items():
+            if place.startswith(places):
+                item.add_marker(mark)
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:

@@ -1,7 +1,8 @@
-"""Check the repository, then test it on every interpreter found; the last line is pytest's own.
+"""Check the repository and test it on every interpreter found; the last line is pytest's own.
 
-usage: run_tests.py FOLDER [PYTEST-ARGUMENT...]      FOLDER is the virtual environment this runs in
+usage: run_tests.py FOLDER [--user] [PYTEST-ARGUMENT...]      FOLDER is the virtual environment this runs in
 
+With --user only what may differ for another user is tested, on this interpreter, and nothing is checked.
 Two runs of pytest go side by side, since tests mostly wait; what each said is shown when it is over.
 """
 
@@ -13,15 +14,15 @@ import sys
 import tempfile
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OWN_VERSION: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
 SIDE_BY_SIDE: Final = 2
-ONCE: Final = "once"
+T = TypeVar("T")
 NO_TESTS: Final = 5  # pytest's status where every test was left out
 
 
@@ -82,33 +83,57 @@ def set_up(folder: Path, interpreter: str) -> Path | None:
     return None if failed else folder
 
 
-def suites(versions: Iterable[str]) -> list[Suite]:
-    """List what is run, the longest first: what may differ between interpreters runs on each of them."""
-    return [Suite(OWN_VERSION, ONCE), *(Suite(version, f"not ({ONCE})") for version in versions)]
+def suites(versions: Sequence[str]) -> list[Suite]:
+    """List what is run on versions, the newest first: the longest first, on each what only it can tell."""
+    oldest, between = versions[-1:], versions[1:-1]
+    return [
+        Suite(OWN_VERSION, "not once"),
+        Suite(OWN_VERSION, "once"),
+        *(Suite(version, "not once") for version in oldest if version != OWN_VERSION),
+        *(Suite(version, "not once and not outermost") for version in between),
+    ]
+
+
+def for_a_user() -> list[Suite]:
+    """List what another user can tell anew."""
+    return [Suite(OWN_VERSION, "not anyone and not once"), Suite(OWN_VERSION, "not anyone and once")]
+
+
+def settled(value: T) -> Future[T]:
+    """Give what is known already as what others wait for."""
+    ready: Future[T] = Future()
+    ready.set_result(value)
+    return ready
 
 
 def prepare(own: Path) -> dict[str, Future[Path | None]]:
-    """Begin to set up the environments of the other interpreters, one after the other."""
+    """Begin to set up the environments of the other interpreters, one after the other, the newest first."""
     background = ThreadPoolExecutor(1, "set-up")
-    ready: Future[Path | None] = Future()
-    ready.set_result(own)
     others = {
         version: background.submit(set_up, own / f"also-{version}", path)
         for version, path in other_interpreters().items()
     }
     background.shutdown(wait=False)
-    return {OWN_VERSION: ready, **others}
+    return {OWN_VERSION: settled(own), **others}
+
+
+def check(folder: Path) -> bool:
+    """Run the checks, and tell whether they found nothing."""
+    clean = call("tools/check.sh", str(folder)) == 0
+    tell("ruff and mypy found nothing" if clean else "ruff or mypy found what stands above")
+    return clean
 
 
 def main() -> int:
     """Give 0 when all checks and tests passed, else 1."""
     folder, arguments = Path(sys.argv[1]).absolute(), sys.argv[2:]
-    environments = prepare(folder)
-    clean = call("tools/check.sh", str(folder)) == 0
-    tell("ruff and mypy found nothing" if clean else "ruff or mypy found what stands above")
+    as_user = arguments[:1] == ["--user"]
+    environments = {OWN_VERSION: settled(folder)} if as_user else prepare(folder)
+    chosen = for_a_user() if as_user else suites(list(environments))
     with ThreadPoolExecutor(min(SIDE_BY_SIDE, os.cpu_count() or 1), "tests") as running:
-        passed = list(running.map(lambda each: each.run(environments, arguments), suites(environments)))
-    return 0 if all(passed) and clean else 1
+        checked = settled(value=True) if as_user else running.submit(check, folder)
+        passed = list(running.map(lambda each: each.run(environments, arguments[as_user:]), chosen))
+    return 0 if all(passed) and checked.result() else 1
 
 
 if __name__ == "__main__":

@@ -81,13 +81,13 @@ def test_a_folder_that_is_no_virtual_environment_is_left_alone(programs: Path, t
 @pytest.mark.need("make")
 def test_every_target_of_the_makefile_says_what_it_runs() -> None:
     done = subprocess.run(
-        ["make", "-n", "VENV=elsewhere", "demo", "test", "check", "format"],
+        ["make", "-n", "VENV=elsewhere", "demo", "test", "test-user", "test-cgroup2", "check", "format"],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.count('tools/venv.sh "elsewhere"') == 4
+    assert done.stdout.count('tools/venv.sh "elsewhere"') == 6
     assert ".venv" not in done.stdout
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TIERS: Final = ("root", "userns")
 _PROGRAM: Final = os.path.join(os.path.dirname(__file__), "linux", "canary.py")
-_PATIENCE_SECONDS: Final = 10
+_PATIENCE_SECONDS: Final = 30  # an emulated machine takes that long
 _begun: Final[list[Canary]] = []
 
 

@@ -1,0 +1,13 @@
+#!/bin/sh
+# Run the tests marked cgroup2 on a kernel that has cgroup v2 alone, emulated where there is no KVM.
+# usage: tools/test_cgroup2.sh FOLDER [PYTEST-ARGUMENT...]      FOLDER is a virtual environment below this checkout
+set -eu
+exec </dev/null
+python=$(realpath -s "$1")/bin/python
+shift
+cd "$(dirname "$0")/.."
+marked=$(grep -rl --include='test_*.py' 'mark\.cgroup2' tests)
+# What can be is left at home: an import takes 20 to 40 times as long there.
+# shellcheck disable=SC2086 - one word a file
+exec tools/vm-cgroup2 --timeout 300 "$python" -m pytest -q -m cgroup2 --timeout 150 --durations 5 \
+    -p no:cacheprovider -p no:hypothesispytest -p no:ostler "$@" $marked
