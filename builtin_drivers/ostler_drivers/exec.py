@@ -11,24 +11,20 @@ from attrs import frozen
 
 from ostler.drivers import (
     Capabilities,
-    Enforcement,
     Filesystem,
     Fingerprint,
     Health,
-    LimitSupport,
     ProcessHooks,
     hookimpl,
     setting,
 )
 from ostler.executor import Command, Host, Isolation, Mount, Tier
+from ostler_drivers import host_limits
 from ostler_drivers.denied_ids import DeniedIds, refuse_denied
 from ostler_drivers.host_command import (
     CommandSettings,
     find_command,
     launch,
-    limits_in_words,
-    limits_of,
-    offered,
     refuse_bad_config,
 )
 from ostler_drivers.permissions import Permissions, Requests, grant
@@ -93,13 +89,7 @@ class Exec(ProcessHooks):
     capabilities: ClassVar = Capabilities(
         signals=True,
         filesystem=Filesystem.CHROOT,
-        limits=LimitSupport(
-            memory=Enforcement.ENFORCED,
-            memory_soft=Enforcement.ENFORCED,
-            cpu=Enforcement.ENFORCED,
-            pids=Enforcement.ENFORCED,
-            timeout=Enforcement.WATCHED,
-        ),
+        limits=host_limits.BEST,
         attributes={
             "driver.exec.isolation": "The tier that was found: `root`, `userns`, `landlock` or `none`.",
             "driver.exec.cgroups": "The generation of cgroups: `v1`, `v2`, `hybrid` or `none`.",
@@ -114,10 +104,10 @@ class Exec(ProcessHooks):
     def fingerprint(self) -> Fingerprint:
         """Report the isolation that was found by trying, and whether it is enough."""
         host = self.context.executor.host()
-        limits = offered(host.limits, self.capabilities.limits)
+        limits = host_limits.offered(host.limits)
         least = Tier(self._settings.min_isolation)
         enough = host.tier.reaches(least)
-        found = f"isolation {host.tier}, cgroups {host.cgroups}; {limits_in_words(limits)}"
+        found = f"isolation {host.tier}, cgroups {host.cgroups}; {host_limits.in_words(limits)}"
         asked = "" if enough else f"min_isolation asks for {least}"
         return Fingerprint(
             health=Health.HEALTHY if enough else Health.UNHEALTHY,
@@ -131,7 +121,7 @@ class Exec(ProcessHooks):
     @hookimpl
     def validate(self, task: Task) -> None:
         """Check what the types of the settings can't express."""
-        refuse_bad_config(task.config, self._settings.pids_limit)
+        refuse_bad_config(task.config, self._settings.pids_limit, self.context)
         refuse_denied(self.context, self._user(task, self.context.executor.host()))
         grant(self.context.name, self._settings, task.config)
 
@@ -151,7 +141,8 @@ class Exec(ProcessHooks):
             stdout=task.stdout_path,
             stderr=task.stderr_path,
             isolation=self._isolation(task) if isolated else Isolation(minimum=Tier.NONE),
-            limits=limits_of(task, self._settings.pids_limit),
+            limits=host_limits.limits_of(task, self._settings.pids_limit, self.context),
+            disk=(task.directories.task,),
             best_effort=True,
         )
         return launch(self.context, task, command)

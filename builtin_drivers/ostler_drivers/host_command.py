@@ -1,25 +1,14 @@
-"""What `exec` and `raw_exec` have in common: a command of the job, its historic forms and its limits."""
+"""What `exec` and `raw_exec` have in common: a command of the job, and its historic forms."""
 
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-import attrs
 from attrs import frozen
 
-from ostler.drivers import (
-    ArtifactField,
-    Duration,
-    Enforcement,
-    LimitSupport,
-    RefusedError,
-    TaskHandle,
-    Words,
-    expand,
-    setting,
-)
-from ostler.executor import Limits
+from ostler.drivers import ArtifactField, Duration, RefusedError, Size, TaskHandle, Words, expand, setting
+from ostler_drivers import host_limits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,6 +40,41 @@ class CommandSettings:
         limit="pids",
         help="How many processes and threads the task may have; never more than the plugin's own limit.",
     )
+    cpu_hard_limit: bool = setting(
+        default=False,
+        limit="cpu_hard",
+        help="Whether resources.cpu is the most processor time that the task gets, even while nobody else "
+        "wants it: its share of the machine's MHz. Reserved cores are a hard limit anyhow.",
+    )
+    open_files_limit: int | None = setting(
+        default=None, limit="open_files", help="How many files each process of the task may have open."
+    )
+    core_limit: Size = setting(
+        default=0,
+        limit="core",
+        help="How large the core dump of a process may become. By default none is written.",
+        example="100MB",
+    )
+    disk_limit: Size | None = setting(
+        default=None,
+        limit="disk",
+        help="How much disk the task's directory may take, with what was fetched into it. A task that takes "
+        "more is ended with the reason disk_limit. What it writes to the shared alloc/ does not count.",
+        example="500MB",
+    )
+    inodes_limit: int | None = setting(
+        default=None,
+        limit="inodes",
+        help="How many files and directories the task's directory may hold. A task that makes more is ended "
+        "with the reason disk_limit.",
+    )
+    output_limit: Size | None = setting(
+        default=None,
+        limit="output",
+        help="How much the task may write to stdout and stderr together. A task that writes more is ended "
+        "with the reason output_limit.",
+        example="50MB",
+    )
     artifact_source: str = setting(
         default="",
         artifact=ArtifactField(checksum="checksum", mode="file", destination="local/", executable=True),
@@ -63,56 +87,23 @@ class CommandSettings:
     )
 
 
-def limits_of(task: Task, pids_limit: int) -> Limits:
-    """Gather what the task may use; the plugin's pids limit (0: none) caps the task's own."""
-    config: CommandSettings = task.config
-    return Limits(
-        memory_bytes=task.resources.memory_limit_bytes,
-        memory_soft_bytes=task.resources.memory_soft_bytes,
-        cpu_shares=task.resources.cpu_mhz,
-        pids=config.pids_limit or pids_limit or None,
-        timeout_seconds=config.timeout,
-    )
-
-
-def offered(held: LimitSupport, best: LimitSupport) -> LimitSupport:
-    """Promise of what the executor holds here no more than the driver asks it for."""
-    order = list(Enforcement)
-    words = {
-        field.name: max(getattr(held, field.name), getattr(best, field.name), key=order.index)
-        for field in attrs.fields(LimitSupport)
-    }
-    return LimitSupport(**words)
-
-
-def limits_in_words(support: LimitSupport) -> str:
-    """Say how well each limit holds: ``cpu, memory enforced; pids watched``."""
-    by_word: dict[str, list[str]] = {}
-    for field in attrs.fields(LimitSupport):
-        by_word.setdefault(str(getattr(support, field.name)), []).append(field.name)
-    return "; ".join(f"{', '.join(names)} {word}" for word, names in by_word.items())
-
-
-def refuse_bad_config(config: CommandSettings, pids_limit: int) -> None:
+def refuse_bad_config(config: CommandSettings, pids_limit: int, context: DriverContext) -> None:
     """Refuse what the types of the settings can't express."""
+    wrong = []
     if not config.command.strip():
-        msg = "config.command: empty; name the program to run"
-        raise RefusedError(msg)
+        wrong.append("config.command: empty; name the program to run")
     if "\0" in config.command or any("\0" in word for word in config.args):
-        msg = "config: a command line can't hold a NUL byte"
-        raise RefusedError(msg)
-    if config.timeout is not None and config.timeout <= 0:
-        msg = f"config.timeout: must be longer than nothing, found {config.timeout:g} s"
-        raise RefusedError(msg)
-    if config.pids_limit is not None and not 0 < config.pids_limit <= (pids_limit or config.pids_limit):
-        most = f"1 to {pids_limit}" if pids_limit else "at least 1"
-        msg = f"config.pids_limit: found {config.pids_limit}, allowed is {most} (the plugin's pids_limit)"
-        raise RefusedError(msg)
+        wrong.append("config: a command line can't hold a NUL byte")
+    wrong += host_limits.problems(config, pids_limit, context)
+    if wrong:
+        raise RefusedError("\n".join(wrong))
 
 
 def launch(context: DriverContext, task: Task, command: Command) -> TaskHandle:
     """Start ``command`` and wrap its process in a handle."""
     process = context.executor.start(command)
+    for remark in process.remarks:
+        context.emit(task.id, remark, {})
     return TaskHandle(
         task_id=task.id,
         driver=context.name,

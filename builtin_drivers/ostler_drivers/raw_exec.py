@@ -8,24 +8,20 @@ from attrs import frozen
 
 from ostler.drivers import (
     Capabilities,
-    Enforcement,
     Fingerprint,
     Health,
-    LimitSupport,
     ProcessHooks,
     RefusedError,
     hookimpl,
     setting,
 )
 from ostler.executor import Command, Isolation, Tier
+from ostler_drivers import host_limits
 from ostler_drivers.denied_ids import DeniedIds, refuse_denied
 from ostler_drivers.host_command import (
     CommandSettings,
     find_command,
     launch,
-    limits_in_words,
-    limits_of,
-    offered,
     refuse_bad_config,
 )
 
@@ -55,13 +51,7 @@ class RawExec(ProcessHooks):
     task_settings = CommandSettings
     capabilities: ClassVar = Capabilities(
         signals=True,
-        limits=LimitSupport(
-            memory=Enforcement.ENFORCED,
-            memory_soft=Enforcement.ENFORCED,
-            cpu=Enforcement.ENFORCED,
-            pids=Enforcement.ENFORCED,
-            timeout=Enforcement.WATCHED,
-        ),
+        limits=host_limits.BEST,
     )
 
     def __init__(self, context: DriverContext) -> None:
@@ -74,8 +64,8 @@ class RawExec(ProcessHooks):
         if not self._settings.enabled:
             return Fingerprint(health=Health.UNDETECTED, reason="disabled", remedy=_REMEDY)
         host = self.context.executor.host()
-        limits = offered(host.limits, self.capabilities.limits)
-        reason = f"no isolation, cgroups {host.cgroups}; {limits_in_words(limits)}"
+        limits = host_limits.offered(host.limits)
+        reason = f"no isolation, cgroups {host.cgroups}; {host_limits.in_words(limits)}"
         return Fingerprint(health=Health.HEALTHY, reason=reason, limits=limits)
 
     @hookimpl
@@ -84,7 +74,7 @@ class RawExec(ProcessHooks):
         if not self._settings.enabled:
             msg = f"driver 'raw_exec' is disabled; {_REMEDY}"
             raise RefusedError(msg)
-        refuse_bad_config(task.config, self._settings.pids_limit)
+        refuse_bad_config(task.config, self._settings.pids_limit, self.context)
         refuse_denied(self.context, task.user)
 
     @hookimpl
@@ -101,7 +91,8 @@ class RawExec(ProcessHooks):
             stdout=task.stdout_path,
             stderr=task.stderr_path,
             isolation=Isolation(minimum=Tier.NONE),
-            limits=limits_of(task, self._settings.pids_limit),
+            limits=host_limits.limits_of(task, self._settings.pids_limit, self.context),
+            disk=(task.directories.task,),
             best_effort=True,
         )
         return launch(self.context, task, command)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ostler.config import ArtifactPolicy, ClientConfig, check_plugins, default, load, loads
-from ostler.config.amounts import size_bytes
 from ostler.drivers.settings import Located
+from ostler.sizes import size_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,6 +12,7 @@ FLOORS: Final = {
     "errors": -1,
     "lazy": -1,
     "nearest": -1,
+    "sizes": -1,
     "hcl": 0,
     "executor": 0,
     "drivers": 1,

@@ -74,7 +74,7 @@ def _refuse_bad_arguments(cpu_mhz: object, env: Mapping[Any, object]) -> None:
 def _resources(memory: str | int | None, cpu_mhz: int) -> Resources:
     if memory is None:
         return Resources(cpu_mhz=cpu_mhz)
-    from ostler.config.amounts import size_bytes
+    from ostler.sizes import size_bytes
 
     try:
         size: Any = size_bytes(memory) if isinstance(memory, str) else memory

@@ -7,13 +7,13 @@ from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ostler.config.amounts import size_bytes
 from ostler.config.drafts import Draft, draft, joined
 from ostler.config.options import enabled_plugins, lists
 from ostler.config.sections import Reading
 from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, DriverDeadlines
 from ostler.errors import MistakeError, Problem, by_place
 from ostler.hcl import HclError, parse, parse_json
+from ostler.sizes import size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ostler.config.amounts import size_bytes
 from ostler.errors import Problem
+from ostler.sizes import size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

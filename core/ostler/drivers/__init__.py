@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ostler.drivers.deprecation import Deprecated
     from ostler.drivers.expansion import expand
     from ostler.drivers.facade import Driver
-    from ostler.drivers.fields import ArtifactField, Duration, Words, setting
+    from ostler.drivers.fields import ArtifactField, Duration, Size, Words, setting
     from ostler.drivers.hookspecs import hookimpl
     from ostler.drivers.polling import poll_each
     from ostler.drivers.process import ProcessHooks
@@ -54,7 +54,7 @@ _VALUES = """
 """
 _SOURCES = {
     **dict.fromkeys(_VALUES.split(), "ostler.drivers.values"),
-    **dict.fromkeys(("ArtifactField", "Duration", "Words", "setting"), "ostler.drivers.fields"),
+    **dict.fromkeys(("ArtifactField", "Duration", "Size", "Words", "setting"), "ostler.drivers.fields"),
     **dict.fromkeys(("Catalog", "DriverInfo"), "ostler.drivers.catalog"),
     **dict.fromkeys(("RecoverableError", "RefusedError"), "ostler.errors"),
     **dict.fromkeys(("Veto", "Wrapper"), "ostler.drivers.wrappers"),
@@ -99,6 +99,7 @@ __all__ = [
     "Resources",
     "SignalRequest",
     "Sink",
+    "Size",
     "Stats",
     "StopRequest",
     "Task",

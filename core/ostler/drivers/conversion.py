@@ -11,9 +11,10 @@ from operator import is_
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
-from ostler.drivers.fields import Duration, Words
+from ostler.drivers.fields import Duration, Size, Words
 from ostler.drivers.kinds import alternatives, block_class, choices
 from ostler.nearest import nearest
+from ostler.sizes import size_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -91,7 +92,11 @@ def converter(*, lenient: bool) -> Converter:
 
 
 def _register_special(made: Converter) -> None:
-    for special, hook in ((Duration, _deferring(_duration)), (Words, _words)):
+    for special, hook in (
+        (Duration, _deferring(_duration)),
+        (Size, _deferring(_size)),
+        (Words, _words),
+    ):
         made.register_structure_hook_func(partial(is_, special), hook)
     made.register_structure_hook_func(lambda kind: bool(choices(kind)), _deferring(_one_of))
     made.register_structure_hook_func(
@@ -218,6 +223,15 @@ def _duration(value: object, _: object) -> float:
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return float(value)
     expected = "a duration such as '90s'"
+    raise UnexpectedError(expected, value)
+
+
+def _size(value: object, _: object) -> int:
+    if isinstance(value, str):
+        return size_bytes(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    expected = "a size such as '100MB'"
     raise UnexpectedError(expected, value)
 
 

@@ -17,6 +17,9 @@ METADATA: Final = "ostler"
 Duration = NewType("Duration", float)
 """Seconds.  Written ``"90s"`` or ``"1h30m"`` in a job file, or as a number of seconds in Python."""
 
+Size = NewType("Size", int)
+"""Bytes.  Written ``"100MB"`` (powers of 1000) or ``"64MiB"`` (powers of 1024), or as a whole number."""
+
 Words = NewType("Words", tuple[str, ...])
 """Words of a command line.  Written as a list, as one scalar, or as one string that a shell would split."""
 

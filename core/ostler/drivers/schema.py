@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hi
 
 import attrs
 
-from ostler.drivers.fields import Duration, Words, declared, described
+from ostler.drivers.fields import Duration, Size, Words, declared, described
 from ostler.drivers.plain import default_of, plain
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -25,6 +25,7 @@ _KNOWN: Final[Mapping[Any, Schema]] = {
     NoneType: {"type": "null"},
     Any: {},
     Duration: {"type": ["string", "number"], "examples": ["90s", "1h30m", 2.5]},
+    Size: {"type": ["string", "integer"], "examples": ["100MB", "64MiB", 4096]},
     Words: {"type": ["array", *_SCALAR], "items": {"type": _SCALAR}},
 }
 

@@ -54,6 +54,7 @@ class Executor:
         )
         self._ends = Ends()
         self._logs: dict[tuple[str, str], LogFiles] = {}
+        self._reserved: dict[str, str] = {}
         self._feeders: dict[str, Feeder] = {}
 
     def host(self) -> Host:
@@ -67,6 +68,23 @@ class Executor:
     def account(self, user: str) -> Account:
         """Give the numbers of a user as `start` understands it, empty for the caller; RefusedError."""
         return account.find(user)
+
+    def reserve_cores(self, name: str, count: int) -> str:
+        """Reserve processors for the task of this id, to be named in its ``limits.cores`` within a minute.
+
+        No other task has them reserved for as long as it runs, whoever started it.  Raises RefusedError
+        where the machine has fewer or can't reserve any, RecoverableError while too few are free.
+        """
+        parent = self._orders.cpuset()
+        if not parent:
+            msg = f"{count} cores are asked for, and none can be reserved here: no cpuset cgroup can be made"
+            raise RefusedError(msg)
+        answer = self._ask("reserve", id=name, count=count, parent=parent)
+        if "wrong" in answer:
+            raise RefusedError(answer["wrong"])
+        _not_busy(answer)
+        self._reserved[name] = answer["cores"]
+        return str(answer["cores"])
 
     def prepare(self) -> None:
         """Begin to probe the machine and to reach the supervisor, starting it if need be.
@@ -87,9 +105,11 @@ class Executor:
         what may pass.
         """
         written = self._orders.write(command, self._directory, () if stdin is None else (0,))
+        written.content["reserved"] = self._reserved.pop(command.id, "")
         self._ends.expect(command.id)
         try:
             answer = self._fed(command.id, written.content, stdin)
+            _not_busy(answer)
         except (RecoverableError, RefusedError):
             self._ends.drop(command.id)
             raise
@@ -262,6 +282,11 @@ def _ok(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - what each request answ
     if "error" in answer:
         raise RefusedError(answer["error"])
     return answer["ok"]
+
+
+def _not_busy(answer: dict[str, Any]) -> None:
+    if "busy" in answer:
+        raise RecoverableError(answer["busy"])
 
 
 def _failure(name: str, written: Order, failure: dict[str, Any]) -> Exception:

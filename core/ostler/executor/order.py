@@ -43,6 +43,9 @@ class Orders(Protocol):
     def host(self) -> Host:
         """Say what the machine can do."""
 
+    def cpuset(self) -> str:
+        """Name the cgroup in which tasks are given processors of their own; empty where that can't be."""
+
     def close(self) -> None:
         """End what was begun and is no use any more."""
 
@@ -72,6 +75,13 @@ class Linux:
     def host(self) -> Host:
         """Say what the machine can do."""
         return self._probed()[0]
+
+    def cpuset(self) -> str:
+        """Name the cgroup in which tasks are given processors of their own."""
+        host, found = self._probed()
+        if host.limits.cores is not Enforcement.ENFORCED:
+            return ""
+        return found.parents.get("cpuset") or found.parents["unified"]
 
     def close(self) -> None:
         """End a canary that nobody asked."""
@@ -114,6 +124,10 @@ class Portable:
 
     def prepare(self) -> None:
         """Begin nothing: nothing has to be tried."""
+
+    def cpuset(self) -> str:
+        """Name none."""
+        return ""
 
     def close(self) -> None:
         """End nothing."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 HELD: Final = {Enforcement.ENFORCED, Enforcement.WATCHED}
 IN_RESOURCES: Final = {"memory": "memory", "memory_soft": "memory_max", "cores": "cores"}
-VALUES: Final = (7, "7", "7s", "7MB")
+VALUES: Final = (7, "7", "7s", "7MB", True)
 
 
 @attrs.frozen

@@ -10,7 +10,7 @@ import attrs
 
 from ostler.cli.describe.kinds import type_name
 from ostler.cli.describe.literals import literal
-from ostler.drivers import Duration, Words
+from ostler.drivers import Duration, Size, Words
 from ostler.drivers.fields import declared, described
 from ostler.drivers.kinds import alternatives, block_class, choices, repeats
 from ostler.drivers.plain import default_of
@@ -29,6 +29,7 @@ _PLACEHOLDERS: Final[dict[Any, object]] = {
     float: 1.0,
     bool: True,
     Duration: 60,
+    Size: "100MB",
     Words: ["..."],
 }
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final, get_args, get_origin
 
 from ostler.cli.describe.markdown import code
-from ostler.drivers import Duration, Words
+from ostler.drivers import Duration, Size, Words
 from ostler.drivers.kinds import alternatives, block_class, choices, repeats
 
 NAMES: Final[dict[Any, str]] = {
@@ -16,6 +16,7 @@ NAMES: Final[dict[Any, str]] = {
     float: "number",
     bool: "true or false",
     Duration: 'duration, such as `"90s"`',
+    Size: 'size, such as `"100MB"`',
     Words: "words: a list, a scalar, or one string",
 }
 

@@ -145,6 +145,10 @@ class Supervisor:
         task = self._tasks.find(request["id"])
         reply({"ok": {} if task is None else self._tasks.stats(task)})
 
+    def reserve(self, _: Connection, request: Request, reply: Reply) -> None:
+        """Promise processors to a task that is about to start."""
+        reply({"ok": self._tasks.cores.reserve(request["id"], request["count"], request["parent"])})
+
     def processes(self, _: Connection, _request: Request, reply: Reply) -> None:
         """List the ids that are known."""
         reply({"ok": self._tasks.ids()})
@@ -214,6 +218,7 @@ _HANDLERS: dict[str, Callable[[Supervisor, Connection, Request, Reply], None]] =
     "stop": Supervisor.stop,
     "signal": Supervisor.signal,
     "stats": Supervisor.stats,
+    "reserve": Supervisor.reserve,
     "processes": Supervisor.processes,
     "forget": Supervisor.forget,
     "collect": Supervisor.collect,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ostler.executor.linux.cores import Cores
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.records import Record, Records
     from ostler.executor.supervisor.roles import Backend, Listener, Meters
@@ -55,6 +56,7 @@ class Tasks:
         self._tasks: dict[str, Task] = {}
         self._backend: Backend
         self.meters: Meters
+        self._cores: Cores | None = None
         self.changed: Callable[[], None] = lambda: None
 
     def load(self, backend: Backend) -> None:
@@ -71,6 +73,15 @@ class Tasks:
         """How many have not ended."""
         return sum(not task.ended for task in self._tasks.values())
 
+    @property
+    def cores(self) -> Cores:
+        """Who has reserved which processors; only a supervisor on Linux is ever asked."""
+        if self._cores is None:
+            from ostler.executor.linux.cores import Cores
+
+            self._cores = Cores(self)
+        return self._cores
+
     def ids(self) -> list[str]:
         """List all that are known, the ended too."""
         return list(self._tasks)
@@ -84,6 +95,11 @@ class Tasks:
         if name in self._tasks:
             reply({"error": f"a task {name!r} was already started; every attempt needs a new id"})
             return None
+        if reserved := order.get("reserved"):
+            if conflict := self.cores.conflict(name, reserved):
+                reply({"busy": conflict})
+                return None
+            self.cores.free(name)
         task = Task(self._new_record(name, order))
         self.meters.prepare(task)
         self._tasks[name] = task
@@ -180,6 +196,7 @@ class Tasks:
             "pid_namespace": "pid" in order.get("namespaces", ()),
             "watch": order.get("watch", {}),
             "meter": order.get("meter", {}),
+            "reserved": order.get("reserved", ""),
             "timeout_seconds": timeout,
             "deadline": None if timeout is None else time.monotonic() + timeout,
         }
