@@ -88,6 +88,7 @@ class Exec(ProcessHooks):
     task_settings = ExecTaskSettings
     capabilities: ClassVar = Capabilities(
         signals=True,
+        stdin=True,
         filesystem=Filesystem.CHROOT,
         limits=host_limits.BEST,
         attributes={
@@ -138,6 +139,7 @@ class Exec(ProcessHooks):
             env=task.environment,
             cwd="/" if isolated else task.directories.task,
             user=user,
+            stdin=task.stdin_path,
             stdout=task.stdout_path,
             stderr=task.stderr_path,
             isolation=self._isolation(task) if isolated else Isolation(minimum=Tier.NONE),

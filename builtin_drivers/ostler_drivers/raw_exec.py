@@ -51,6 +51,7 @@ class RawExec(ProcessHooks):
     task_settings = CommandSettings
     capabilities: ClassVar = Capabilities(
         signals=True,
+        stdin=True,
         limits=host_limits.BEST,
     )
 
@@ -88,6 +89,7 @@ class RawExec(ProcessHooks):
             env=task.environment,
             cwd=task.directories.task,
             user=task.user,
+            stdin=task.stdin_path,
             stdout=task.stdout_path,
             stderr=task.stderr_path,
             isolation=Isolation(minimum=Tier.NONE),

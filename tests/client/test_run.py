@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import threading
 from typing import TYPE_CHECKING
 
@@ -47,6 +48,13 @@ def test_too_much_memory_is_told(data_dir: Path) -> None:
 def test_the_environment_is_what_was_given(data_dir: Path) -> None:
     result = ostler.run(["sh", "-c", "echo $GREETING"], env={"GREETING": "hello you"}, data_dir=data_dir)
     assert result.output == b"hello you\n"
+
+
+def test_bytes_and_streams_are_read_by_the_command(data_dir: Path) -> None:
+    much = bytes(range(256)) * 1024
+    assert ostler.run(["cat"], stdin=much, data_dir=data_dir).output == much
+    assert ostler.run(["cat", "/dev/stdin"], stdin=io.BytesIO(much), data_dir=data_dir).output == much
+    assert ostler.run(["cat"], data_dir=data_dir).output == b""
 
 
 def test_nothing_stays_of_a_run_but_the_empty_directories(data_dir: Path) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from ostler.testing import Act
 
-REAL: Final = ("busy", "directory", "environ", "files", "memory_mb", "numbers", "processes")
+REAL: Final = ("busy", "directory", "echo", "environ", "files", "memory_mb", "numbers", "processes")
 
 
 def right_config(act: Act) -> Mapping[str, Any]:

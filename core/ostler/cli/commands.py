@@ -56,6 +56,8 @@ def cli(context: click.Context, config: str | None, data_dir: str | None) -> Non
 @_ignore
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a line of JSON on stdout.")
 @click.option("--output", is_flag=True, help="Only print the job as the JSON of Nomad's API; run nothing.")
+@click.option("-i", "--stdin", is_flag=True, help="Let the job's only task read what the command reads.")
+@click.option("--stdin-task", metavar="TASK", default="", help="Let this task of the job read it.")
 @click.pass_obj
 def run(
     site: Site,
@@ -66,6 +68,8 @@ def run(
     *,
     as_json: bool,
     output: bool,
+    stdin: bool,
+    stdin_task: str,
 ) -> None:
     """Run the job in FILE (- for stdin) in the foreground, until it ends or Ctrl-C stops it.
 
@@ -79,7 +83,9 @@ def run(
         return
     from ostler.cli.run import run_job
 
-    sys.exit(run_job(file, site.or_else(config, data_dir), _names(ignore), as_json=as_json))
+    where = site.or_else(config, data_dir)
+    reader = stdin_task or ("" if stdin else None)
+    sys.exit(run_job(file, where, _names(ignore), as_json=as_json, reader=reader))
 
 
 @cli.command(short_help="Check the job in FILE, and run nothing.")

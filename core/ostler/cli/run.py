@@ -5,15 +5,17 @@ from __future__ import annotations
 import gc
 import signal
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from ostler.cli.apart import keep, stdout
 from ostler.cli.failures import OWN_FAILURE, say
 from ostler.cli.reports import report_to
 from ostler.cli.site import job_in
+from ostler.errors import MistakeError
 from ostler.executor.early import probing
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import FrameType
 
     from ostler.cli.site import Site
@@ -24,31 +26,51 @@ _WAIT_SECONDS: Final = 0.2
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool) -> int:
-    """Run the job in ``file`` to its end and return the exit status."""
+def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool, reader: str | None) -> int:
+    """Run the job in ``file`` to its end and return the exit status.
+
+    ``reader`` names the task that reads the command's stdin, empty the only one, None nobody.
+    """
     keep()
+    job = job_in(file)
+    given = {} if reader is None else {"stdin": _own_stdin(file), "stdin_task": reader}
     stopping = _Stopping()
     with probing():
         from ostler.client import Client
 
         with Client(site.config, data_dir=site.data_dir) as client:
-            result = _result(client, file, ignore, stopping, as_json=as_json)
+            result = _result(client, stopping, job, as_json=as_json, ignore=ignore, **given)
             if as_json and result.failure:
                 for line in result.failure.split("\n"):
                     say(line)
             return result.code if result.code == OWN_FAILURE else stopping.status or result.code
 
 
+def _own_stdin(file: str) -> BinaryIO:
+    if file == "-":
+        text = "the job is read from it, so no task can read it too; name a file instead of -"
+        raise MistakeError.single(text, where="<stdin>")
+    if sys.stdin is None or sys.stdin.closed:
+        text = "closed, and no task can read from it; give it a file, such as /dev/null"
+        raise MistakeError.single(text, where="<stdin>")
+    return sys.stdin.buffer
+
+
 def _result(
-    client: Client, file: str, ignore: tuple[str, ...], stopping: _Stopping, *, as_json: bool
+    client: Client,
+    stopping: _Stopping,
+    job: Path | BinaryIO,
+    *,
+    as_json: bool,
+    **options: Any,  # noqa: ANN401 - those of `Client.start`
 ) -> Result:
     report = report_to(stdout().buffer, as_json=as_json)
     running = client.start(
-        job_in(file),
-        ignore=ignore,
+        job,
         on_event=report.event,
         on_output=report.output,
         keep_allocations=client.config.client.gc_max_allocs,
+        **options,
     )
     # What is there by now stays to the end: a collection that looked through it would find nothing.
     gc.freeze()

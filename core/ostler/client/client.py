@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from weakref import WeakSet
 
 from ostler.client import data_directory
+from ostler.client.standing import Standing
 from ostler.config import AgentConfig
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
@@ -28,11 +29,10 @@ if TYPE_CHECKING:
     from ostler.drivers.values import Fingerprint
     from ostler.drivers.wrapper_catalog import WrapperCatalog
     from ostler.drivers.wrappers import Wrapper
+    from ostler.executor.feeding import Input
     from ostler.jobs import FlawedJobError, Job, Loaded
     from ostler.node import Node
     from ostler.runner.events import Event
-    from ostler.runner.orphans import Orphans
-    from ostler.runner.standings import AllocationStanding, Forgotten
     from ostler.runner.workplace import Workplace
 
 
@@ -48,7 +48,7 @@ def _close_all() -> None:
 atexit.register(_close_all)
 
 
-class Client:
+class Client(Standing):
     """Runs jobs in one data directory, with the drivers that the configuration allows.
 
     ``config`` is the path of an agent's configuration, or the value of one.  ``drivers`` adds driver
@@ -122,6 +122,8 @@ class Client:
         on_event: Callable[[Event], None] | None = None,
         on_output: Callable[[str, str, bytes], None] | None = None,
         keep_allocations: int | None = None,
+        stdin: Input | None = None,
+        stdin_task: str = "",
     ) -> Run:
         """Start a job: a path, an open file, the text of a job file, or a `Job`.
 
@@ -130,16 +132,19 @@ class Client:
         back while it runs, and without it output is captured; ``task`` is its name, ``group/name`` where
         groups share it, with ``[index]`` behind it where the group's count is above 1.
         ``keep_allocations`` is how many directories of ended allocations stay on disk; None removes those
-        of this job.  Raises MistakeError with all that is wrong before anything runs.
+        of this job.  ``stdin``, bytes or anything to read them from, goes to the job's only task, or to the
+        one that ``stdin_task`` names.  Raises MistakeError with all that is wrong before anything runs.
         """
         loaded = self._loaded(job, ignore)
         with self._lock:
             # What this begins in other processes goes on while this one imports what runs a job.
             self._executing().prepare()
             from ostler.client.running import Run
+            from ostler.runner.given import given
 
             place = self._workplace()
         checked = _checked(loaded, place)  # without the lock: a driver that hangs keeps nobody else waiting
+        reading = given(stdin, stdin_task, loaded.job, place)
         with self._lock:
             notes = (*checked, *self._taken_up(loaded.job))
             running = Run(
@@ -151,6 +156,7 @@ class Client:
                 on_output=on_output,
                 listening=self._listening,
                 keep=keep_allocations,
+                given=reading,
             )
             self._runs = [*(each for each in self._runs if not each.over), running]
         return running
@@ -176,27 +182,6 @@ class Client:
 
         place = self._fingerprinted()
         return [report(name, place) for name in place.fingerprints]
-
-    def allocations(self) -> list[AllocationStanding]:
-        """Say how every allocation with records in the data directory stands: run, or left by the dead."""
-        with self._lock:
-            return self._orphans().look()
-
-    def stop(self, allocation: str) -> AllocationStanding:
-        """End the allocation whose id begins with these letters, left behind by a process that died.
-
-        MistakeError where there is none, or more than one, or a living process runs it.
-        """
-        with self._lock:
-            return self._orphans().stop(allocation)
-
-    def forget(self, allocation: str) -> Forgotten:
-        """Remove the records of such an allocation where `stop` can't, such as for want of its driver.
-
-        What can be ended is; the answer says what was left.  MistakeError as in `stop`.
-        """
-        with self._lock:
-            return self._orphans().forget(allocation)
 
     def close(self) -> None:
         """End the jobs that still run, within their kill_timeout, and let go of drivers and executor."""
@@ -260,11 +245,6 @@ class Client:
             self._hosts, told = take_up(self._workplace(), job)
         refuse_sweeping(self._workplace(), job)
         return told
-
-    def _orphans(self) -> Orphans:
-        from ostler.runner.orphans import Orphans
-
-        return Orphans(self._workplace())
 
     def _looping(self) -> LoopThread:
         if self._loop is None:

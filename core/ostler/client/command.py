@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ostler.client.results import Result
     from ostler.config import AgentConfig
+    from ostler.executor.feeding import Input
     from ostler.jobs import Job
 
 _MIB = 1024 * 1024
@@ -31,6 +32,7 @@ def run(
     timeout: float | str | None = None,
     env: Mapping[str, str] | None = None,
     user: str = "",
+    stdin: Input | None = None,
     config: str | Path | AgentConfig | None = None,
     data_dir: str | Path | None = None,
 ) -> Result:
@@ -38,7 +40,8 @@ def run(
 
     ``memory`` is a size such as ``"64MiB"`` or a number of bytes, rounded up to whole MiB; ``timeout``
     seconds or a duration such as ``"90s"``.  A limit that this machine can't hold is refused.  The task
-    inherits nothing of the environment but PATH, LANG, LC_* and TZ; ``env`` adds to it.  Raises
+    inherits nothing of the environment but PATH, LANG, LC_* and TZ; ``env`` adds to it.  ``stdin`` is what it
+    reads: bytes, an open file such as ``sys.stdin``, or any stream of bytes; nothing by default.  Raises
     MistakeError for what the caller has to change and DriverError where a driver fails; the reason of a
     command that was run and failed stands in the result.
     """
@@ -51,7 +54,7 @@ def run(
         settings["timeout"] = timeout
     job = _job(driver, settings, dict(env or {}), user, _resources(memory, cpu_mhz))
     with Client(config, data_dir=data_dir) as client:
-        result = client.run(job)
+        result = client.run(job, stdin=stdin)
     if result.failure and result.code == MISTAKE:
         raise MistakeError.single(result.failure)
     if result.failure:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ostler.drivers.threads import DriverThreads
     from ostler.jobs import Job
     from ostler.runner.events import Event
+    from ostler.runner.given import Given
     from ostler.runner.preparation import Assignment
     from ostler.runner.workplace import Workplace
 
@@ -54,6 +55,7 @@ class Run:
         on_output: Callable[[str, str, bytes], None] | None,
         listening: DriverThreads,
         keep: int | None,
+        given: Given | None = None,
     ) -> None:
         self._loop = loop
         self.notes = notes
@@ -62,7 +64,7 @@ class Run:
         self._captured = Captured()
         self._interrupted = False
         self._fault: BaseException | None = None
-        self._runner = JobRunner(job, place, Listeners(self._event, self._output), keep)
+        self._runner = JobRunner(job, place, Listeners(self._event, self._output), keep, given)
         self.finished: Future[Result] = loop.submit(self._run())
 
     def wait(self, timeout_seconds: float | None = None) -> Result | None:

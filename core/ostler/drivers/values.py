@@ -89,7 +89,8 @@ class Capabilities:
     is watched; its siblings go on.
     ``network_modes`` holds any of ``host``, ``none``, ``group``, ``task``.  ``attributes`` names the node
     attributes that a fingerprint may hold, each with a sentence on what it says.  ``output`` says what
-    ``Task.stdout_path`` and ``stderr_path`` are.
+    ``Task.stdout_path`` and ``stderr_path`` are, ``stdin`` whether tasks read ``Task.stdin_path``; no other
+    driver's task is given anything to read.
     """
 
     signals: bool = False
@@ -99,6 +100,7 @@ class Capabilities:
     limits: LimitSupport = Factory(LimitSupport)
     attributes: Mapping[str, str] = Factory(dict)
     output: Sink = Sink.PIPE
+    stdin: bool = False
 
 
 @frozen(kw_only=True)
@@ -173,7 +175,8 @@ class Task:
     ``environment`` is complete, and reaches the task as it is.  No other variable of the host reaches it.
     ``stdout_path`` and ``stderr_path`` are opened for writing by whoever writes the task's output.  All of
     it arrives, in order, however much it is.  They are FIFOs, or files to append to where the capabilities
-    declare ``Sink.FILE``.
+    declare ``Sink.FILE``.  Where they declare ``stdin``, the task reads ``stdin_path`` to its end:
+    a FIFO that has its other end already, a file, or ``/dev/null``.
     """
 
     id: str
@@ -189,6 +192,7 @@ class Task:
     stdout_path: str = "/dev/null"
     stderr_path: str = "/dev/null"
     limits_best_effort: bool = False
+    stdin_path: str = "/dev/null"
 
 
 @frozen(kw_only=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import select
-import tempfile
 import threading
 from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
 
@@ -133,6 +132,8 @@ def descriptor_of(source: object) -> int | None:
 
 def holding(content: bytes) -> int:
     """Open a nameless file that holds these bytes, at its beginning, and that every user may open again."""
+    import tempfile
+
     with tempfile.TemporaryFile() as file:
         os.fchmod(file.fileno(), 0o444)
         file.write(content)

@@ -17,6 +17,7 @@ from ostler.jobs import Job
 from ostler.runner.allocation import AllocationRunner
 from ostler.runner.ends import Ends
 from ostler.runner.garbage import collect
+from ostler.runner.given import Given
 from ostler.runner.listeners import Listeners
 from ostler.runner.output import limits
 from ostler.runner.preparation import Assignment
@@ -27,6 +28,7 @@ from ostler.runner.workplace import Workplace
 from ostler.tasks import build_allocation, remove
 
 if TYPE_CHECKING:
+    from ostler.executor.feeding import Input
     from ostler.jobs import Group
     from ostler.runner.results import TaskResult
 
@@ -44,13 +46,14 @@ class JobRunner:
     """Runs one job that was checked; `stop` and `kill` may be called on the event loop while `run` waits.
 
     ``keep`` is how many directories of ended allocations stay for a later look; None removes this job's own
-    and touches no other.
+    and touches no other.  ``given`` is what one of the tasks reads.
     """
 
     job: Job
     place: Workplace
     listeners: Listeners
     keep: int | None = None
+    given: Given | None = None
     _allocations: list[AllocationRunner] = Factory(list)
     _places: list[_Place] = Factory(list)
     _asked: Callable[[AllocationRunner], None] | None = None
@@ -103,8 +106,15 @@ class JobRunner:
             )
             for task in group.tasks
         ]
-        runners = [TaskRunner(each, self.place, state, ends, self.listeners) for each in assignments]
+        runners = [
+            TaskRunner(each, self.place, state, ends, self.listeners, self._stdin(each))
+            for each in assignments
+        ]
         return AllocationRunner(runners, self.listeners.event)
+
+    def _stdin(self, assignment: Assignment) -> Input | None:
+        given = self.given
+        return given.source if given is not None and given.label == assignment.label else None
 
     def _tidy(self) -> None:
         """Remove the records of what ended, and the directories that nobody wants to look at."""

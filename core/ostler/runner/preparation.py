@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from ostler.drivers.settings import Located
     from ostler.drivers.values import Directories
+    from ostler.runner.given import Streams
     from ostler.runner.open_driver import OpenDriver
-    from ostler.runner.output import Output
     from ostler.runner.workplace import Workplace
 
 
@@ -49,16 +49,19 @@ class Assignment:
     @property
     def label(self) -> str:
         """The task's name, with the group or the index where it is not the only one of that name."""
-        name = self.task.name
-        groups = [group for group in self.job.groups if any(each.name == name for each in group.tasks)]
-        if len(groups) > 1:
-            name = f"{self.group.name}/{name}"
-        return f"{name}[{self.index}]" if self.group.count > 1 else name
+        return label(self.job, self.group, self.task, self.index)
 
     @property
     def where(self) -> str:
         """The task's place in its job file, or its path."""
         return self.task.where or self.task.path
+
+
+def label(job: Job, group: Group, task: JobTask, index: int) -> str:
+    """Name a task of a job's, with the group or the index where it is not the only one of that name."""
+    groups = [each for each in job.groups if any(other.name == task.name for other in each.tasks)]
+    name = f"{group.name}/{task.name}" if len(groups) > 1 else task.name
+    return f"{name}[{index}]" if group.count > 1 else name
 
 
 def build(assignment: Assignment, place: Workplace) -> Directories:
@@ -108,7 +111,7 @@ def attempt(
     opened: OpenDriver,
     directories: Directories,
     env: Mapping[str, str],
-    output: Output,
+    streams: Streams,
     config: object,
 ) -> Task:
     """Put together what a driver is given for one attempt."""
@@ -124,9 +127,10 @@ def attempt(
         directories=directories,
         resources=task.resources,
         user=task.user,
-        stdout_path=output.path("stdout"),
-        stderr_path=output.path("stderr"),
+        stdout_path=streams.output.path("stdout"),
+        stderr_path=streams.output.path("stderr"),
         limits_best_effort=opened.best_effort,
+        stdin_path=streams.reading.path,
     )
 
 

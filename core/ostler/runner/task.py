@@ -21,6 +21,7 @@ from ostler.runner.calls import call
 from ostler.runner.events import Event, EventType, end_in_words
 from ostler.runner.explaining import explained
 from ostler.runner.fetching import Fetching
+from ostler.runner.given import Reading, Streams
 from ostler.runner.outcome import ArtifactError, Outcome, decide
 from ostler.runner.output import Output
 from ostler.runner.restarts import COMPLETED, RestartTracker
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from ostler.drivers.values import Directories, Task, TaskHandle
+    from ostler.executor.feeding import Input
     from ostler.runner.ends import Ends
     from ostler.runner.listeners import Listeners
     from ostler.runner.open_driver import OpenDriver
@@ -55,12 +57,14 @@ class TaskRunner:
         state: AllocationState,
         ends: Ends,
         listeners: Listeners,
+        stdin: Input | None = None,
     ) -> None:
         self.assignment = assignment
         self._place = place
         self._state = state
         self._ends = ends
         self._listeners = listeners
+        self._stdin = stdin
         self._fetching = Fetching(place)
         self._stop = asyncio.Event()
         self._kill = asyncio.Event()
@@ -105,8 +109,10 @@ class TaskRunner:
 
     async def _with_output(self, directories: Directories) -> Outcome:
         listen = None if self._listeners.output is None else self._pass_on
+        reading = Reading(directories, self.assignment.task.name, self._stdin)
         async with Output(self._place, directories, self.assignment.task, listen) as output:
-            outcome = await self._attempts(directories, output)
+            with reading:
+                outcome = await self._attempts(directories, Streams(output, reading))
             self._done = True
             return outcome
 
@@ -114,10 +120,10 @@ class TaskRunner:
         if self._listeners.output is not None:
             await self._listeners.output(self.assignment, stream, chunk)
 
-    async def _attempts(self, directories: Directories, output: Output) -> Outcome:
+    async def _attempts(self, directories: Directories, streams: Streams) -> Outcome:
         tracker = RestartTracker(self.assignment.task.restart, self.assignment.job.type in LASTING)
         while True:
-            outcome = await self._attempt(directories, output)
+            outcome = await self._attempt(directories, streams)
             if self._stop.is_set():
                 return outcome
             decision = decide(tracker, outcome)
@@ -136,10 +142,10 @@ class TaskRunner:
             if self._stop.is_set():
                 return outcome
 
-    async def _attempt(self, directories: Directories, output: Output) -> Outcome:
+    async def _attempt(self, directories: Directories, streams: Streams) -> Outcome:
         opened = self._place.open(self.assignment.task.driver)
         try:
-            handle = await self._start(opened, directories, output)
+            handle = await self._start(opened, directories, streams)
         except OstlerError as error:
             return Outcome(error=error)
         if handle is None:
@@ -156,16 +162,21 @@ class TaskRunner:
             self._state.drop(handle)
         return Outcome(exit=end)
 
-    async def _start(self, opened: OpenDriver, directories: Directories, output: Output) -> TaskHandle | None:
+    async def _start(
+        self, opened: OpenDriver, directories: Directories, streams: Streams
+    ) -> TaskHandle | None:
         """Prepare and start one attempt; None if a stop came first."""
-        task = await self._configured(opened, directories, output)
+        task = await self._configured(opened, directories, streams)
         await self._fetch(task)
         if self._stop.is_set():
             return None
         await self._validate(opened, task)
-        return None if self._stop.is_set() else await self._started(opened, task)
+        if self._stop.is_set():
+            return None
+        with streams.reading.held():
+            return await self._started(opened, task)
 
-    async def _configured(self, opened: OpenDriver, directories: Directories, output: Output) -> Task:
+    async def _configured(self, opened: OpenDriver, directories: Directories, streams: Streams) -> Task:
         assignment, place = self.assignment, self._place
         env = preparation.variables(assignment, place, directories)
         try:
@@ -180,7 +191,7 @@ class TaskRunner:
             mistake = isinstance(error, MistakeError | RefusedError)
             self._emit(EventType.FAILED_VALIDATION if mistake else EventType.DRIVER_FAILURE, str(error))
             raise
-        return preparation.attempt(assignment, opened, directories, env, output, config)
+        return preparation.attempt(assignment, opened, directories, env, streams, config)
 
     async def _validate(self, opened: OpenDriver, task: Task) -> None:
         seconds = opened.deadlines.answer_seconds

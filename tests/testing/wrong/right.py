@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -40,6 +41,7 @@ class RightSettings(MockTaskSettings):
     """A task's config: the real things that a simulated one pretends to do."""
 
     busy: bool = setting(help="Whether it uses a processor.", default=False)
+    echo: bool = setting(help="Whether it writes what it reads.", default=False)
     directory: bool = setting(help="Whether it writes where it is.", default=False)
     environ: tuple[str, ...] = setting(help="The variables that it writes.", default=())
     files: tuple[str, ...] = setting(help="The files that it makes.", default=())
@@ -58,6 +60,7 @@ class Right(MockDriver):
     capabilities = Capabilities(
         signals=True,
         execute=True,
+        stdin=True,
         limits=LimitSupport(
             memory=Enforcement.WATCHED, pids=Enforcement.ENFORCED, timeout=Enforcement.WATCHED
         ),
@@ -102,8 +105,17 @@ class Right(MockDriver):
         config = task.config
         values = "".join(f"{task.environment.get(name, '')}\n" for name in config.environ)
         place = f"{task.directories.task}\n" if config.directory else ""
+        read = self.read(task) if config.echo else ""
         dots = "." * min(config.processes, config.pids_limit or config.processes)
-        return f"{config.stdout_string}{values}{place}{self.numbers(config.numbers)}{dots}"
+        return f"{read}{config.stdout_string}{values}{place}{self.numbers(config.numbers)}{dots}"
+
+    def read(self, task: Task) -> str:
+        """Read what a task reads; who holds its FIFO leaves only when the task runs, so no end is awaited."""
+        reader = os.open(task.stdin_path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            return os.read(reader, 1 << 16).decode(errors="surrogateescape")
+        finally:
+            os.close(reader)
 
     def stderr(self, task: Task) -> str:
         """Say what a task writes to stderr."""

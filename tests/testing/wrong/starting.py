@@ -160,3 +160,10 @@ class TidiesUp(Right):
 
     def stdout(self, task: Task) -> str:
         return super().stdout(task).replace("\r", "")
+
+
+class ReadsNothing(Right):
+    breaks = "test_a_task_reads_its_input"
+
+    def read(self, task: Task) -> str:
+        return ""

@@ -1,8 +1,12 @@
-"""What a task writes, and where it arrives."""
+"""What a task reads and writes, and where it arrives."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Final
+
+import pytest
+from attrs import evolve
 
 from ostler.drivers import values
 from ostler.testing.act import Act
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from ostler.testing.harness import DriverHarness
 
 LONG_SECONDS: Final = 60.0
+INPUT: Final = bytes(range(256)) * 64  # less than a FIFO holds
 
 
 class WritingTests:
@@ -37,3 +42,20 @@ class WritingTests:
         assert running.stdout.reaches(size, harness.patience_seconds)
         assert running.stderr.reaches(size, harness.patience_seconds)
         assert (running.stdout.digest, running.stderr.digest) == (digest, digest)
+
+    @sentence(values.Task, "Where they declare ``stdin``, the task reads ``stdin_path`` to its end")
+    def test_a_task_reads_its_input(self, harness: DriverHarness, run: Run) -> None:
+        """It writes back all that stood in a FIFO, whose writer then leaves."""
+        if not harness.capabilities.stdin:
+            pytest.skip(f"driver {harness.name!r} does not declare the capability `stdin`")
+        running = run.prepare(Act(echo=True))
+        given = harness.directory / "given"
+        os.mkfifo(given)
+        writer = os.open(given, os.O_RDWR)
+        try:
+            os.write(writer, INPUT)
+            running.task = evolve(running.task, stdin_path=str(given))
+            running.start()
+        finally:
+            os.close(writer)
+        assert running.stdout.shows(INPUT, harness.patience_seconds)
