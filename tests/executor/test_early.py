@@ -104,5 +104,5 @@ def test_the_canary_imports_next_to_nothing() -> None:
     command = [sys.executable, "-I", "-S", "-X", "importtime", str(PROGRAM), "userns"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, env=dict(os.environ))
     modules = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines()}
-    assert "ostler.executor.linux.steps" in modules
+    assert "ostler.executor.linux.lower" in modules
     assert modules & {"attr", "json", "logging", "re", "socket", "subprocess", "threading", "typing"} == set()

@@ -10,7 +10,6 @@ import pytest
 
 from ostler.errors import RefusedError
 from ostler.executor import Enforcement, Isolation, Limits, Reason, rlimits
-from ostler.executor.linux.steps import Stage, join_groups, open_group
 from tests.executor.bench import Bench, wait_until
 
 if TYPE_CHECKING:
@@ -219,19 +218,3 @@ def test_best_effort_starts_all_the_same(portable: Bench) -> None:
 
 def test_shares_never_refuse(portable: Bench) -> None:
     assert portable.run("/bin/true", limits=Limits(cpu_shares=100)).code == 0
-
-
-@pytest.mark.parametrize(
-    ("lists", "opened"), [(("cgroup.procs", "tasks"), "tasks"), (("cgroup.procs",), "cgroup.procs")]
-)
-def test_a_group_is_entered_by_the_list_that_needs_no_waiting(
-    lists: tuple[str, ...], opened: str, tmp_path: Path
-) -> None:
-    """Version 1 of cgroups has both lists, version 2 that of processes alone."""
-    for name in lists:
-        (tmp_path / name).touch()
-    stage = Stage()
-    open_group(stage, str(tmp_path))
-    join_groups(stage)
-    os.close(stage.groups.pop())
-    assert [name for name in lists if (tmp_path / name).read_text() == "0"] == [opened]

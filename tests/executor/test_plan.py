@@ -88,6 +88,11 @@ def test_without_a_tier_there_are_no_namespaces_and_no_mounts() -> None:
     assert {step["do"] for step in made.build} == {"open_output"}
 
 
+@pytest.mark.parametrize(("cgroups", "members"), [("v1", "tasks"), ("v2", "cgroup.procs")])
+def test_a_group_is_entered_by_the_list_that_needs_no_waiting(cgroups: str, members: str) -> None:
+    assert {step["members"] for step in steps(planned("root", cgroups), "open_group")} == {members}
+
+
 def test_a_raw_command_gets_its_groups_all_the_same() -> None:
     made = planned("root", "v1", isolation=Isolation())
     assert made.namespaces == ()
@@ -133,7 +138,7 @@ def test_shares_become_a_weight(shares: int, weight: str) -> None:
 def test_without_cgroups_memory_and_pids_are_watched() -> None:
     made = planned("userns", "none")
     assert made.watch == {"memory_bytes": 64, "pids": 7}
-    assert (made.prepare, made.cgroups) == ((), {})
+    assert (made.cgroups, written(made)) == ({}, {})
 
 
 def test_with_cgroups_nothing_is_watched() -> None:

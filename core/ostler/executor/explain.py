@@ -21,6 +21,7 @@ _DOING = {
     "cover": "hide {target}",
     "hostname": "set the host name {name!r}",
     "link": "link {target} to {text}",
+    "make_directory": "make the directory {path}",
     "make_group": "make the cgroup {path}",
     "map_user": "map the user of the user namespace",
     "mount": "mount a {kind} at {target}",
@@ -31,6 +32,7 @@ _DOING = {
     "seccomp": "filter system calls",
     "set_capabilities": "have the task's capabilities",
     "restrict": "make {target} read-only",
+    "seal": "make {target} read-only",
     "take_passed": "take the stream {number} that was handed over",
     "write": "write {text!r} to {path}",
 }

@@ -51,7 +51,7 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
     return Plan(
         tier=host.tier if isolated else Tier.NONE,
         namespaces=_namespaces(command, host) if isolated else (),
-        prepare=tuple(limits.steps(held, cgroups)),
+        prepare=(*_place(command, survey, isolated=isolated), *limits.steps(held, cgroups)),
         build=tuple(_build(command, host, survey, cgroups, isolated=isolated)),
         enter=tuple(entry.steps(command, host, survey, isolated=isolated)),
         executable=survey.executable,
@@ -65,6 +65,12 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
     )
 
 
+def _place(command: Command, survey: Survey, *, isolated: bool) -> list[Step]:
+    """Make the folder that every root is put together on, each in its own namespace."""
+    rooted = isolated and "mount" in command.isolation.namespaces
+    return [{"do": "make_directory", "path": root.place(survey)}] if rooted else []
+
+
 def _namespaces(command: Command, host: Host) -> tuple[str, ...]:
     wanted = sorted(command.isolation.namespaces)
     return ("user", *wanted) if host.tier is Tier.USERNS else tuple(wanted)
@@ -74,7 +80,7 @@ def _build(
     command: Command, host: Host, survey: Survey, cgroups: dict[str, str], *, isolated: bool
 ) -> list[Step]:
     steps = streams(command, host, survey)
-    steps += [{"do": "open_group", "path": path} for path in sorted(set(cgroups.values()))]
+    steps += limits.open_groups(cgroups)
     if not isolated:
         return steps
     if host.tier is Tier.USERNS:

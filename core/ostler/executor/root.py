@@ -46,7 +46,7 @@ def steps(isolation: Isolation, survey: Survey, *, privileged: bool) -> list[Ste
     A bind of all of / comes before everything, because it would hide it.  ``privileged`` tells that it is
     put together by the real root, not by that of a user namespace.
     """
-    at = posixpath.join(survey.directory, "root")
+    at = place(survey)
     made = _begin(at)
     whole = [source for source in survey.sources if posixpath.normpath(source.mount.target) == "/"]
     parts = [source for source in survey.sources if source not in whole]
@@ -58,6 +58,11 @@ def steps(isolation: Isolation, survey: Survey, *, privileged: bool) -> list[Ste
     for source in parts:
         made += _source(source, at, survey.directory)
     return [*made, *_seal(at)]
+
+
+def place(survey: Survey) -> str:
+    """Name the folder that the root is put together on."""
+    return posixpath.join(survey.directory, "root")
 
 
 def empty(at: str, *, privileged: bool) -> list[Step]:
@@ -85,7 +90,7 @@ def _source(source: Source, at: str, directory: str) -> list[Step]:
     if source.link:
         return [{"do": "link", "text": source.link, "target": target}]
     flags = ("ro", "nosuid") if source.mount.readonly else _NO_SPECIAL
-    bind = _bind(source.mount.source, target, flags)
+    bind = _bind(source.mount.source, target, flags, file=not source.directory)
     inside = _below(directory, source.mount.source)
     if inside is None:
         return [bind]
@@ -103,7 +108,7 @@ def _below(directory: str, source: str) -> str | None:
 def _proc(proc: str, *, fresh: bool) -> list[Step]:
     """Give a /proc in which what steers the machine is read-only, and what tells its secrets hidden."""
     first = _mount("proc", proc, _NO_USE) if fresh else _bind("/proc", proc, _NO_USE)
-    sealed = [_bind(f"{proc}/{name}", f"{proc}/{name}", ("ro", *_NO_USE)) for name in READONLY]
+    sealed = [{"do": "seal", "target": f"{proc}/{name}", "flags": ["ro", *_NO_USE]} for name in READONLY]
     files = [_cover("/dev/null", f"{proc}/{name}") for name in HIDDEN_FILES]
     folders = [_cover("", f"{proc}/{name}") for name in HIDDEN_FOLDERS]
     return [first, *({**step, "if_there": True} for step in (*sealed, *files, *folders))]
@@ -113,7 +118,7 @@ def _dev(dev: str, *, privileged: bool) -> list[Step]:
     terminals = "newinstance,ptmxmode=0666,mode=0620" + (",gid=5" if privileged else "")
     return [
         _mount("tmpfs", dev, _DEVICES_ONLY, "mode=755,size=64k"),
-        *(_bind(f"/dev/{name}", f"{dev}/{name}", _DEVICES_ONLY) for name in DEVICES),
+        *(_bind(f"/dev/{name}", f"{dev}/{name}", _DEVICES_ONLY, file=True) for name in DEVICES),
         *({"do": "link", "text": text, "target": f"{dev}/{name}"} for name, text in DEVICE_LINKS.items()),
         {**_mount("devpts", f"{dev}/pts", _DEVICES_ONLY, terminals), "optional": True},
         _mount("tmpfs", f"{dev}/shm", _NO_USE, "mode=1777,size=64m"),
@@ -132,8 +137,9 @@ def _mount(kind: str, target: str, flags: Sequence[str], options: str = "") -> S
     return {"do": "mount", "kind": kind, "target": target, "flags": list(flags), "options": options}
 
 
-def _bind(source: str, target: str, flags: Sequence[str]) -> Step:
-    return {"do": "bind", "source": source, "target": target, "flags": list(flags)}
+def _bind(source: str, target: str, flags: Sequence[str], *, file: bool = False) -> Step:
+    step: Step = {"do": "bind", "source": source, "target": target, "flags": list(flags)}
+    return {**step, "file": True} if file else step
 
 
 def _cover(source: str, target: str) -> Step:

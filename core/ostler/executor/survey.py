@@ -27,6 +27,7 @@ class Source(NamedTuple):
 
     mount: Mount
     link: str = ""
+    directory: bool = True
 
 
 class Survey(NamedTuple):
@@ -90,7 +91,7 @@ def _source(mount: Mount) -> Source | None:
         msg = f"mount {mount.source}: it can't be read ({error.strerror})"
         raise RefusedError(msg) from error
     link = os.readlink(mount.source) if stat.S_ISLNK(mode) else ""
-    return Source(mount=mount, link=link)
+    return Source(mount=mount, link=link, directory=stat.S_ISDIR(mode))
 
 
 def _release() -> tuple[int, ...]:

@@ -10,8 +10,9 @@ import signal
 import socket
 import struct
 
-from ostler.executor.linux import init, syscalls, tree
-from ostler.executor.linux.steps import Stage, StepFailedError, carry_out
+from ostler.executor.linux import facts, init, prepare, run, syscalls, tree
+from ostler.executor.linux.lower import lower
+from ostler.executor.linux.program import Register
 from ostler.executor.supervisor import slot
 
 TYPE_CHECKING = False
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, NoReturn
 
-_HIGHEST_DESCRIPTOR = 2**31 - 1
+    from ostler.executor.linux.program import Program
+
+_FIRST_DESCRIPTOR, _HIGHEST_DESCRIPTOR = 3, 2**31 - 1
 _CREDENTIALS = struct.Struct("3i")
 
 
@@ -84,14 +87,15 @@ def launch(plan: Mapping[str, Any], record_path: str, title: Callable[[], None])
     ``title`` is called in the child, to change what ``ps`` shows of it.
     """
     try:
-        carry_out(plan["prepare"], Stage())
-    except StepFailedError as error:
+        prepare.carry_out(plan["prepare"])
+    except prepare.StepFailedError as error:
         phase = "prepare"
         raise LaunchError(phase, error.index, error.number) from error
+    program = lower(plan, facts.read())
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:
-        pid = _clone(plan, theirs, record_path, title)
+        pid = _clone(plan, program, theirs, record_path, title)
     except OSError as error:
         ours.close()
         phase = "clone"
@@ -102,21 +106,29 @@ def launch(plan: Mapping[str, Any], record_path: str, title: Callable[[], None])
 
 
 def _clone(
-    plan: Mapping[str, Any], status: socket.socket, record_path: str, title: Callable[[], None]
+    plan: Mapping[str, Any],
+    program: Program,
+    status: socket.socket,
+    record_path: str,
+    title: Callable[[], None],
 ) -> int:
     flags = sum(syscalls.NAMESPACES[name] for name in plan["namespaces"])
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         pid = syscalls.clone(flags)
         if pid == 0:
-            _child(plan, status, record_path, title)
+            _child(plan, program, status, record_path, title)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return pid
 
 
 def _child(
-    plan: Mapping[str, Any], status: socket.socket, record_path: str, title: Callable[[], None]
+    plan: Mapping[str, Any],
+    program: Program,
+    status: socket.socket,
+    record_path: str,
+    title: Callable[[], None],
 ) -> NoReturn:
     """Never come back into the supervisor's code, whatever happens."""
     phase = "build"
@@ -128,14 +140,14 @@ def _child(
         record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         handle = _identify()
         slot.write_handle(record, handle)
-        stage = Stage(passed)
-        carry_out(plan["build"], stage)
+        registers = [-1] * program.registers
+        run.carry_out(program.build, registers)
         if status.recv(2) != b"go":
             os._exit(1)
         phase = "enter"
-        _run(plan, status, stage, record, handle)
-    except StepFailedError as error:
-        _tell(status, phase, error.index, error.number)
+        _run(plan, program, status, registers, record, handle)
+    except run.CallFailedError as error:
+        _tell(status, phase, error.step, error.number)
     except OSError as error:
         _tell(status, phase, -1, error.errno or errno.EIO)
     finally:
@@ -152,7 +164,12 @@ def _identify() -> slot.Handle:
 
 
 def _run(
-    plan: Mapping[str, Any], status: socket.socket, stage: Stage, record: int, handle: slot.Handle
+    plan: Mapping[str, Any],
+    program: Program,
+    status: socket.socket,
+    registers: list[int],
+    record: int,
+    handle: slot.Handle,
 ) -> NoReturn:
     pid_namespace = "pid" in plan["namespaces"]
     if not pid_namespace:
@@ -162,28 +179,28 @@ def _run(
     slot.write_handle(record, handle)
     main = os.fork()
     if main == 0:
-        _main(plan, status, stage)
+        _main(plan, program, status, registers)
     status.close()
-    for descriptor in (*stage.groups, *stage.outputs.values()):
-        os.close(descriptor)
+    held = [descriptor for each in program.held if (descriptor := registers[each.index]) >= 0]
+    _close_all_but(record, *held)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-    init.stand_for(main, record, stage.held, pid_namespace=pid_namespace)
+    init.stand_for(main, record, held, pid_namespace=pid_namespace)
 
 
-def _main(plan: Mapping[str, Any], status: socket.socket, stage: Stage) -> NoReturn:
+def _main(plan: Mapping[str, Any], program: Program, status: socket.socket, registers: list[int]) -> NoReturn:
     """Become the task's command; a failure is told through the socket that exec would close."""
     phase = "enter"
     try:
-        carry_out(plan["enter"], stage)
+        run.carry_out(program.enter, registers)
         phase = "exec"
-        for number, descriptor in stage.outputs.items():
-            os.dup2(descriptor, number)
+        for number, place in program.streams.items():
+            os.dup2(registers[place.index] if isinstance(place, Register) else place, number)
         _say(status, b"main")
         _reset_signals()
         os.umask(0o022)
         os.execve(plan["executable"], plan["argv"], plan["env"])  # noqa: S606 - the point
-    except StepFailedError as error:
-        _tell(status, phase, error.index, error.number)
+    except run.CallFailedError as error:
+        _tell(status, phase, error.step, error.number)
     except OSError as error:
         _tell(status, phase, 0, error.errno or errno.EIO)
     finally:
@@ -197,10 +214,11 @@ def _reset_signals() -> None:
 
 
 def _close_all_but(*kept: int) -> None:
-    begin = 3
-    for descriptor in (*sorted(kept), _HIGHEST_DESCRIPTOR):
+    begin = _FIRST_DESCRIPTOR
+    for descriptor in sorted(kept):
         os.closerange(begin, descriptor)
         begin = descriptor + 1
+    os.closerange(begin, _HIGHEST_DESCRIPTOR)
 
 
 def _tell(status: socket.socket, phase: str, index: int, number: int) -> None:

@@ -6,12 +6,14 @@ import errno
 import os
 
 from ostler.executor import root
-from ostler.executor.linux import syscalls
-from ostler.executor.linux.steps import Stage, StepFailedError, carry_out
+from ostler.executor.linux import facts, run, syscalls
+from ostler.executor.linux.lower import lower
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
+
+    from ostler.executor.linux.program import Program
 
 _NAMESPACES = ("mount", "pid", "ipc", "uts")
 
@@ -22,14 +24,14 @@ def attempt(tier: str) -> tuple[str, int, int] | None:
         return "machine", 0, errno.ENOSYS
     privileged = tier == "root"
     namespaces = _NAMESPACES if privileged else ("user", *_NAMESPACES)
-    steps = _steps(privileged=privileged)
+    program = lower({"build": _steps(privileged=privileged), "enter": ()}, facts.read())
     reading, writing = os.pipe()
     try:
         child = syscalls.clone(sum(syscalls.NAMESPACES[name] for name in namespaces))
     except OSError as error:
         return "clone", 0, error.errno or errno.EIO
     if child == 0:
-        _child(steps, writing)
+        _child(program, writing)
     os.close(writing)
     told = os.read(reading, 64).split()
     os.close(reading)
@@ -48,11 +50,11 @@ def _steps(*, privileged: bool) -> list[dict[str, Any]]:
     return [*mapping, *root.empty(anywhere, privileged=privileged)]
 
 
-def _child(steps: list[dict[str, Any]], writing: int) -> NoReturn:
+def _child(program: Program, writing: int) -> NoReturn:
     try:
-        carry_out(steps, Stage())
+        run.carry_out(program.build, [-1] * program.registers)
         os.write(writing, b"0 0")
-    except StepFailedError as error:
-        os.write(writing, b"%d %d" % (error.index, error.number))
+    except run.CallFailedError as error:
+        os.write(writing, b"%d %d" % (error.step, error.number))
     finally:
         os._exit(0)

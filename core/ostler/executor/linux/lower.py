@@ -1,0 +1,60 @@
+"""From the steps of a plan to a program: each step is lowered to a few system calls by one small function."""
+
+from __future__ import annotations
+
+from ostler.executor.linux import lower_mounts, lower_process
+from ostler.executor.linux.places import Places
+from ostler.executor.linux.program import ABSENT, ANY, Program, Writer
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+    from ostler.executor.linux.facts import Facts
+
+_CONDITIONS = frozenset({"do", "optional", "if_there"})
+STEPS: dict[str, Callable[..., None]] = {**lower_mounts.STEPS, **lower_process.STEPS}
+
+
+class Lowering(Writer):
+    """A program in the making, with what is known of the machine and of the root that it puts together."""
+
+    def __init__(self, facts: Facts) -> None:
+        super().__init__()
+        self.passed: Sequence[int] = ()
+        self.facts = facts
+        self.places = Places(self)
+
+    def phase(self, steps: Iterable[Mapping[str, Any]]) -> None:
+        """Lower the steps of a phase.
+
+        A step that is ``optional`` may fail; one that is ``if_there`` only because what it is about is not.
+        """
+        for index, step in enumerate(steps):
+            self.step = index
+            arguments = {key: value for key, value in step.items() if key not in _CONDITIONS}
+            lowered = STEPS[step["do"]]
+            if step.get("optional") or step.get("if_there"):
+                self._perhaps(lowered, arguments, (ANY,) if step.get("optional") else ABSENT)
+            else:
+                lowered(self, **arguments)
+
+    def _perhaps(
+        self, lowered: Callable[..., None], arguments: dict[str, Any], numbers: Iterable[int]
+    ) -> None:
+        begin = len(self.calls)
+        with self.places.unsure():
+            lowered(self, **arguments)
+        for number in numbers:
+            self.forgive(begin, number)
+
+
+def lower(plan: Mapping[str, Any], facts: Facts) -> Program:
+    """Lower the phases of a plan that are carried out after the clone; a pure function of both."""
+    lowering = Lowering(facts)
+    lowering.passed = plan.get("passed", ())
+    lowering.phase(plan["build"])
+    build = lowering.take()
+    lowering.phase(plan["enter"])
+    return Program(build, lowering.take(), lowering)

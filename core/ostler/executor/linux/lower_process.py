@@ -1,0 +1,188 @@
+"""The lowering of the steps that make a process what the task is to be: its outputs, groups, rights."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import resource
+import signal
+import struct
+
+from ostler.executor.linux import syscalls
+from ostler.executor.linux.places import AT_FDCWD
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ostler.executor.linux.lower import Lowering
+
+_KEYCTL_JOIN_SESSION_KEYRING = 1
+_INSTRUCTION_BYTES = 8
+_WORD = 0xFFFFFFFF
+
+
+def map_user(to: Lowering, inside: tuple[int, int], outside: tuple[int, int]) -> None:
+    """Map one user and one group of the new user namespace to the caller's."""
+    write(to, "/proc/self/setgroups", "deny")
+    write(to, "/proc/self/uid_map", f"{inside[0]} {outside[0]} 1")
+    write(to, "/proc/self/gid_map", f"{inside[1]} {outside[1]} 1")
+
+
+def write(to: Lowering, path: str, text: str) -> None:
+    """Write a file of the kernel's."""
+    encoded = text.encode()
+    file = to.open("openat", AT_FDCWD, os.fsencode(path), os.O_WRONLY | os.O_CLOEXEC, 0)
+    to.call("write", file, encoded, len(encoded))
+    to.call("close", file)
+
+
+def open_group(to: Lowering, path: str, members: str) -> None:
+    """Open a cgroup's list of members, for ``join_groups`` in another root."""
+    name = os.fsencode(f"{path}/{members}")
+    to.groups.append(to.open("openat", AT_FDCWD, name, os.O_WRONLY | os.O_CLOEXEC, 0))
+
+
+def join_groups(to: Lowering) -> None:
+    """Enter the cgroups that were opened."""
+    for group in to.groups:
+        to.call("write", group, b"0", 1)
+
+
+def open_output(to: Lowering, number: int, path: str, owner: int | None = None) -> None:
+    """Open what becomes descriptor 1 or 2; of a FIFO the reading end is held too, against a broken pipe."""
+    name = os.fsencode(path)
+    flags = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC
+    file = to.open("openat", AT_FDCWD, name, os.O_WRONLY | os.O_APPEND | os.O_CREAT | flags, 0o644)
+    to.call("fcntl", file, fcntl.F_SETFL, os.O_APPEND)
+    # Only a pipe has such a size.
+    to.call("fcntl", file, syscalls.F_GETPIPE_SZ, 0, tolerate={errno.EBADF: 1 if owner is None else 2})
+    if owner is not None:
+        to.call("fchown", file, owner, -1)
+    to.held.append(to.open("openat", AT_FDCWD, name, os.O_RDONLY | flags, 0))
+    to.streams[number] = file
+
+
+def open_input(to: Lowering, number: int, path: str, owner: int | None = None) -> None:
+    """Open what becomes descriptor 0; a FIFO is given to the task's user, who may open it again."""
+    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    file = to.open("openat", AT_FDCWD, os.fsencode(path), flags, 0)
+    to.call("fcntl", file, fcntl.F_SETFL, 0)
+    if owner is not None:
+        to.call("fcntl", file, syscalls.F_GETPIPE_SZ, 0, tolerate={errno.EBADF: 1})
+        to.call("fchown", file, owner, -1)
+    to.streams[number] = file
+
+
+def take_passed(to: Lowering, number: int, index: int) -> None:
+    """Take a descriptor that came with the order for a standard stream."""
+    to.streams[number] = to.passed[index]
+
+
+def hostname(to: Lowering, name: str) -> None:
+    """Name the machine, as the task sees it."""
+    encoded = os.fsencode(name)
+    to.call("sethostname", encoded, len(encoded))
+
+
+def new_session(to: Lowering) -> None:
+    """Leave the supervisor's session."""
+    to.call("setsid")
+
+
+def new_keyring(to: Lowering) -> None:
+    """Leave the caller's session keyring, which may hold its secrets.
+
+    A kernel without keyrings has none to leave, and a container that denies keyctl denies it to the task.
+    """
+    to.call("keyctl", _KEYCTL_JOIN_SESSION_KEYRING, 0, tolerate={errno.ENOSYS: 0, errno.EPERM: 0})
+
+
+def limit(to: Lowering, name: str, value: int) -> None:
+    """Set a resource limit, as far as it may be set."""
+    highest = to.facts.highest[f"RLIMIT_{name}"]
+    clamped = value if highest == resource.RLIM_INFINITY else min(value, highest)
+    both = struct.pack("=QQ", clamped, clamped)
+    to.call("prlimit64", 0, getattr(resource, f"RLIMIT_{name}"), both, 0)
+
+
+def drop_capabilities(to: Lowering, keep: list[int]) -> None:
+    """Take every capability but these out of reach, for good."""
+    to.call("prctl", syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+    for capability in range(to.facts.last_capability + 1):
+        if capability not in keep:
+            to.call("prctl", syscalls.PR_CAPBSET_DROP, capability, 0, 0, 0)
+
+
+def keep_capabilities(to: Lowering) -> None:
+    """Keep the permitted capabilities over the change of user."""
+    to.call("prctl", syscalls.PR_SET_KEEPCAPS, 1, 0, 0, 0)
+
+
+def set_capabilities(to: Lowering, keep: list[int], ambient: list[int], *, has_all: bool) -> None:
+    """Have just these capabilities, as far as they were had; those that are ambient survive exec."""
+    wanted = sum(1 << number for number in keep)
+    needed = sum(1 << number for number in ambient)
+    had = (wanted if has_all else wanted & to.facts.permitted) | needed
+    halves = [(had >> shift & _WORD, needed >> shift & _WORD) for shift in (0, 32)]
+    words = struct.pack("=6I", *(word for own, passed in halves for word in (own, own, passed)))
+    to.call("capset", struct.pack("=Ii", syscalls.CAPABILITY_VERSION, 0), words)
+    for number in ambient:
+        to.call("prctl", syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, number, 0, 0)
+
+
+def become(to: Lowering, uid: int, gid: int, groups: list[int] | None) -> None:
+    """Become a user with exactly these groups; None leaves the groups as they are."""
+    if groups is not None:
+        to.call("setgroups", len(groups), struct.pack(f"={len(groups)}I", *groups))
+    to.call("setresgid", gid, gid, gid)
+    to.call("setresuid", uid, uid, uid)
+
+
+def die_with_parent(to: Lowering) -> None:
+    """Die when the task's init does: without it nobody would learn of the end."""
+    to.call("prctl", syscalls.PR_SET_PDEATHSIG, signal.SIGKILL.value, 0, 0, 0)
+
+
+def no_new_privileges(to: Lowering) -> None:
+    """Make set-uid programs and file capabilities powerless, for good."""
+    to.call("prctl", syscalls.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+
+
+def seccomp(to: Lowering, program: str) -> None:
+    """Let every later system call pass through a filter of classic BPF."""
+    code = bytes.fromhex(program)
+    mode = syscalls.SECCOMP_MODE_FILTER
+    to.call("prctl", syscalls.PR_SET_SECCOMP, mode, (len(code) // _INSTRUCTION_BYTES, code), 0, 0)
+
+
+def change_directory(to: Lowering, path: str) -> None:
+    """Go where the command starts."""
+    to.call("chdir", os.fsencode(path))
+
+
+STEPS: dict[str, Callable[..., None]] = {
+    each.__name__: each
+    for each in (
+        become,
+        change_directory,
+        die_with_parent,
+        drop_capabilities,
+        hostname,
+        join_groups,
+        keep_capabilities,
+        limit,
+        map_user,
+        new_keyring,
+        new_session,
+        no_new_privileges,
+        open_group,
+        open_input,
+        open_output,
+        seccomp,
+        set_capabilities,
+        take_passed,
+        write,
+    )
+}

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import errno
+import os
+import resource
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ostler.executor.linux import call_numbers
+from ostler.executor.linux.facts import Facts
+from ostler.executor.linux.lower import STEPS, lower
+from ostler.executor.linux.program import Register
+from ostler.executor.linux.run import CallFailedError, carry_out
+from tests.executor.test_plan import PARENTS, planned
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from ostler.executor.linux.program import Call, Program
+
+FACTS = Facts(3, 0b1001, {"RLIMIT_CORE": resource.RLIM_INFINITY, "RLIMIT_NPROC": 50})
+
+
+def lowered(*build: dict[str, Any], enter: tuple[dict[str, Any], ...] = ()) -> Program:
+    return lower({"build": build, "enter": enter}, FACTS)
+
+
+def calls(*build: dict[str, Any]) -> list[str]:
+    return [repr(call) for call in lowered(*build).build]
+
+
+def run(program: Program) -> list[int]:
+    registers = [-1] * program.registers
+    carry_out(program.build, registers)
+    return registers
+
+
+def mount(target: str, **conditions: bool) -> dict[str, Any]:
+    return {"do": "mount", "kind": "tmpfs", "target": target, "flags": ["ro"], "options": "", **conditions}
+
+
+def bind(target: str, **conditions: bool) -> dict[str, Any]:
+    return {"do": "bind", "source": "/usr", "target": target, "flags": ["ro"], **conditions}
+
+
+@pytest.mark.parametrize("cgroups", PARENTS)
+@pytest.mark.parametrize("tier", ["root", "userns", "none"])
+def test_every_plan_is_lowered_to_calls_whose_numbers_are_known(tier: str, cgroups: str) -> None:
+    made = planned(tier, cgroups)
+    program = lower(made.order(), FACTS)
+    for machine in ("x86_64", "aarch64"):
+        for call in (*program.build, *program.enter):
+            assert call_numbers.number(call.name, machine) >= 0
+    assert {call.step for call in program.build} == set(range(len(made.build)))
+    assert [str(call) for call in program.build] == [str(call) for call in lower(made.order(), FACTS).build]
+
+
+def test_a_step_that_fails_is_known_by_its_index(tmp_path: Path) -> None:
+    step = {"do": "write", "path": str(tmp_path / "none"), "text": "x"}
+    with pytest.raises(CallFailedError) as failed:
+        run(lowered({"do": "change_directory", "path": os.getcwd()}, step))
+    assert (failed.value.step, failed.value.number) == (1, errno.ENOENT)
+
+
+def test_a_step_that_is_optional_may_fail_and_the_next_is_carried_out(tmp_path: Path) -> None:
+    (tmp_path / "there").touch()
+    steps = [{"do": "write", "path": str(tmp_path / name), "text": "x"} for name in ("none", "there")]
+    registers = run(lowered({**steps[0], "optional": True}, steps[1]))
+    assert (registers[0], (tmp_path / "there").read_text()) == (-1, "x")
+
+
+def test_what_is_not_there_may_be_missing_and_nothing_else_may_fail(tmp_path: Path) -> None:
+    step: dict[str, Any] = {"do": "write", "path": str(tmp_path / "none"), "text": "x", "if_there": True}
+    run(lowered(step))
+    with pytest.raises(CallFailedError, match=str(errno.EISDIR)):
+        run(lowered({**step, "path": str(tmp_path)}))
+
+
+def test_an_output_that_is_no_fifo_is_neither_held_nor_given_away(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "fifo")
+    reader = os.open(tmp_path / "fifo", os.O_RDONLY | os.O_NONBLOCK)
+    for name, held in (("plain", False), ("fifo", True)):
+        program = lowered({"do": "open_output", "number": 1, "path": str(tmp_path / name), "owner": -1})
+        registers = run(program)
+        register = program.streams[1]
+        assert isinstance(register, Register)
+        assert os.get_blocking(registers[register.index])
+        assert (registers[program.held[0].index] >= 0) is held
+        for descriptor in registers:
+            if descriptor >= 0:
+                os.close(descriptor)
+    os.close(reader)
+
+
+def test_limits_are_clamped_to_what_may_be_had() -> None:
+    def wanted(value: int) -> Call:
+        return lowered({"do": "limit", "name": "NPROC", "value": value}).build[0]
+
+    assert wanted(60).arguments == wanted(50).arguments != wanted(40).arguments
+
+
+def test_capabilities_are_dropped_up_to_the_last_that_there_is() -> None:
+    dropped = lowered({"do": "drop_capabilities", "keep": [1]}).build[1:]
+    assert [call.arguments[1] for call in dropped] == [0, 2, 3]
+
+
+def test_capabilities_that_are_not_had_are_not_asked_for_but_where_a_namespace_gives_all() -> None:
+    def held(*, has_all: bool) -> int:
+        step = {"do": "set_capabilities", "keep": [0, 1], "ambient": [], "has_all": has_all}
+        words = lowered(step).build[0].arguments[1]
+        assert isinstance(words, bytes)
+        return words[0]
+
+    assert (held(has_all=False), held(has_all=True)) == (1, 3)
+
+
+def test_a_folder_is_made_and_opened_once_for_all_that_is_mounted_below() -> None:
+    made = calls(mount("/d/root"), bind("/d/root/a/b"), bind("/d/root/a/c"))
+    assert len([each for each in made if "mkdirat" in each]) == 3
+    assert len([each for each in made if "openat2" in each]) == 5
+
+
+def test_every_folder_on_the_way_is_opened_by_itself_through_no_link() -> None:
+    made = lowered(mount("/d/root"), bind("/d/root/a/b/c"))
+    names = [call.arguments[1] for call in made.build if call.name == "openat2"]
+    assert names == [b"/d/root", b"/d/root", b"a", b"b", b"c"]
+    resolve = {bytes(call.arguments[2])[16] for call in made.build if call.name == "openat2"}  # type: ignore[arg-type]
+    assert resolve == {4}
+
+
+def test_what_was_opened_before_a_mount_hid_it_is_opened_again() -> None:
+    made = calls(mount("/d/root"), bind("/d/root/a/b"), mount("/d/root/a"), bind("/d/root/a/b"))
+    assert len([each for each in made if "mkdirat" in each]) == 3
+
+
+def test_what_a_step_opened_that_may_come_to_nothing_is_used_by_no_other() -> None:
+    made = lowered(mount("/d/root"), bind("/d/root/a", optional=True), bind("/d/root/a/b"))
+    opened = {str(call.into) for call in made.build if call.step == 1 and call.into}
+    used = {str(each) for call in made.build if call.step == 2 for each in call.arguments}
+    assert not opened & used
+
+
+def test_a_step_has_a_lowering_by_its_name() -> None:
+    assert {"bind", "become", "pivot", "seal"} <= set(STEPS)
