@@ -52,39 +52,52 @@ class Tried:
             self._found["outside"] = json.loads(done.stdout)
 
     def as_root(self) -> None:
-        for name in ("exec as root", "exec as root, user root"):
-            self._missing[name] = "only root has the root tier"
-        if os.geteuid() == 0:
-            with _folder() as folder:
-                command = ["setpriv", "--groups", str(FURTHER_GROUP), sys.executable]
-                told = _tell(command, folder / "data", REPOSITORY)
-            self._keep(told, "root", nobody="exec as root", root="exec as root, user root")
+        self._as_root(nobody="as root", root="user root")
+
+    def as_root_without_seccomp(self) -> None:
+        self._as_root("no-seccomp", root="user root, no seccomp")
 
     def as_user(self) -> None:
+        self._as_user(nobody="as user")
+
+    def as_user_without_seccomp(self) -> None:
+        self._as_user("no-seccomp", nobody="as user, no seccomp")
+
+    def _as_root(self, *words: str, **columns: str) -> None:
+        if os.geteuid() != 0:
+            self._missing.update(dict.fromkeys(columns.values(), "only root has the root tier"))
+            return
+        with _folder() as folder:
+            command = ["setpriv", "--groups", str(FURTHER_GROUP), sys.executable]
+            self._keep(_tell(command, folder, REPOSITORY, *words), "root", **columns)
+
+    def _as_user(self, *words: str, **columns: str) -> None:
         with _folder() as folder:
             if os.geteuid() != 0:
-                told = _tell([sys.executable], folder / "data", REPOSITORY)
+                told = _tell([sys.executable], folder, REPOSITORY, *words)
             elif (python := _interpreter()) is None:
-                self._missing["exec as user"] = "an ordinary user needs an interpreter in /usr/bin"
+                missing = "an ordinary user needs an interpreter in /usr/bin"
+                self._missing.update(dict.fromkeys(columns.values(), missing))
                 return
             else:
-                told = _tell([*_as_nobody(), python, "-B"], folder / "data", _checkout(folder))
-        self._keep(told, "userns", nobody="exec as user")
+                told = _tell([*_as_nobody(), python, "-B"], folder, _checkout(folder), *words)
+            self._keep(told, "userns", **columns)
 
     def _keep(self, told: dict[str, Any], tier: str, **columns: str) -> None:
         for name, column in columns.items():
             if told["tier"] == tier:
                 self._found[column] = told[name]
-                self._missing.pop(column, None)
             else:
                 self._missing[column] = f"the tier is {told['tier']}"
 
 
 _WAYS: dict[str, Callable[[Tried], None]] = {
     "outside": Tried.outside,
-    "exec as root": Tried.as_root,
-    "exec as root, user root": Tried.as_root,
-    "exec as user": Tried.as_user,
+    "as root": Tried.as_root,
+    "user root": Tried.as_root,
+    "as user": Tried.as_user,
+    "user root, no seccomp": Tried.as_root_without_seccomp,
+    "as user, no seccomp": Tried.as_user_without_seccomp,
 }
 
 
@@ -93,8 +106,8 @@ def tried() -> Tried:
     return Tried()
 
 
-def _tell(command: list[str], folder: Path, home: Path) -> dict[str, Any]:
-    done = _run([*command, "-m", "tests.escape.host", str(folder)], home)
+def _tell(command: list[str], folder: Path, home: Path, *words: str) -> dict[str, Any]:
+    done = _run([*command, "-m", "tests.escape.host", str(folder / "data"), *words], home)
     assert done.returncode == 0, done.stderr[-4000:]
     told: dict[str, Any] = json.loads(done.stdout)
     return told

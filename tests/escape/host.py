@@ -1,4 +1,4 @@
-"""Let tasks of the exec driver try everything: ``python -m tests.escape.host FOLDER``, as any user.
+"""Let tasks of the exec driver try everything: ``python -m tests.escape.host FOLDER [no-seccomp]``, as any user.
 
 Prints JSON: the tier that was found, and the verdicts by task.
 """
@@ -57,8 +57,10 @@ def _settings(folder: Path, given: dict[str, Any]) -> config.AgentConfig:
     shown = {path: path for path in (*ROOT, given["granted"])}
     shown[str(folder.with_name("of-group"))] = given["of_group"]
     root = "\n".join(f'"{source}" = "{target}"' for source, target in shown.items())
+    seccomp = "false" if "no-seccomp" in sys.argv else "true"
+    plugin = f'plugin "exec" {{\nconfig {{\nseccomp = {seccomp}\n}}\n}}'
     options = 'options {\n"user.denylist" = ""\n}'
-    return config.loads(f"client {{\nchroot_env {{\n{root}\n}}\n{options}\n}}", "agent.hcl")
+    return config.loads(f"client {{\nchroot_env {{\n{root}\n}}\n{options}\n}}\n{plugin}", "agent.hcl")
 
 
 def _job(given: dict[str, Any], names: Sequence[str]) -> str:

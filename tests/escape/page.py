@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "security.md"
-COLUMNS = ("exec as root", "exec as root, user root", "exec as user")
+COLUMNS = ("as root", "user root", "as user", "user root, no seccomp", "as user, no seccomp")
 _HEADER = ["Attempt", *COLUMNS, "What holds it"]
 
 
