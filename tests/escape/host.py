@@ -1,4 +1,4 @@
-"""Let tasks of the exec driver try everything: ``python -m tests.escape.host FOLDER [no-seccomp]``, as any user.
+"""Let tasks of the exec driver try everything, as any user: ``... host FOLDER [no-seccomp]``.
 
 Prints JSON: the tier that was found, and the verdicts by task.
 """
