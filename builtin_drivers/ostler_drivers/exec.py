@@ -90,6 +90,7 @@ class Exec(ProcessHooks):
         signals=True,
         stdin=True,
         filesystem=Filesystem.CHROOT,
+        network_modes=frozenset({"host", "none"}),
         limits=host_limits.BEST,
         attributes={
             "driver.exec.isolation": "The tier that was found: `root`, `userns`, `landlock` or `none`.",
@@ -159,6 +160,7 @@ class Exec(ProcessHooks):
             seccomp=self._settings.seccomp,
             capabilities=granted.capabilities,
             ambient=granted.ambient,
+            network=granted.network,
         )
 
     def _user(self, task: Task, host: Host) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Mode = Literal["private", "host"]
 Namespace = Literal["pid", "ipc"]
+Network = Literal["host", "none"]
 
 ALL: Final = "all"
 _KEPT_PLACES: Final = ("/dev", "/proc", "/sys")
@@ -59,6 +60,9 @@ class Permissions:
     )
     default_ipc_mode: Mode = setting(
         default="private", help="Whether a task that says nothing has an IPC namespace of its own."
+    )
+    default_network_mode: Network = setting(
+        default="host", help="The network of a task that says nothing: the host's, or none but a loopback."
     )
     allow_host_modes: tuple[Namespace, ...] = setting(
         default=(),
@@ -100,6 +104,11 @@ class Requests:
     ipc_mode: Mode | None = setting(
         default=None, help="`private` or `host`: whose shared memory and queues it sees."
     )
+    network_mode: Network | None = setting(
+        default=None,
+        help="`host` or `none`: the host's network, or none but a loopback of its own. A plugin whose "
+        "`default_network_mode` is none gives no task the host's.",
+    )
     cap_add: tuple[str, ...] = setting(
         default=(), help="Capabilities to have whoever the user is, as far as the plugin's `allow_caps` goes."
     )
@@ -118,6 +127,7 @@ class Granted(NamedTuple):
     capabilities: frozenset[str]
     ambient: frozenset[str]
     mounts: tuple[Mount, ...]
+    network: str
 
 
 def grant(driver: str, allowed: Permissions, asked: Requests) -> Granted:
@@ -138,6 +148,7 @@ def grant(driver: str, allowed: Permissions, asked: Requests) -> Granted:
         mounts=tuple(
             Mount(os.path.realpath(each.source), each.target, readonly=each.readonly) for each in asked.mounts
         ),
+        network=asked.network_mode or allowed.default_network_mode,
     )
 
 
@@ -154,12 +165,16 @@ def _refused_modes(driver: str, allowed: Permissions, asked: Requests) -> list[s
         "pid": (asked.pid_mode, allowed.default_pid_mode),
         "ipc": (asked.ipc_mode, allowed.default_ipc_mode),
     }
-    return [
+    problems = [
         f'config.{name}_mode: "host" is not allowed; to allow it, write '
         f'allow_host_modes = ["{name}"] in the config of plugin "{driver}"'
         for name, (mode, default) in modes.items()
         if mode == "host" != default and name not in allowed.allow_host_modes
     ]
+    if asked.network_mode == "host" != allowed.default_network_mode:
+        where = f'default_network_mode = "host" in the config of plugin "{driver}"'
+        problems.append(f'config.network_mode: "host" is not allowed; to allow it, write {where}')
+    return problems
 
 
 def _refused_capabilities(driver: str, allowed: Permissions, asked: Requests) -> list[str]:

@@ -120,6 +120,18 @@ def test_the_modes_are_what_the_task_or_else_the_plugin_says(open_exec: Callable
     assert own["ipc"] not in says(hosted, script, ipc_mode="private")
 
 
+def test_the_network_is_what_the_task_says_and_never_more_than_the_plugin(
+    open_exec: Callable[..., DriverHarness],
+) -> None:
+    own, script = str(Path("/proc/self/ns/net").readlink()), "readlink /proc/self/ns/net"
+    harness = open_exec()
+    assert says(harness, script) == says(harness, script, network_mode="host") == [own]
+    assert says(harness, script, network_mode="none") != [own]
+    without = open_exec(default_network_mode="none")
+    assert says(without, script) != [own]
+    assert 'config.network_mode: "host" is not allowed' in refusal(without, network_mode="host")
+
+
 def mount(source: Path | str, target: str = "/seen", **more: object) -> dict[str, Any]:
     return {"mounts": [{"source": str(source), "target": target, **more}]}
 

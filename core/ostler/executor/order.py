@@ -6,6 +6,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ostler.errors import RefusedError
 from ostler.executor import early, explain, limits, refusal
 from ostler.executor.plan import Plan, plan, streams
 from ostler.executor.survey import survey
@@ -147,6 +148,9 @@ class Portable:
         """Check a command and write down what a process group needs."""
         host = self.host()
         refusal.check(command, host)
+        if command.isolation.network.startswith("/"):
+            msg = f"network {command.isolation.network!r}: the portable executor joins none"
+            raise RefusedError(msg)
         found = survey(command, host, directory, {}, passed)
         made = Plan(
             tier=Tier.NONE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ostler.executor import entry, limits, rlimits, root
+from ostler.executor import entry, limits, network, rlimits, root
 from ostler.executor.values import Tier
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
     cgroups = limits.groups(command.id, held, survey.groups)
     return Plan(
         tier=host.tier if isolated else Tier.NONE,
-        namespaces=_namespaces(command, host) if isolated else (),
+        namespaces=_namespaces(command, host, isolated=isolated),
         prepare=(*_place(command, survey, isolated=isolated), *limits.steps(held, cgroups)),
         build=tuple(_build(command, host, survey, cgroups, isolated=isolated)),
         enter=tuple(entry.steps(command, host, survey, isolated=isolated)),
@@ -71,15 +71,17 @@ def _place(command: Command, survey: Survey, *, isolated: bool) -> list[Step]:
     return [{"do": "make_directory", "path": root.place(survey)}] if rooted else []
 
 
-def _namespaces(command: Command, host: Host) -> tuple[str, ...]:
-    wanted = sorted(command.isolation.namespaces)
+def _namespaces(command: Command, host: Host, *, isolated: bool) -> tuple[str, ...]:
+    wanted = sorted((*(command.isolation.namespaces if isolated else ()), *network.namespaces(command, host)))
+    if not isolated:
+        return tuple(wanted)
     return ("user", *wanted) if host.tier is Tier.USERNS else tuple(wanted)
 
 
 def _build(
     command: Command, host: Host, survey: Survey, cgroups: dict[str, str], *, isolated: bool
 ) -> list[Step]:
-    steps = streams(command, host, survey)
+    steps = [*network.steps(command, host), *streams(command, host, survey)]
     steps += limits.open_groups(cgroups)
     if not isolated:
         return steps

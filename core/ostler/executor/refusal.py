@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ostler.errors import RefusedError
+from ostler.executor import network
 from ostler.executor.values import Enforcement
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ _HELD = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 
 def check(command: Command, host: Host) -> None:
     """Raise RefusedError with everything that is asked for and can't be had here."""
-    problems = _tier(command, host)
+    problems = [*_tier(command, host), *network.refused(command, host)]
     if not command.best_effort:
         problems += _limits(command.limits, host.limits)
     problems += _amounts(command)

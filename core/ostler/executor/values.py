@@ -175,6 +175,9 @@ class Isolation:
     ``capabilities`` are those that a task which is root keeps, by their names in lower case without
     ``cap_``; any other user has none.  ``ambient`` are given whoever the user is, or the start fails.
     With ``seccomp`` system calls are denied that container runtimes deny too.
+
+    ``network`` is ``host``, ``none`` (a loopback of its own) or the path of a network namespace to join,
+    such as ``/run/netns/blue``; a command without namespaces may have one too.
     """
 
     namespaces: frozenset[str] = frozenset()
@@ -184,6 +187,7 @@ class Isolation:
     capabilities: frozenset[str] = field(default=DEFAULT_CAPABILITIES, converter=_names)
     ambient: frozenset[str] = frozenset()
     seccomp: bool = True
+    network: str = "host"
 
 
 @frozen(kw_only=True)

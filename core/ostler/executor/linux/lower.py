@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ostler.executor.linux import lower_mounts, lower_process
+from ostler.executor.linux import lower_mounts, lower_network, lower_process
 from ostler.executor.linux.places import Places
 from ostler.executor.linux.program import ABSENT, ANY, Program, Writer
 
@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from ostler.executor.linux.facts import Facts
 
 _CONDITIONS = frozenset({"do", "optional", "if_there"})
-STEPS: dict[str, Callable[..., None]] = {**lower_mounts.STEPS, **lower_process.STEPS}
+STEPS: dict[str, Callable[..., None]] = {
+    **lower_mounts.STEPS,
+    **lower_network.STEPS,
+    **lower_process.STEPS,
+}
 
 
 class Lowering(Writer):

@@ -20,7 +20,15 @@ NEW_UTS = 0x04000000
 NEW_IPC = 0x08000000
 NEW_USER = 0x10000000
 NEW_PID = 0x20000000
-NAMESPACES = {"mount": NEW_MOUNT, "uts": NEW_UTS, "ipc": NEW_IPC, "user": NEW_USER, "pid": NEW_PID}
+NEW_NETWORK = 0x40000000
+NAMESPACES = {
+    "mount": NEW_MOUNT,
+    "uts": NEW_UTS,
+    "ipc": NEW_IPC,
+    "user": NEW_USER,
+    "pid": NEW_PID,
+    "network": NEW_NETWORK,
+}
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x1, 0x2, 0x4, 0x8
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
