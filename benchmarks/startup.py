@@ -9,14 +9,16 @@ import argparse
 import json
 import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import venv
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from timing import interleave, medians
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 CLICK: Final = "import click"
@@ -108,19 +110,19 @@ def seconds(command: list[str]) -> float:
     return taken
 
 
-def interleave(wanted: list[Measure], rounds: int) -> dict[str, Figure]:
-    """Run everything once a round, so that whatever else the machine does meets all alike; take medians."""
-    own: dict[str, list[float]] = {each.name: [] for each in wanted}
-    beside: dict[str, list[float]] = {each.name: [] for each in wanted}
-    for _ in range(rounds):
-        for each in wanted:
-            own[each.name].append(seconds(each.command))
-            beside[each.name].append(seconds(each.beside))
-    peers = {name: statistics.median(times) for name, times in beside.items()}
+def figures(wanted: list[Measure], rounds: int) -> dict[str, Figure]:
+    """Run everything in turns, each measure and its peer, and set their medians side by side."""
+    runs = {name: partial(seconds, command) for each in wanted for name, command in both(each).items()}
+    found = medians(interleave(runs, rounds))
     return {
-        name: Figure(statistics.median(times), statistics.median(times) / peers[name])
-        for name, times in own.items()
+        each.name: Figure(found[each.name], found[each.name] / found[f"beside {each.name}"])
+        for each in wanted
     }
+
+
+def both(each: Measure) -> dict[str, list[str]]:
+    """Name a measure's command and its peer's."""
+    return {each.name: each.command, f"beside {each.name}": each.beside}
 
 
 def report(found: dict[str, Figure], wanted: list[Measure]) -> None:
@@ -142,8 +144,8 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="ostler-startup-") as scratch:
         wanted = measures(install(Path(scratch)), Path(scratch))
-        interleave(wanted, 1)  # byte-compiles, and fills the file cache
-        found = interleave(wanted, options.rounds)
+        figures(wanted, 1)  # byte-compiles, and fills the file cache
+        found = figures(wanted, options.rounds)
     if options.json:
         ratios = {name: figure.ratio for name, figure in found.items()}
         times = {name: figure.seconds for name, figure in found.items()}
