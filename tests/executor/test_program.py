@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import resource
+import struct
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,14 +11,14 @@ import pytest
 from ostler.executor.linux import call_numbers
 from ostler.executor.linux.facts import Facts
 from ostler.executor.linux.lower import STEPS, lower
-from ostler.executor.linux.program import Register
+from ostler.executor.linux.program import Program, Register, Writer
 from ostler.executor.linux.run import CallFailedError, carry_out
 from tests.executor.test_plan import PARENTS, planned
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ostler.executor.linux.program import Call, Program
+    from ostler.executor.linux.program import Call
 
 FACTS = Facts(3, 0b1001, {"RLIMIT_CORE": resource.RLIM_INFINITY, "RLIMIT_NPROC": 50})
 
@@ -143,3 +144,16 @@ def test_what_a_step_opened_that_may_come_to_nothing_is_used_by_no_other() -> No
 
 def test_a_step_has_a_lowering_by_its_name() -> None:
     assert {"bind", "become", "pivot", "seal"} <= set(STEPS)
+
+
+def test_words_of_memory_may_be_the_results_of_earlier_calls(tmp_path: Path) -> None:
+    writer = Writer()
+    path = os.fsencode(tmp_path)
+    opened = writer.open("openat", -100, path, os.O_PATH | os.O_CLOEXEC, 0)
+    made = writer.open("openat", -100, path + b"/words", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    writer.call("write", made, (7, opened), 16)
+    program = Program(writer.take(), [], writer)
+    registers = run(program)
+    for descriptor in registers:
+        os.close(descriptor)
+    assert struct.unpack("=QQ", (tmp_path / "words").read_bytes()) == (7, registers[0])

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TypeAlias, Union
 
-    Words = tuple[int | bytes, ...]
-    Argument: TypeAlias = Union[int, bytes, Words, "Register"]  # noqa: UP007 - one is defined below
+    Words: TypeAlias = tuple[Union[int, bytes, "Register"], ...]  # noqa: UP007 - one is defined below
+    Argument: TypeAlias = Union[int, bytes, Words, "Register"]  # noqa: UP007
 
 ANY = 0  # in place of an error number: every failure
 ABSENT = (errno.ENOENT, errno.ENOTDIR)
@@ -35,7 +35,7 @@ class Register:
 class Call:
     """One system call: a number or a register is passed as it is, bytes by their address, ended by a NUL.
 
-    A tuple is passed by the address of its words, each a number or the address of bytes.
+    A tuple is passed by the address of its words: numbers, the addresses of bytes, results of registers.
     ``step`` is the index of the step in its phase.  ``tolerated`` maps error numbers to how many of the
     calls that follow are passed over too.
     """

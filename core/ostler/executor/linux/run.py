@@ -9,7 +9,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ostler.executor.linux.program import Argument, Call, Words
+    from ostler.executor.linux.program import Argument, Call
+    from ostler.executor.linux.syscalls import Words
 
 
 class CallFailedError(Exception):
@@ -38,4 +39,6 @@ def carry_out(calls: Sequence[Call], registers: list[int]) -> None:
 
 
 def _value(argument: Argument, registers: list[int]) -> int | bytes | Words:
+    if isinstance(argument, tuple):
+        return tuple(registers[each.index] if isinstance(each, Register) else each for each in argument)
     return registers[argument.index] if isinstance(argument, Register) else argument
