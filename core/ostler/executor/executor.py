@@ -9,19 +9,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import account, early, explain, order
 from ostler.executor.ends import Ends
 from ostler.executor.link import introduce, read_line
+from ostler.executor.reading import LogSocket, followed, held, logs_of, placed
 from ostler.executor.session import Session
 from ostler.executor.supervisor.address import boot_id
-from ostler.executor.values import Exit, Host, LogFiles, Process, Stats
+from ostler.executor.values import Exit, Host, LogFiles, Process, Stats, path_of
 
 if TYPE_CHECKING:
-    import socket
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from ostler.executor.account import Account
     from ostler.executor.feeding import Feeder, Input
@@ -104,11 +104,20 @@ class Executor:
         executable, an unknown user, a limit or an isolation that can't be had), RecoverableError for
         what may pass.
         """
+        logs = logs_of(command)
+        if logs:
+            paths: dict[str, Any] = {name: each.path for name, each in logs.items()}
+            command = evolve(command, **paths)
         written = self._orders.write(command, self._directory, () if stdin is None else (0,))
         written.content["reserved"] = self._reserved.pop(command.id, "")
         self._ends.expect(command.id)
+        fields = {
+            "order": written.content,
+            "outputs": [path_of(command.stdout), path_of(command.stderr)],
+            "logs": [asdict(each) for each in logs.values()],
+        }
         try:
-            answer = self._fed(command.id, written.content, stdin)
+            answer = self._fed(command.id, fields, stdin)
             _not_busy(answer)
         except (RecoverableError, RefusedError):
             self._ends.drop(command.id)
@@ -184,33 +193,62 @@ class Executor:
         self._ends.forget(process.id)
 
     def collect(self, logs: LogFiles) -> None:
-        """Make the FIFO or spool file and pump it into rotated files until it is released; again is fine."""
-        self._ask("collect", files=asdict(logs))
-        self._logs[logs.directory, logs.prefix] = logs
+        """Make the FIFO or spool file and pump it into rotated files until it is released; again is fine.
 
-    def follow(self, logs: LogFiles, *, offset: int = 0) -> socket.socket:
-        """Give a socket with the log's bytes from ``offset`` on, as they come.
+        Only for what is not named as a command's ``stdout`` or ``stderr``: several attempts that write to one
+        log, or a writer that isn't started here.  Once whoever had a log collected is gone, the log ends with
+        the process that writes to it.
+        """
+        made = placed(logs)
+        self._ask("collect", files=asdict(made))
+        self._logs[made.directory, made.prefix] = made
 
-        It is at its end once the log was released and everything was read.  A follower that is slow
-        holds the writer back rather than lose a byte: read it, or close it.
+    def follow(self, logs: LogFiles, *, offset: int = 0, wait: bool = False, hold: bool = True) -> LogSocket:
+        """Give a socket with the log's bytes as they come, from ``offset`` on or the next still there.
+
+        It is at its end once the log has ended and everything was read, and early where a supervisor died or
+        somebody removed what comes next: then follow it again from where you are.  With ``wait`` a log that
+        has not begun is waited for, else it is empty.  A follower that is slow holds the writer back rather
+        than lose a byte: read it, or close it; without ``hold`` it loses what is purged before it was read.
         """
         peer, _ = introduce(self._directory, self._orders.kind)
-        request = {"n": 0, "do": "follow", "files": asdict(logs), "offset": offset}
-        peer.sendall(json.dumps(request).encode() + b"\n")
+        request = {"n": 0, "do": "follow", "files": asdict(placed(logs)), "offset": offset}
+        peer.sendall(json.dumps({**request, "wait": wait, "hold": hold}).encode() + b"\n")
         answer = read_line(peer)
         if not answer:
             peer.close()
             msg = f"the supervisor of {self._directory} is gone"
             raise RecoverableError(msg)
-        _ok(json.loads(answer))
-        return peer
+        found = _ok(json.loads(answer))
+        stream = LogSocket(fileno=peer.detach())
+        stream.offset, stream.collecting = found["offset"], found["collecting"]
+        return stream
+
+    def read(
+        self, logs: LogFiles, *, offset: int = 0, follow: bool = False, hold: bool = True
+    ) -> Iterator[tuple[int, bytes]]:
+        """Give what a log holds from ``offset`` on in pieces, each with the offset of its first byte.
+
+        Without ``follow`` that is what its files hold now, and no supervisor is asked.  With it, a log that
+        has not begun is waited for, and what comes is given until the log has ended, whatever becomes of
+        supervisors meanwhile; ``hold`` is as in `follow`.  An offset that jumps tells that the bytes between
+        were purged.
+        """
+        if not follow:
+            return held(logs, offset)
+
+        def connect(place: int) -> LogSocket:
+            return self._session.persist(lambda: self.follow(logs, offset=place, wait=True, hold=hold))
+
+        return followed(connect, offset, lambda: True)
 
     def release(self, logs: LogFiles) -> None:
         """Take what is left in the FIFO or the spool file, remove it, let the followers come to the end."""
-        if self._logs.pop((logs.directory, logs.prefix), None) is None:
-            self._ask("release", files=asdict(logs))
+        made = placed(logs)
+        if self._logs.pop((made.directory, made.prefix), None) is None:
+            self._ask("release", files=asdict(made))
         else:
-            self._session.persist(lambda: self._release_collected(asdict(logs)))
+            self._session.persist(lambda: self._release_collected(asdict(made)))
 
     def close(self) -> None:
         """Let go; tasks run on and their ends are kept for who comes next."""
@@ -229,21 +267,21 @@ class Executor:
         _ok(self._session.call("collect", files=files))
         _ok(self._session.call("release", files=files))
 
-    def _fed(self, name: str, content: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
+    def _fed(self, name: str, fields: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
         if stdin is None:
-            return self._launch(name, content)
+            return self._launch(name, fields)
         from ostler.executor.feeding import Handed
 
         with Handed(stdin, name) as handed:
-            answer = self._launch(name, content, (handed.descriptor,))
+            answer = self._launch(name, fields, (handed.descriptor,))
             if handed.feeder is not None:
                 self._feeders[name] = handed.feeder
         return answer
 
-    def _launch(self, name: str, content: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+    def _launch(self, name: str, fields: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
         """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""
         try:
-            return self._session.call("start", descriptors, id=name, order=content)
+            return self._session.call("start", descriptors, id=name, **fields)
         except RecoverableError:
             answer = self._session.insist("watch", id=name)
             if _ok(answer) is None:

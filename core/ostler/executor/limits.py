@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ostler.executor.values import Enforcement, Limits
+from ostler.executor.values import Enforcement, Limits, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -91,7 +91,7 @@ def metered(command: Command, support: LimitSupport) -> dict[str, Any]:
         if value is not None and word is Enforcement.WATCHED
     }
     if "output_bytes" in found:
-        found["outputs"] = sorted({command.stdout, command.stderr} - {"/dev/null"})
+        found["outputs"] = sorted({path_of(command.stdout), path_of(command.stderr)} - {"/dev/null"})
     if found.keys() & {"disk_bytes", "inodes"}:
         found["disk"] = list(command.disk)
     return found

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ostler.executor import entry, limits, network, rlimits, root
-from ostler.executor.values import Tier
+from ostler.executor.values import Tier, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -96,7 +96,7 @@ def _build(
 
 def streams(command: Command, host: Host, survey: Survey) -> list[Step]:
     """Open the standard streams; the supervisor's own stdin is /dev/null, and needs no step."""
-    paths = {0: command.stdin, 1: command.stdout, 2: command.stderr}
+    paths = {0: command.stdin, 1: path_of(command.stdout), 2: path_of(command.stderr)}
     opened = {number: path for number, path in paths.items() if number or path != "/dev/null"}
     opened |= dict.fromkeys(survey.passed, "")
     return [_stream(number, opened[number], host, survey) for number in sorted(opened)]

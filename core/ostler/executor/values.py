@@ -222,7 +222,8 @@ class Command:
     ``id`` is new for every attempt.  ``argv[0]`` is a path, or a name that is looked up in the ``PATH``
     of ``env``.  ``cwd`` and ``argv[0]`` are paths in the task's root where it has one, ``stdin``, ``stdout``
     and ``stderr`` are host paths (a FIFO, a file or ``/dev/null``); a FIFO that nobody writes to when the
-    command starts is at its end.  ``user`` is a name or ``uid[:gid]``; empty means the caller's own.  With
+    command starts is at its end.  ``stdout`` and ``stderr`` may be `LogFiles`, which are then collected for
+    this process and end with it.  ``user`` is a name or ``uid[:gid]``; empty means the caller's own.  With
     ``best_effort`` a limit that can't be held doesn't refuse the start.
     ``disk`` names the host directories that ``limits.disk_bytes`` and ``limits.inodes`` are about.
     """
@@ -232,8 +233,8 @@ class Command:
     env: Mapping[str, str] = Factory(dict)
     cwd: str = "/"
     user: str = ""
-    stdout: str = "/dev/null"
-    stderr: str = "/dev/null"
+    stdout: str | LogFiles = "/dev/null"
+    stderr: str | LogFiles = "/dev/null"
     isolation: Isolation = Factory(Isolation)
     limits: Limits = Factory(Limits)
     best_effort: bool = False
@@ -292,8 +293,10 @@ class Stats:
 class LogFiles:
     """Where one output stream goes: what the task writes to, and rotated files ``<directory>/<prefix>.N``.
 
-    The task writes to the FIFO, or where a ``spool`` is named, appends to that regular file, which may lie
-    on a file system that machines share and is removed once it was taken over into the rotated ones.
+    The task writes to the FIFO, which is ``<directory>/.<prefix>.fifo`` where none is named.  Where a
+    ``spool`` is named, it appends to that regular file, which may lie on a file system that machines share
+    and is removed once it was taken over into the rotated ones.  With ``direct`` it appends to
+    ``<prefix>.0`` itself: nothing rotates or bounds that file, nor holds the task back for a follower.
     """
 
     fifo: str = ""
@@ -302,3 +305,16 @@ class LogFiles:
     prefix: str
     max_files: int = 10
     max_file_bytes: int = 10 * 1024 * 1024
+    direct: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where the task writes to."""
+        if self.direct:
+            return f"{self.directory}/{self.prefix}.0"
+        return self.spool or self.fifo or f"{self.directory}/.{self.prefix}.fifo"
+
+
+def path_of(stream: str | LogFiles) -> str:
+    """Name what a command's output is written to."""
+    return stream if isinstance(stream, str) else stream.path

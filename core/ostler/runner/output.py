@@ -27,6 +27,7 @@ CHUNK_BYTES: Final = 64 * 1024
 AGAIN_SECONDS: Final = 0.02
 STREAMS: Final[tuple[Stream, Stream]] = ("stdout", "stderr")
 NULL: Final = "/dev/null"
+MEBIBYTE: Final = 1024 * 1024
 logger = logging.getLogger(__name__)
 
 
@@ -52,7 +53,7 @@ class Output:
     def path(self, stream: Stream) -> str:
         """Where the task has to write ``stream``."""
         files = self._files.get(stream)
-        return NULL if files is None else files.fifo or files.spool
+        return NULL if files is None else files.path
 
     async def __aenter__(self) -> Self:
         try:
@@ -107,6 +108,7 @@ class Output:
         """Pass on what comes until the end of the stream, and return the offset that was reached."""
         loop = asyncio.get_running_loop()
         with await asyncio.to_thread(self._executor.follow, files, offset=offset) as connection:
+            offset = connection.offset
             connection.setblocking(False)  # noqa: FBT003 - takes no keyword
             while chunk := await _received(loop, connection):
                 offset += len(chunk)
@@ -130,7 +132,7 @@ class Output:
 
 def limits(logs: Logs) -> dict[str, int]:
     """Say how much of a log is kept, in the terms of `LogFiles`."""
-    return {"max_files": logs.max_files, "max_file_bytes": logs.max_file_mb * 1024 * 1024}
+    return {"max_files": logs.max_files, "max_file_bytes": logs.max_file_mb * MEBIBYTE}
 
 
 async def _received(loop: asyncio.AbstractEventLoop, connection: socket.socket) -> bytes:
@@ -148,7 +150,8 @@ def _files(directories: Directories, task: JobTask, stream: Stream, sink: Sink) 
         spool=str(directory / f".{task.name}.{stream}.spool") if sink is Sink.FILE else "",
         directory=str(directory),
         prefix=f"{task.name}.{stream}",
-        **limits(task.logs),
+        max_files=task.logs.max_files,
+        max_file_bytes=task.logs.max_file_mb * MEBIBYTE,
     )
 
 

@@ -30,6 +30,7 @@ _PUNCH_BYTES = 4 * 1024 * 1024
 class Pipe:
     """A FIFO: it announces what comes, and what was taken from it is gone."""
 
+    lazy = False
     most_at_the_end = _LAST_BYTES
 
     def __init__(self, loop: Loop, pump: Pump, path: str) -> None:
@@ -107,6 +108,7 @@ class Spool:
     How much was taken is what the log holds, so that a successor goes on where this supervisor ended.
     """
 
+    lazy = False
     most_at_the_end = 1 << 62  # the file ends where it ended when it was looked at last
 
     def __init__(self, loop: Loop, pump: Pump, path: str) -> None:
@@ -126,7 +128,7 @@ class Spool:
 
     def open(self) -> None:
         """Make the file, or open the one that is there."""
-        self._file = self._opened(os.O_CREAT)
+        self._file = _opened(self._path, os.O_CREAT | os.O_RDWR, 0o600)
 
     def resume(self, ready: Resume) -> None:
         """Look at once, and from then on at intervals."""
@@ -162,7 +164,7 @@ class Spool:
     def look_again(self) -> None:
         """Open the file anew: only so a network file system has to show all that was written elsewhere."""
         try:
-            again = self._opened(0)
+            again = _opened(self._path, os.O_RDWR, 0o600)
         except OSError:  # removed by the task, or put in another's place: what was open is all there is
             again = os.dup(self._file)
         if not os.path.sameopenfile(again, self._file):
@@ -178,15 +180,6 @@ class Spool:
         os.close(self._file)
         _remove(self._path)
 
-    def _opened(self, flags: int) -> int:
-        # O_NONBLOCK, or a FIFO that a task put in its place would hold the supervisor up.
-        flags |= os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-        file = os.open(self._path, flags, 0o600)
-        if not stat.S_ISREG(os.fstat(file).st_mode):
-            os.close(file)
-            raise FileExistsError(errno.EEXIST, "it exists and is not a regular file", self._path)
-        return file
-
     def _after(self, seconds: float, ready: Resume) -> None:
         self.pause()
         self._timer = self._loop.after(seconds, lambda: self._loop.work(ready))
@@ -198,11 +191,78 @@ class Spool:
             self._punched = taken
 
 
+class Direct:
+    """The log file itself, which the task appends to: it is only looked at, and only while somebody cares."""
+
+    lazy = True
+    most_at_the_end = 1 << 62
+    deserted = False
+
+    def __init__(self, loop: Loop, path: str) -> None:
+        self._loop = loop
+        self._path = path
+        self._file = -1
+        self._timer: Timer | None = None
+        self._seconds = _SOON_SECONDS
+
+    def open(self) -> None:
+        """Make the file, or open the one that is there."""
+        self._file = _opened(self._path, os.O_CREAT | os.O_RDONLY, 0o644)
+
+    def resume(self, ready: Resume) -> None:
+        """Look at once, and from then on at intervals."""
+        self._after(0.0, ready)
+
+    def pause(self) -> None:
+        """Look no more."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def rest(self, moved: int, ready: Resume) -> None:
+        """Look soon after something came, and seldom while nothing does."""
+        self._seconds = _SOON_SECONDS if moved else min(2 * self._seconds, _SELDOM_SECONDS)
+        self._after(self._seconds, ready)
+
+    def rest_long(self, ready: Resume) -> None:
+        """Look again later."""
+        self._after(_FULL_SECONDS, ready)
+
+    def take(self, _target: int, _offset: int, _count: int, taken: int) -> int:
+        """Tell how many bytes the task appended; BlockingIOError where it did none."""
+        appended = os.fstat(self._file).st_size - taken
+        if appended <= 0:
+            raise BlockingIOError(errno.EAGAIN, "nothing more has been written", self._path)
+        return appended
+
+    def look_again(self) -> None:
+        """See what is there for the last time: a local file hides nothing."""
+
+    def close(self) -> None:
+        """Leave the file where it is."""
+        self.pause()
+        os.close(self._file)
+
+    def _after(self, seconds: float, ready: Resume) -> None:
+        self.pause()
+        self._timer = self._loop.after(seconds, lambda: self._loop.work(ready))
+
+
 def intake(loop: Loop, pump: Pump, files: dict[str, Any]) -> Intake:
     """Give the intake that a log's files name."""
+    if files.get("direct"):
+        return Direct(loop, os.path.join(str(files["directory"]), f"{files['prefix']}.0"))
     if files.get("spool"):
         return Spool(loop, pump, str(files["spool"]))
     return Pipe(loop, pump, str(files["fifo"]))
+
+
+def _opened(path: str, flags: int, mode: int) -> int:
+    # O_NONBLOCK, or a FIFO that a task put in its place would hold the supervisor up.
+    file = os.open(path, flags | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        os.close(file)
+        raise FileExistsError(errno.EEXIST, "it exists and is not a regular file", path)
+    return file
 
 
 def _remove(path: str) -> None:

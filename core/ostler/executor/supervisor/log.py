@@ -14,13 +14,16 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.roles import Intake, Pump
+    from ostler.executor.supervisor.tasks import Task
 
 _TURN_BYTES = 1024 * 1024
+_NO_END = 1 << 62
 
 
 class Log:
     """One stream: its intake while it is collected, its files, its followers.
 
+    ``owner`` is the connection of whoever had it collected, ``writer`` the task that wrote to it last.
     ``grew`` is called after bytes came, ``hindered`` with the error when they can't be written, once
     until they can again, ``over`` when a release that had to wait for room on the disk is done.
     """
@@ -32,18 +35,20 @@ class Log:
         self._intake: Intake | None = None
         self._held_back = False
         self._hindered = False
+        self._unheeded = False
         self.ending = False
-        self.grew: Callable[[], None] | None = None
+        self.owner: object = None
+        self.writer: Task | None = None
+        self.grew: Callable[[], None] = lambda: None
         self.hindered: Callable[[OSError], None] = lambda _: None
         self.over: Callable[[], None] = lambda: None
-        self.segments = Segments(
-            files["directory"], files["prefix"], files["max_files"], files["max_file_bytes"]
-        )
+        most = _NO_END if files.get("direct") else files["max_file_bytes"]
+        self.segments = Segments(files["directory"], files["prefix"], files["max_files"], most)
         self.followers: set[Follower] = set()
 
     @property
     def collecting(self) -> bool:
-        """Whether more bytes may come."""
+        """Whether more bytes may come to it."""
         return self._intake is not None
 
     @property
@@ -73,6 +78,8 @@ class Log:
         follower = Follower(self._loop, self._pump.feed, self, peer, offset, leave)
         follower.holds = hold
         self.followers.add(follower)
+        if self._unheeded:
+            self._resume()
         follower.feed()
 
     def release(self) -> None:
@@ -106,7 +113,7 @@ class Log:
             self._resume()
 
     def _resume(self) -> None:
-        self._held_back = False
+        self._held_back = self._unheeded = False
         if self._intake is not None:
             self._intake.resume(self._ready)
 
@@ -128,12 +135,18 @@ class Log:
             self._hinder(error)
             self._intake.rest_long(self._ready)
         else:
-            self._hindered = self._hindered and not moved
-            if not self._held_back:
-                self._intake.rest(moved, self._ready)
-            if moved and self.grew is not None:
-                self.grew()
+            self._settle(self._intake, moved)
         self._feed()
+
+    def _settle(self, source: Intake, moved: int) -> None:
+        self._unheeded = source.lazy and not self.followers
+        if not self._held_back and not self._unheeded:
+            source.rest(moved, self._ready)
+        if moved == 0:
+            self.segments.close()  # a log that rests takes no descriptor but the FIFO's
+            return
+        self._hindered = False
+        self.grew()
 
     def _hinder(self, error: OSError) -> None:
         if not self._hindered:
@@ -142,14 +155,18 @@ class Log:
 
     def _turn(self, source: Intake) -> int:
         moved = 0
-        if self.segments.damaged():
-            self.segments.rotate()
+        self._mend()
         try:
             while moved < _TURN_BYTES and self._make_room():
                 moved += self._move(source)
         except BlockingIOError:
             return moved
         return moved
+
+    def _mend(self) -> None:
+        """Begin a new file where somebody took from the newest; one that a task appends to is its own."""
+        if not self.files.get("direct") and self.segments.damaged():
+            self.segments.rotate()
 
     def _make_room(self) -> bool:
         if self.segments.room > 0:
@@ -171,8 +188,7 @@ class Log:
     def _drain(self, source: Intake) -> None:
         moved = 0
         source.look_again()
-        if self.segments.damaged():
-            self.segments.rotate()
+        self._mend()
         try:
             while moved < source.most_at_the_end:
                 if self.segments.room <= 0:

@@ -59,14 +59,26 @@ class Logs:
             begin(log)
         return log
 
+    def get(self, files: Files) -> Log | None:
+        """Find a log that is collected."""
+        return self._collected.get(_key(files))
+
+    def owned_by(self, owner: object) -> list[Log]:
+        """Find the logs that somebody had collected."""
+        return [log for log in self._collected.values() if log.owner is owner]
+
     def at(self, path: str) -> Log | None:
         """Find the log that a task which writes to this path writes to."""
-        return next((log for log in self._collected.values() if path and path in _intakes(log.files)), None)
+        return next(
+            (log for log in self._collected.values() if path in intakes(log.files)),
+            None,
+        )
 
     def place(self, files: Files, offset: int) -> dict[str, Any]:
         """Tell from which offset on a follower gets bytes, and whether more may come."""
         log = self._found(files)
-        return {"offset": log.segments.next(offset), "collecting": log.collecting}
+        coming = log.collecting or any(map(os.path.lexists, intakes(files)))
+        return {"offset": log.segments.next(offset), "collecting": coming}
 
     def follow(self, files: Files, peer: socket.socket, offset: int, *, wait: bool, hold: bool) -> None:
         """Stream to a socket; of a log that isn't collected, what its files hold, or what will come."""
@@ -130,13 +142,19 @@ def _key(files: Files) -> str:
     return os.path.join(str(files["directory"]), str(files["prefix"]))
 
 
-def _intakes(files: Files) -> tuple[str, ...]:
+def intakes(files: Files) -> tuple[str, ...]:
+    """Name what a task writes to."""
     return tuple(str(files[name]) for name in ("fifo", "spool") if files.get(name))
+
+
+def direct(files: Files) -> str:
+    """Name the file that a task appends to itself, if it does."""
+    return f"{_key(files)}.0" if files.get("direct") else ""
 
 
 def _to_come(log: Log) -> bool:
     """Tell whether a log has not begun, or goes on when its embedder finds the supervisor that is new."""
-    return log.segments.empty or any(os.path.lexists(path) for path in _intakes(log.files))
+    return log.segments.empty or any(os.path.lexists(path) for path in intakes(log.files))
 
 
 def _complain(text: str) -> None:

@@ -98,7 +98,7 @@ class Meters:
     def _written(self, path: str) -> int:
         log = self._sources.get(path) or self._logs.at(path)
         if log is not None:
-            return log.segments.end
+            return log.segments.end - log.segments.skipped
         try:
             found = os.stat(path)
         except OSError:

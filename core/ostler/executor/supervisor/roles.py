@@ -87,6 +87,8 @@ class Pump(Protocol):
 class Intake(Protocol):
     """Where the bytes of a log come from."""
 
+    lazy: bool
+    """Whether nothing has to be taken while nobody cares."""
     most_at_the_end: int
 
     @property

@@ -25,8 +25,9 @@ class Segments:
         self._sizes = self._existing()
         self._newest = max(self._sizes, default=-1)
         self._base = min(self._sizes, default=0) * self._max_file_bytes
-        self._newest_start = max((start for _, start, _ in self._each()), default=0)
+        self._newest_start = max((start for _, start, _ in self.each()), default=0)
         self._current: int | None = None
+        self.skipped = 0  # offsets that no byte was written to
 
     @property
     def empty(self) -> bool:
@@ -60,10 +61,14 @@ class Segments:
 
     def damaged(self) -> bool:
         """Tell whether somebody removed or cut the newest file."""
-        if self._current is None:
+        written = self._sizes.get(self._newest, 0)
+        if written == 0:
             return False
-        found = os.fstat(self._current)
-        return found.st_nlink == 0 or found.st_size < self._sizes[self._newest]
+        try:
+            found = os.lstat(self.path(self._newest)) if self._current is None else os.fstat(self._current)
+        except FileNotFoundError:
+            return True
+        return found.st_nlink == 0 or found.st_size < written
 
     def may_rotate(self, needed: int | None) -> bool:
         """Tell whether rotating would purge nothing that holds the offset ``needed`` or later ones."""
@@ -75,6 +80,7 @@ class Segments:
         """Begin a new file."""
         self.close()
         if self._sizes:
+            self.skipped += self._span(self._newest) - self._sizes[self._newest]
             self._newest_start += self._span(self._newest)
         self._newest += 1
         self._sizes[self._newest] = 0
@@ -90,7 +96,7 @@ class Segments:
 
     def locate(self, offset: int) -> tuple[int, int, int] | None:
         """Find the file that holds an offset: its number, the place in it, what follows there."""
-        for number, start, size in self._each():
+        for number, start, size in self.each():
             if start <= offset < start + size:
                 return number, offset - start, start + size - offset
         return None
@@ -98,7 +104,7 @@ class Segments:
     def next(self, offset: int) -> int:
         """Give the first offset from this one on that is there, or the end."""
         self._look_again()
-        for _, start, size in self._each():
+        for _, start, size in self.each():
             if size and offset < start + size:
                 return max(offset, start)
         return self.end
@@ -122,7 +128,7 @@ class Segments:
             os.close(self._current)
             self._current = None
 
-    def _each(self) -> Iterator[tuple[int, int, int]]:
+    def each(self) -> Iterator[tuple[int, int, int]]:
         """Give number, first offset and size of each file, the oldest first."""
         start, expected = self._base, None
         for number, size in sorted(self._sizes.items()):
@@ -143,7 +149,7 @@ class Segments:
     def _look_again(self) -> None:
         """See what became of the older files in the hands of others."""
         for number in self._sizes:
-            if number != self._newest or self._current is None:
+            if number != self._newest:
                 there = os.path.getsize(self.path(number)) if os.path.exists(self.path(number)) else 0
                 self._sizes[number] = min(self._sizes[number], there)
 

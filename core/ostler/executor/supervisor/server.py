@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import sys
 
 from ostler.executor.supervisor.address import PROTOCOL, SOCKET, trusted
@@ -10,6 +12,7 @@ from ostler.executor.supervisor.connection import Connection
 from ostler.executor.supervisor.logs import Logs
 from ostler.executor.supervisor.loop import READ
 from ostler.executor.supervisor.meters import Meters
+from ostler.executor.supervisor.outputs import Outputs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.loop import Loop, Timer
     from ostler.executor.supervisor.roles import Pump
-    from ostler.executor.supervisor.tasks import Reply, Tasks
+    from ostler.executor.supervisor.tasks import Reply, Task, Tasks
 
     Request = dict[str, Any]
 
@@ -46,10 +49,13 @@ class Supervisor:
         self._connections: set[Connection] = set()
         self._leaving: Timer | None = None
         self._patience = _IDLE_SECONDS
+        self._outputs = Outputs(loop, self._logs)
         tasks.changed = self._consider_leaving
+        tasks.concluding = self._outputs.ended
 
     def serve(self) -> None:
         """Serve until idle for long enough, then remove the socket."""
+        self._outputs.take_up(self._tasks.all())
         self._loop.watch(self._listener.fileno(), READ, self._accept)
         self._consider_leaving()
         self._loop.run()
@@ -81,6 +87,7 @@ class Supervisor:
             task = self._tasks.find(name)
             if task is not None:
                 task.listeners.discard(connection)
+        self._outputs.disown(connection)
         self._logs.release_deserted()
         self._consider_leaving()
 
@@ -99,7 +106,7 @@ class Supervisor:
         except (KeyError, TypeError, ValueError) as error:
             reply({"error": f"the request {request['do']!r} is malformed: {error!r}"})
         except OSError as error:
-            reply({"error": f"{error.filename or request['do']}: {error.strerror or error}"})
+            reply({"error": _words(error, request)})
 
     def hello(self, _: Connection, request: Request, reply: Reply) -> None:
         """Say which version of the protocol is spoken."""
@@ -110,11 +117,21 @@ class Supervisor:
         reply({"ok": {"protocol": PROTOCOL, "pid": os.getpid(), "kind": self._kind}})
 
     def start(self, connection: Connection, request: Request, reply: Reply) -> None:
-        """Start a task; the connection hears of its end."""
+        """Start a task and collect the logs that end with it; the connection hears of its end."""
         order = {**request["order"], "passed": request["passed"]}
-        task = self._tasks.start(request["id"], order, reply)
+        order["logs"] = self._outputs.open(request.get("logs", ()), request.get("outputs", ()))
+
+        task: Task | None = None
+
+        def begun(answer: dict[str, Any]) -> None:
+            if "ok" not in answer:
+                self._outputs.discard(order["logs"], task)
+            reply(answer)
+
+        task = self._tasks.start(request["id"], order, begun)
         if task is not None:
             task.listeners.add(connection)
+            self._outputs.watch(task)
 
     def watch(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Tell what is known of a task; the connection hears of its end."""
@@ -161,9 +178,9 @@ class Supervisor:
             return
         self._tasks.forget(task, _ok(reply))
 
-    def collect(self, _: Connection, request: Request, reply: Reply) -> None:
+    def collect(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Begin to pump a log."""
-        self._logs.collect(request["files"])
+        self._logs.collect(request["files"]).owner = connection
         reply({"ok": None})
 
     def follow(self, connection: Connection, request: Request, reply: Reply) -> None:
@@ -205,6 +222,16 @@ class Supervisor:
             return
         os.unlink(self._socket_path)
         self._loop.stop()
+
+
+def _words(error: OSError, request: Request) -> str:
+    text = f"{error.filename or request['do']}: {error.strerror or error}"
+    if error.errno != errno.EMFILE:
+        return text
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return (
+        f"{text}: the supervisor may have {most} files open, and needs about four for each task (ulimit -n)"
+    )
 
 
 def _ok(reply: Reply) -> Reply:

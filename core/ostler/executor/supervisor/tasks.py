@@ -58,6 +58,7 @@ class Tasks:
         self.meters: Meters
         self._cores: Cores | None = None
         self.changed: Callable[[], None] = lambda: None
+        self.concluding: Callable[[Task], None] = lambda _: None
 
     def load(self, backend: Backend) -> None:
         """Take up what an earlier supervisor left."""
@@ -85,6 +86,10 @@ class Tasks:
     def ids(self) -> list[str]:
         """List all that are known, the ended too."""
         return list(self._tasks)
+
+    def all(self) -> list[Task]:
+        """List all tasks that are known."""
+        return list(self._tasks.values())
 
     def find(self, name: str) -> Task | None:
         """Find a task by its id."""
@@ -178,6 +183,7 @@ class Tasks:
         self.meters.end(task)
         task.record.update(state=ENDED, exit=outcome)
         self._records.save(task.record)
+        self.concluding(task)
         for listener in list(task.listeners):
             listener.send({"end": task.id, "exit": outcome})
         waiting, task.waiting = task.waiting, []
@@ -197,6 +203,7 @@ class Tasks:
             "watch": order.get("watch", {}),
             "meter": order.get("meter", {}),
             "reserved": order.get("reserved", ""),
+            "logs": order.get("logs", []),
             "timeout_seconds": timeout,
             "deadline": None if timeout is None else time.monotonic() + timeout,
         }

@@ -1,0 +1,192 @@
+"""Logs that belong to a command: collected with its start, counted, followed to its end, kept over deaths."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ostler.errors import RefusedError
+from ostler.executor import Executor, Exit, Limits, LogFiles, Reason
+from tests.executor.bench import pids_of, wait_until
+from tests.executor.test_logs import MEGABYTE, everything, segments, write
+
+if TYPE_CHECKING:
+    from tests.executor.bench import Bench
+
+
+def files(bench: Bench, name: str = "web.stdout", **fields: Any) -> LogFiles:  # noqa: ANN401 - of LogFiles
+    return LogFiles(directory=str(bench.folder / "logs"), prefix=name, **fields)
+
+
+def content(bench: Bench, logs: LogFiles, **fields: Any) -> bytes:  # noqa: ANN401 - those of `read`
+    return b"".join(piece for _, piece in bench.executor.read(logs, **fields))
+
+
+def kill_supervisor(bench: Bench) -> None:
+    for pid in pids_of(f"supervisor/__main__.py {bench.data_dir}"):
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture(params=["bench", "portable"])
+def either(request: pytest.FixtureRequest) -> Bench:
+    found: Bench = request.getfixturevalue(request.param)
+    return found
+
+
+def test_a_log_that_is_given_with_the_command_ends_with_it(either: Bench) -> None:
+    out, err = files(either), files(either, "web.stderr")
+    script = "echo one; echo two >&2; sleep 0.2; echo three"
+    follower = either.executor.follow(out, wait=True)  # before the start
+    assert either.shell(script, stdout=out, stderr=err).code == 0
+    assert everything(follower) == b"one\nthree\n"
+    assert (content(either, out), content(either, err)) == (b"one\nthree\n", b"two\n")
+    assert segments(out) == {"web.stdout.0": 10, "web.stderr.0": 4}
+
+
+def test_a_start_that_fails_leaves_no_log_open(bench: Bench) -> None:
+    with pytest.raises(RefusedError):
+        bench.start("/etc/passwd", stdout=files(bench))
+    assert not Path(files(bench).path).exists()
+
+
+def test_a_name_that_is_taken_costs_the_running_task_nothing(bench: Bench) -> None:
+    logs = files(bench)
+    command = bench.command("/bin/sh", "-c", "sleep 0.3; echo mine", stdout=logs)
+    first = bench.executor.start(command)
+    with pytest.raises(RefusedError, match="already started"):
+        bench.executor.start(command)
+    bench.started.append(first)
+    assert bench.end(first).code == 0
+    assert content(bench, logs) == b"mine\n"
+
+
+def test_reading_tells_where_each_piece_stands(bench: Bench) -> None:
+    logs = files(bench, max_files=3, max_file_bytes=1000)
+    bench.shell("head -c 5500 /dev/zero", stdout=logs)
+    assert [(at, len(piece)) for at, piece in bench.executor.read(logs)] == [
+        (3000, 1000),
+        (4000, 1000),
+        (5000, 500),
+    ]
+    followed = list(bench.executor.read(logs, offset=4200, follow=True))
+    assert (followed[0][0], sum(len(piece) for _, piece in followed)) == (4200, 1300)
+    assert list(bench.executor.read(logs, offset=9000)) == []
+
+
+def test_who_reads_along_before_the_start_gets_all_until_the_end(bench: Bench) -> None:
+    logs, found = files(bench, max_files=2, max_file_bytes=100_000), bytearray()
+
+    def read() -> None:
+        for at, piece in bench.executor.read(logs, follow=True):
+            assert at == len(found)
+            found.extend(piece)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    bench.shell("for i in 1 2 3; do head -c 300000 /dev/zero | tr '\\0' $i; sleep 0.1; done", stdout=logs)
+    reader.join(10)
+    assert not reader.is_alive()
+    assert bytes(found) == b"1" * 300_000 + b"2" * 300_000 + b"3" * 300_000
+
+
+def test_a_reader_that_does_not_hold_is_told_what_it_missed(bench: Bench) -> None:
+    logs = files(bench, max_files=2, max_file_bytes=MEGABYTE)
+    pieces = bench.executor.read(logs, follow=True, hold=False)
+    process = bench.start("/bin/sh", "-c", "echo hi; sleep 0.3; head -c 8388605 /dev/zero", stdout=logs)
+    assert next(pieces) == (0, b"hi\n")
+    assert bench.end(process).code == 0
+    rest = list(pieces)
+    assert sum(len(piece) for _, piece in rest) < 8 * MEGABYTE - 3
+    assert rest[-1][0] + len(rest[-1][1]) == 8 * MEGABYTE
+    assert any(
+        before[0] + len(before[1]) < after[0]
+        for before, after in zip([(0, b"hi\n"), *rest], rest, strict=False)
+    )
+
+
+def test_both_streams_count_together_and_no_byte_beyond_the_limit_is_lost(bench: Bench) -> None:
+    out, err = files(bench), files(bench, "web.stderr")
+    script = "yes & exec yes >&2"
+    limits = Limits(output_bytes=MEGABYTE)
+    end = bench.shell(script, stdout=out, stderr=err, limits=limits)
+    assert end.reason is Reason.OUTPUT_LIMIT
+    found = re.fullmatch(r"output limit: (\d+) bytes written, where 1048576 are allowed", end.message)
+    assert found is not None
+    assert MEGABYTE < int(found[1]) <= len(content(bench, out)) + len(content(bench, err))
+
+
+def test_a_log_whose_embedder_died_ends_with_its_task(bench: Bench) -> None:
+    logs = bench.logs()
+    other = Executor(bench.data_dir)
+    other.collect(logs)
+    process = bench.start("/bin/sh", "-c", "sleep 0.3; echo alone", stdout=logs.path)
+    other.close()
+    started = time.monotonic()
+    assert b"".join(piece for _, piece in bench.executor.read(logs, follow=True)) == b"alone\n"
+    assert time.monotonic() - started < 10
+    assert bench.end(process).code == 0
+    assert not Path(logs.path).exists()
+
+
+def test_a_task_without_embedder_and_supervisor_loses_nothing_that_it_writes(bench: Bench) -> None:
+    logs = files(bench, max_file_bytes=MEGABYTE)
+    script = "sleep 0.3; head -c 700000 /dev/zero; echo end"
+    process = bench.start("/bin/sh", "-c", script, stdout=logs)
+    bench.executor.close()
+    kill_supervisor(bench)
+    time.sleep(0.6)
+    bench.executor = Executor(bench.data_dir)
+    assert bench.end(process) == Exit(code=0)
+    assert content(bench, logs, follow=True) == bytes(700_000) + b"end\n"
+    assert not Path(logs.path).exists()
+
+
+def test_a_reader_goes_on_with_the_next_supervisor(bench: Bench) -> None:
+    logs = files(bench)
+    process = bench.start("/bin/sh", "-c", "echo one; sleep 0.7; echo two", stdout=logs)
+    pieces = bench.executor.read(logs, follow=True)
+    assert next(pieces) == (0, b"one\n")
+    kill_supervisor(bench)
+    assert b"".join(piece for _, piece in pieces) == b"two\n"
+    assert bench.end(process) == Exit(code=0)
+
+
+def test_a_task_that_appends_to_the_file_itself_is_followed_to_its_end(either: Bench) -> None:
+    logs = files(either, direct=True, max_files=2, max_file_bytes=10)
+    follower = either.executor.follow(logs, wait=True)
+    script = "echo one; sleep 0.2; head -c 3000000 /dev/zero"
+    assert either.shell(script, stdout=logs).code == 0
+    assert everything(follower) == b"one\n" + bytes(3_000_000)
+    assert segments(logs) == {"web.stdout.0": 3_000_004}
+    assert content(either, logs, offset=3_000_000) == bytes(4)
+
+
+def test_a_rested_log_takes_one_descriptor_and_nobody_s_time(bench: Bench) -> None:
+    logs = [bench.logs(f"web{number}.stdout") for number in range(20)]
+    for each in logs:
+        bench.executor.collect(each)
+        write(each, b"hello\n")
+    (supervisor,) = pids_of(f"supervisor/__main__.py {bench.data_dir}")
+
+    def descriptors() -> list[str]:
+        folder = Path(f"/proc/{supervisor}/fd")
+        return [os.readlink(each) for each in folder.iterdir() if each.is_symlink()]
+
+    wait_until(lambda: not any(".stdout.0" in each for each in descriptors()))
+    assert sum(".fifo" in each for each in descriptors()) == len(logs)
+    before = Path(f"/proc/{supervisor}/stat").read_text().split()[13:15]
+    time.sleep(0.5)
+    assert Path(f"/proc/{supervisor}/stat").read_text().split()[13:15] == before
+    with closing(bench.executor.follow(logs[3])) as follower:
+        write(logs[3], b"again\n")
+        assert follower.recv(6) + follower.recv(6) == b"hello\nagain\n"
+    for each in logs:
+        bench.executor.release(each)
