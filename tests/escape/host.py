@@ -97,12 +97,18 @@ def _tell_late(folder: Path, given: dict[str, Any]) -> None:
 
 def _supervisor(folder: Path) -> int:
     for each in Path("/proc").iterdir():
-        if each.name.isdigit():
-            words = (each / "cmdline").read_bytes().split(b"\0")
-            if os.fsencode(folder) in words and any(b"supervisor" in word for word in words):
-                return int(each.name)
+        words = _words(each) if each.name.isdigit() else []
+        if os.fsencode(folder) in words and any(b"supervisor" in word for word in words):
+            return int(each.name)
     message = "the supervisor was not found"
     raise AssertionError(message)
+
+
+def _words(process: Path) -> list[bytes]:
+    try:
+        return (process / "cmdline").read_bytes().split(b"\0")
+    except OSError:  # it is gone
+        return []
 
 
 if __name__ == "__main__":
