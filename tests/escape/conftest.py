@@ -52,13 +52,13 @@ class Tried:
             self._found["outside"] = json.loads(done.stdout)
 
     def as_root(self) -> None:
-        self._as_root(nobody="as root", root="user root")
+        self._as_root(nobody="as root", root="user root", offline="as root, no network")
 
     def as_root_without_seccomp(self) -> None:
         self._as_root("no-seccomp", root="user root, no seccomp")
 
     def as_user(self) -> None:
-        self._as_user(nobody="as user")
+        self._as_user(nobody="as user", offline="as user, no network")
 
     def as_user_without_seccomp(self) -> None:
         self._as_user("no-seccomp", nobody="as user, no seccomp")
@@ -96,6 +96,8 @@ _WAYS: dict[str, Callable[[Tried], None]] = {
     "as root": Tried.as_root,
     "user root": Tried.as_root,
     "as user": Tried.as_user,
+    "as root, no network": Tried.as_root,
+    "as user, no network": Tried.as_user,
     "user root, no seccomp": Tried.as_root_without_seccomp,
     "as user, no seccomp": Tried.as_user_without_seccomp,
 }

@@ -33,7 +33,7 @@ def main() -> None:
         secret = os.open(given["readable"], os.O_RDONLY)
         os.set_inheritable(secret, True)  # noqa: FBT003 - takes no keyword
         given.update(data_dir=str(folder), of_group="/of-group")
-        names = ["nobody", "root"] if root else ["nobody"]
+        names = ["nobody", "offline", "root"] if root else ["nobody", "offline"]
         print(json.dumps(_try(folder, given, names)))
 
 
@@ -73,7 +73,8 @@ def _job(given: dict[str, Any], names: Sequence[str]) -> str:
 
 def _task(name: str, script: str, path: str) -> str:
     user = 'user = "root"' if name == "root" else ""
-    config = f'config {{\ncommand = "/bin/sh"\nargs = ["-c", {json.dumps(script)}]\n}}'
+    network = 'network_mode = "none"' if name == "offline" else ""
+    config = f'config {{\ncommand = "/bin/sh"\nargs = ["-c", {json.dumps(script)}]\n{network}\n}}'
     return (
         f'task "{name}" {{\ndriver = "exec"\n{user}\n{config}\nenv {{\nPYTHONPATH = "{path}"\n}}\n'
         f"restart {{\nattempts = 0\n}}\n}}"
