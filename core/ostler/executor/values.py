@@ -278,7 +278,13 @@ class Process:
 
 @frozen(kw_only=True)
 class Stats:
-    """What a task uses now; None is what can't be known here."""
+    """What a task uses now, or has used since its start; None is what can't be known here.
+
+    ``memory_bytes`` is all that counts against its limit: what its processes hold (``rss_bytes``) and the
+    files that the kernel keeps for it (``cache_bytes``), which it gives back when need be.  ``io_`` is what
+    went from and to disks.  It waited ``cpu_throttled_seconds``, for a hard limit on the processor.  Disk and
+    inodes are known where they are limited, and as they were when they were measured last.
+    """
 
     cpu_user_seconds: float | None = None
     cpu_system_seconds: float | None = None
@@ -287,6 +293,13 @@ class Stats:
     disk_bytes: int | None = None
     inodes: int | None = None
     output_bytes: int | None = None
+    rss_bytes: int | None = None
+    cache_bytes: int | None = None
+    swap_bytes: int | None = None
+    cpu_throttled_seconds: float | None = None
+    cpu_throttled_periods: int | None = None
+    io_read_bytes: int | None = None
+    io_write_bytes: int | None = None
 
 
 @frozen(kw_only=True)

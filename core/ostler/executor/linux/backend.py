@@ -6,6 +6,7 @@ import os
 import signal
 
 from ostler.executor.linux import tree
+from ostler.executor.linux.gauges import Gauges
 from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import Launch, LaunchError, launch
 from ostler.executor.linux.title import Title
@@ -47,6 +48,7 @@ class Backend:
         self._running: dict[str, Running] = {}
         self._watching = False
         self._title = Title()
+        self._gauges = Gauges()
 
     def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
         """Clone, write down the init, let it go, and wait for word from it."""
@@ -85,13 +87,11 @@ class Backend:
 
     def stats(self, task: Task) -> dict[str, Any]:
         """Measure by cgroup, and by /proc what no cgroup counts."""
-        counted = Groups(task.record["cgroups"]).stats()
-        if len(counted) == 4:  # noqa: PLR2004
-            return counted
-        return {**tree.measure(task.record["process"]["pid"]), **counted}
+        return self._gauges.sample(task.id, task.record["cgroups"], task.record["process"]["pid"])
 
     def clean(self, task: Task) -> int:
         """Remove the cgroups."""
+        self._gauges.close(task.id)
         groups = Groups(task.record["cgroups"])
         oom_kills = groups.oom_kills()
         groups.remove()

@@ -6,15 +6,9 @@ import os
 import signal
 import time
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Any
-
 UNIFIED = "unified"
 _FREEZE_SECONDS = 0.5
 _REMOVE_SECONDS = 0.25
-_NANOSECONDS, _MICROSECONDS = 1e9, 1e6
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Groups:
@@ -42,21 +36,6 @@ class Groups:
             return _table(self._paths["memory"], "memory.oom_control").get("oom_kill", 0)
         return 0
 
-    def stats(self) -> dict[str, Any]:
-        """Measure what the kernel counts; what it doesn't is left out."""
-        if UNIFIED in self._paths:
-            return _known(_unified_stats(self._paths[UNIFIED]))
-        found: dict[str, float | int | None] = {}
-        if "memory" in self._paths:
-            found["memory_bytes"] = _number(self._paths["memory"], "memory.usage_in_bytes")
-        if "pids" in self._paths:
-            found["pids"] = _number(self._paths["pids"], "pids.current")
-        if "cpuacct" in self._paths:
-            table = _table(self._paths["cpuacct"], "cpuacct.stat")
-            found["cpu_user_seconds"] = table.get("user", 0) / _TICKS
-            found["cpu_system_seconds"] = table.get("system", 0) / _TICKS
-        return _known(found)
-
     def discard(self) -> None:
         """Remove those that are empty: what a failed launch left, and nobody else's."""
         for path in set(self._paths.values()):
@@ -80,20 +59,6 @@ class Groups:
         for pid in _read(path, "cgroup.procs").split():
             _kill(int(pid))
         _write(path, "freezer.state", "THAWED")
-
-
-def _unified_stats(path: str) -> dict[str, float | int | None]:
-    cpu = _table(path, "cpu.stat")
-    return {
-        "memory_bytes": _number(path, "memory.current"),
-        "pids": _number(path, "pids.current"),
-        "cpu_user_seconds": cpu["user_usec"] / _MICROSECONDS if "user_usec" in cpu else None,
-        "cpu_system_seconds": cpu["system_usec"] / _MICROSECONDS if "system_usec" in cpu else None,
-    }
-
-
-def _known(found: dict[str, float | int | None]) -> dict[str, Any]:
-    return {name: value for name, value in found.items() if value is not None}
 
 
 def _removed(path: str) -> bool:
@@ -120,11 +85,6 @@ def _write(path: str, name: str, text: str) -> None:
             target.write(text)
     except OSError:
         return
-
-
-def _number(path: str, name: str) -> int | None:
-    text = _read(path, name).strip()
-    return int(text) if text.isdecimal() else None
 
 
 def _table(path: str, name: str) -> dict[str, int]:

@@ -95,7 +95,7 @@ def _delegated(place: str) -> frozenset[str]:
     if not _made(parent):
         return frozenset()
     for group in (place, parent):
-        for controller in _WANTED:
+        for controller in (*_WANTED, "io"):
             _enable(group, controller)
     enabled = frozenset(_read(os.path.join(parent, "cgroup.subtree_control")).split()) & set(_WANTED)
     return enabled or frozenset()

@@ -26,14 +26,37 @@ def first_child(pid: int) -> int:
 
 
 def measure(init: int) -> dict[str, Any]:
-    """Sum up the processes below a task's init: threads, resident memory (an upper bound), cpu time."""
+    """Sum up the processes below a task's init: threads, resident memory (an upper bound), cpu time.
+
+    The time of those that have ended is what their parents took over, the init among them.
+    """
     found = [fields for pid in descendants(init) if (fields := _stat(pid)) is not None]
+    own = _stat(init)
+    taken_over = [] if own is None else [own]
+    resident = sum(int(fields[_RSS]) for fields in found) * _PAGE
     return {
         "pids": sum(int(fields[_THREADS]) for fields in found),
-        "memory_bytes": sum(int(fields[_RSS]) for fields in found) * _PAGE,
-        "cpu_user_seconds": sum(int(fields[_UTIME]) + int(fields[_CUTIME]) for fields in found) / _TICKS,
-        "cpu_system_seconds": sum(int(fields[_STIME]) + int(fields[_CSTIME]) for fields in found) / _TICKS,
+        "memory_bytes": resident,
+        "rss_bytes": resident,
+        "cpu_user_seconds": _time(found, _UTIME, _CUTIME) + _time(taken_over, _CUTIME),
+        "cpu_system_seconds": _time(found, _STIME, _CSTIME) + _time(taken_over, _CSTIME),
     }
+
+
+def transferred(init: int) -> dict[str, int]:
+    """Sum up what a task had read from disks and written to them; nothing where that may not be seen."""
+    read = written = 0
+    for pid in (init, *descendants(init)):
+        try:
+            with open(f"/proc/{pid}/io", "rb") as source:
+                words = source.read().split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        except PermissionError:
+            return {}
+        read += int(words[words.index(b"read_bytes:") + 1])
+        written += int(words[words.index(b"write_bytes:") + 1])
+    return {"io_read_bytes": read, "io_write_bytes": written}
 
 
 def own_memory(init: int) -> int:
@@ -68,6 +91,10 @@ def _stat(pid: int) -> list[str] | None:
     except (FileNotFoundError, ProcessLookupError):
         return None
     return line[line.rindex(")") + 2 :].split()
+
+
+def _time(processes: list[list[str]], *columns: int) -> float:
+    return sum(int(fields[column]) for fields in processes for column in columns) / _TICKS
 
 
 def _proportional(pid: int) -> int:
