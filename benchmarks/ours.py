@@ -8,8 +8,10 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -82,52 +84,86 @@ class Supervised:
     def __init__(self, folder: Path, *, user: str = "") -> None:
         self._folder = folder
         self._user = user
-        self._executor = Executor(folder / "data")
+        self.directory = folder / "data"
+        self._executor: Executor
         self._numbers = itertools.count()
 
     def __enter__(self) -> Self:
         """Start the supervisor."""
-        self._executor.processes()
+        self.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let the supervisor go, which leaves soon."""
+        self.close()
+
+    def open(self) -> list[str]:
+        """Reach the supervisor, started if need be; give the tasks that it knows."""
+        self._executor = Executor(self.directory)
+        return self._executor.processes()
+
+    def close(self) -> None:
+        """Let go of it."""
         self._executor.close()
 
     def time(self) -> float:
-        """Time one task with two logs, from the making of these until its end is known."""
-        number = next(self._numbers)
-        logs = [self._logs(number, stream) for stream in ("stdout", "stderr")]
+        """Time one task with two logs, until its end is known."""
         begin = time.perf_counter()
-        for each in logs:
-            self._executor.collect(each)
-        process = self._run(evolve(self._command(number), stdout=logs[0].fifo, stderr=logs[1].fifo))
+        process = self.start((COMMAND,))
+        self._wait(process)
         taken = time.perf_counter() - begin
-        for each in logs:
-            self._executor.release(each)
-        self._executor.forget(process)
+        self.end(process)
         return taken
 
     def run(self) -> None:
         """Run one task that says nothing."""
-        self._executor.forget(self._run(self._command(next(self._numbers))))
+        process = self._executor.start(self._command(next(self._numbers)))
+        self._wait(process)
+        self._executor.forget(process)
+
+    def start(self, argv: tuple[str, ...]) -> Process:
+        """Start a task with two logs."""
+        number = next(self._numbers)
+        stdout, stderr = (self._logs(number, stream) for stream in ("stdout", "stderr"))
+        return self._executor.start(evolve(self._command(number), argv=argv, stdout=stdout, stderr=stderr))
+
+    def end(self, process: Process) -> None:
+        """Forget a task, which is killed if it still runs."""
+        self._executor.forget(process)
 
     def _command(self, number: int) -> Command:
         return command(f"bench-{os.getpid()}/{number}", user=self._user)
 
-    def _run(self, asked: Command) -> Process:
-        process = self._executor.start(asked)
+    def _wait(self, process: Process) -> None:
         outcome = self._executor.wait(process, PATIENCE_SECONDS)
         if outcome is None or not outcome.successful:
-            msg = f"task {asked.id}: {outcome}"
+            msg = f"task {process.id}: {outcome}"
             raise RuntimeError(msg)
-        return process
 
     def _logs(self, number: int, stream: str) -> LogFiles:
         folder = self._folder / "logs" / str(number)
         return LogFiles(fifo=str(self._folder / f"{number}.{stream}"), directory=str(folder), prefix=stream)
+
+
+def supervisor_of(directory: Path) -> int:
+    """Find the process that supervises a data directory."""
+    last = f"{directory}\0linux\0".encode()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if path.read_bytes().endswith(last):
+                return int(path.parent.name)
+    msg = f"nobody supervises {directory}"
+    raise RuntimeError(msg)
+
+
+def kill_supervisor(directory: Path) -> None:
+    """Kill it, and see it gone."""
+    pid = supervisor_of(directory)
+    os.kill(pid, signal.SIGKILL)
+    while Path(f"/proc/{pid}").exists():
+        time.sleep(0.0005)
 
 
 def by_an_ordinary_user(folder: Path, rounds: int) -> dict[str, float]:
