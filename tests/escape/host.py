@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ostler import Client, config
+from ostler.executor.supervisor.address import PROTOCOL
 from ostler_drivers.exec import ROOT
 from tests.escape.scene import python, scene
 
@@ -32,7 +33,7 @@ def main() -> None:
     with scene(NOBODY) as given:
         secret = os.open(given["readable"], os.O_RDONLY)
         os.set_inheritable(secret, True)  # noqa: FBT003 - takes no keyword
-        given.update(data_dir=str(folder), of_group="/of-group")
+        given.update(data_dir=str(folder), of_group="/of-group", protocol=PROTOCOL)
         names = ["nobody", "offline", "root"] if root else ["nobody", "offline"]
         print(json.dumps(_try(folder, given, names)))
 

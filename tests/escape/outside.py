@@ -121,6 +121,7 @@ def _arrange(stack: ExitStack, given: dict[str, Any]) -> None:
         secret=given["readable"],
         of_group=given["readable"],
         supervisor=given["pid"],
+        protocol=0,
         cell=given["folder"],
         apart=True,
     )

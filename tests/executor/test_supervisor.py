@@ -20,6 +20,8 @@ from ostler.executor.supervisor import address
 from tests.executor.bench import alive, pids_of, wait_until
 
 if TYPE_CHECKING:
+    import socket
+
     from tests.executor.bench import Bench
 
 SCRIPT = str(Path(ostler.executor.__file__).parent / "supervisor" / "__main__.py")
@@ -113,6 +115,31 @@ def test_a_stale_socket_is_replaced(data_dir: Path) -> None:
     executor.close()
 
 
+def greeted(folder: Path, key: str | None = None) -> socket.socket:
+    """Connect, and say hello with the key."""
+    peer = address.connect(str(folder))
+    hello = {"n": 0, "do": "hello", "protocol": address.PROTOCOL, "key": key or address.read_key(str(folder))}
+    peer.sendall(json.dumps(hello).encode() + b"\n")
+    told = json.loads(peer.recv(4096))
+    assert ("ok" in told) == (key is None)
+    return peer
+
+
+def test_the_key_is_for_this_user_only(bench: Bench, data_dir: Path) -> None:
+    bench.executor.processes()
+    assert stat.S_IMODE((data_dir / address.KEY).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("key", ["", "wrong"])
+def test_whoever_does_not_know_the_key_is_told_nothing(bench: Bench, data_dir: Path, key: str) -> None:
+    """A task that Landlock holds may run as this very user: it reaches the socket and not the key."""
+    bench.executor.processes()
+    with greeted(data_dir, key) if key else address.connect(str(data_dir)) as peer:
+        peer.sendall(b'{"n": 1, "do": "processes"}\n')
+        answer = json.loads(peer.recv(4096))
+    assert answer == {"n": 1, "error": "this supervisor answers whoever said hello with its key"}
+
+
 def test_another_version_of_the_protocol_is_refused(bench: Bench, data_dir: Path) -> None:
     bench.executor.processes()
     with address.connect(str(data_dir)) as peer:
@@ -126,7 +153,7 @@ def test_a_malformed_request_is_answered_and_harms_nobody(
     bench: Bench, data_dir: Path, request_: bytes
 ) -> None:
     process = bench.start("/bin/sleep", "60")
-    with address.connect(str(data_dir)) as peer:
+    with greeted(data_dir) as peer:
         peer.sendall(request_ + b"\n")
         answer = json.loads(peer.recv(4096))
     assert "error" in answer or answer["ok"] is None
@@ -159,7 +186,7 @@ def test_it_imports_little(tmp_path: Path) -> None:
     command = [sys.executable, "-I", "-S", "-X", "importtime", SCRIPT, str(tmp_path), "linux"]
     with (tmp_path / "told").open("w") as told:
         subprocess.run(command, stdout=told, stderr=told, check=True)
-    with address.connect(str(tmp_path)) as peer:
+    with greeted(tmp_path) as peer:
         peer.sendall(b'{"n": 1, "do": "processes"}\n')
         assert json.loads(peer.recv(4096))["ok"] == []
     os.kill(supervisors(tmp_path)[0], signal.SIGTERM)

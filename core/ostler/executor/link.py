@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import spawn
-from ostler.executor.supervisor.address import PROTOCOL
+from ostler.executor.supervisor.address import PROTOCOL, read_key
 
 if TYPE_CHECKING:
     import socket
@@ -132,7 +132,7 @@ def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:
     """Connect and agree on the protocol; a supervisor that is just leaving is replaced."""
     for _ in range(_GREETINGS):
         peer = spawn.reach(directory, kind)
-        answer = _greet(peer)
+        answer = _greet(peer, directory)
         if answer is None:
             peer.close()
             continue
@@ -144,9 +144,10 @@ def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:
     raise RefusedError(spawn.unreachable(directory))
 
 
-def _greet(peer: socket.socket) -> Answer | None:
+def _greet(peer: socket.socket, directory: str) -> Answer | None:
     try:
-        peer.sendall(json.dumps({"n": 0, "do": "hello", "protocol": PROTOCOL}).encode() + b"\n")
+        hello = {"n": 0, "do": "hello", "protocol": PROTOCOL, "key": read_key(directory)}
+        peer.sendall(json.dumps(hello).encode() + b"\n")
         answer = read_line(peer)
     except OSError:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import socket
 import struct
@@ -43,10 +44,19 @@ def _(given: Given) -> None:
     with socket.socket(socket.AF_UNIX) as peer:
         peer.settimeout(2)
         peer.connect(os.path.join(given["data_dir"], "supervisor.sock"))
-        peer.sendall(b'{"n": 1, "do": "hello", "protocol": 1}\n')
-        if b'"n": 1' not in peer.recv(4096):
-            message = "it hung up"
-            raise PreventedError(message)
+        hello = {"n": 0, "do": "hello", "protocol": given["protocol"], "key": _key(given)}
+        peer.sendall(json.dumps(hello).encode() + b"\n")
+        answer = peer.recv(4096).decode()
+    if '"ok"' not in answer:
+        raise PreventedError(answer)
+
+
+def _key(given: Given) -> str:
+    try:
+        with open(os.path.join(given["data_dir"], "supervisor.key"), encoding="ascii") as source:
+            return source.read()
+    except OSError:
+        return ""
 
 
 def _connect(name: str) -> None:

@@ -8,6 +8,7 @@ import struct
 
 PROTOCOL = 2
 SOCKET = "supervisor.sock"
+KEY = "supervisor.key"
 LOCK = "supervisor.lock"
 START_LOCK = "start.lock"
 LOG = "supervisor.log"
@@ -64,6 +65,26 @@ def listen(directory: str) -> socket.socket:
     listener.listen(128)
     listener.setblocking(False)  # noqa: FBT003 - takes no keyword
     return listener
+
+
+def make_key(directory: str) -> None:
+    """Make the word that whoever asks something has to know, in a file for this user only.
+
+    A task that Landlock holds back may be this user, and reaches the socket; the file it can't read.
+    """
+    path = os.path.join(directory, KEY)
+    if os.path.exists(path):
+        return
+    descriptor = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    os.write(descriptor, os.urandom(16).hex().encode())
+    os.close(descriptor)
+    os.replace(f"{path}.new", path)
+
+
+def read_key(directory: str) -> str:
+    """Read the word; raises OSError."""
+    with open(os.path.join(directory, KEY), encoding="ascii") as source:
+        return source.read()
 
 
 def trusted(connection: socket.socket) -> bool:

@@ -25,6 +25,7 @@ def start(directory: str, kind: str) -> bool:
     """Listen, then serve in a process of its own; False when another supervisor holds the directory."""
     if not _lock(directory):
         return False
+    address.make_key(directory)
     listener = address.listen(directory)
     if os.fork() == 0:
         os.setsid()

@@ -7,7 +7,7 @@ import os
 import resource
 import sys
 
-from ostler.executor.supervisor.address import PROTOCOL, SOCKET, trusted
+from ostler.executor.supervisor.address import PROTOCOL, SOCKET, read_key, trusted
 from ostler.executor.supervisor.connection import Connection
 from ostler.executor.supervisor.logs import Logs
 from ostler.executor.supervisor.loop import READ
@@ -40,6 +40,7 @@ class Supervisor:
         self, directory: str, listener: socket.socket, loop: Loop, tasks: Tasks, pump: Pump, *, kind: str
     ) -> None:
         self._kind = kind
+        self._key = read_key(directory)
         self._socket_path = os.path.join(directory, SOCKET)
         self._listener = listener
         self._loop = loop
@@ -47,6 +48,7 @@ class Supervisor:
         self._logs = Logs(loop, pump, self._consider_leaving)
         tasks.meters = Meters(loop, tasks, self._logs)
         self._connections: set[Connection] = set()
+        self._greeted: set[Connection] = set()
         self._leaving: Timer | None = None
         self._patience = _IDLE_SECONDS
         self._outputs = Outputs(loop, self._logs)
@@ -83,6 +85,7 @@ class Supervisor:
 
     def _closed(self, connection: Connection) -> None:
         self._connections.discard(connection)
+        self._greeted.discard(connection)
         for name in self._tasks.ids():
             task = self._tasks.find(name)
             if task is not None:
@@ -98,6 +101,9 @@ class Supervisor:
             connection.send({"n": request.get("n"), **answer})
 
         handler = _HANDLERS.get(str(request.get("do")))
+        if connection not in self._greeted and handler is not Supervisor.hello:
+            reply({"error": "this supervisor answers whoever said hello with its key"})
+            return
         if handler is None:
             reply({"error": f"this supervisor does not know the request {request.get('do')!r}"})
             return
@@ -108,12 +114,16 @@ class Supervisor:
         except OSError as error:
             reply({"error": _words(error, request)})
 
-    def hello(self, _: Connection, request: Request, reply: Reply) -> None:
-        """Say which version of the protocol is spoken."""
+    def hello(self, connection: Connection, request: Request, reply: Reply) -> None:
+        """Say which version of the protocol is spoken, and listen to this connection if it knows the key."""
         spoken = request.get("protocol")
         if spoken != PROTOCOL:
             reply({"error": f"this supervisor speaks version {PROTOCOL} of the protocol, not {spoken}"})
             return
+        if request.get("key") != self._key:
+            reply({"error": f"{os.path.dirname(self._socket_path)}: the key of its supervisor is needed"})
+            return
+        self._greeted.add(connection)
         reply({"ok": {"protocol": PROTOCOL, "pid": os.getpid(), "kind": self._kind}})
 
     def start(self, connection: Connection, request: Request, reply: Reply) -> None:
