@@ -122,6 +122,42 @@ def status(site: Site, config: str | None, data_dir: str | None, *, as_json: boo
     show_allocations(site.or_else(config, data_dir), as_json=as_json)
 
 
+@cli.command(short_help="Show what a task of an ALLOCATION wrote.")
+@click.argument("allocation")
+@click.argument("task", default="")
+@_site_options
+@click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until the task ends.")
+@click.option("--stderr", is_flag=True, help="Its stderr [default: its stdout].")
+@click.option("-n", "--tail", type=click.IntRange(0), metavar="LINES", help="Only the last lines.")
+@click.option(
+    "--offset", type=click.IntRange(0), default=0, metavar="BYTES", help="Only from this byte of it on."
+)
+@click.pass_obj
+def logs(
+    site: Site,
+    allocation: str,
+    task: str,
+    config: str | None,
+    data_dir: str | None,
+    tail: int | None,
+    offset: int,
+    *,
+    follow: bool,
+    stderr: bool,
+) -> None:
+    """Show what a TASK of an ALLOCATION, named by the beginning of its id, wrote to stdout.
+
+    TASK is needed only where there are several. With --follow, a task that has not begun is waited for, and
+    the command ends when the task does. It works for the tasks of any command, ended ones too, as long as
+    their directory is kept.
+    """
+    from ostler.cli.logs import show_logs
+
+    stream = "stderr" if stderr else "stdout"
+    where = site.or_else(config, data_dir)
+    show_logs(where, allocation, task, stream=stream, tail=tail, offset=offset, follow=follow)
+
+
 @cli.command(short_help="Stop an ALLOCATION that was left behind.")
 @click.argument("allocation")
 @_site_options

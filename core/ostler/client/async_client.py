@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ostler.client.client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
     from types import TracebackType
 
@@ -68,6 +68,12 @@ class AsyncClient:
     async def drivers(self) -> list[DriverReport]:
         """Fingerprint every driver that may be used and describe each, as `Client.drivers` does."""
         return await asyncio.to_thread(self._client.drivers)
+
+    async def logs(self, allocation: str, task: str = "", **options: Any) -> AsyncIterator[tuple[int, bytes]]:  # noqa: ANN401
+        """Give what a task wrote, in pieces with their offsets, as `Client.logs` does."""
+        pieces = await asyncio.to_thread(self._client.logs, allocation, task, **options)
+        while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
+            yield piece
 
     async def close(self) -> None:
         """End the jobs that still run and let go, as `Client.close` does."""

@@ -18,7 +18,7 @@ from ostler.errors import MistakeError, OstlerError, Problem, by_place
 from ostler.executor import Executor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from types import TracebackType
 
     from ostler.client.hosts import Hosts
@@ -182,6 +182,30 @@ class Client(Standing):
 
         place = self._fingerprinted()
         return [report(name, place) for name in place.fingerprints]
+
+    def logs(
+        self,
+        allocation: str,
+        task: str = "",
+        *,
+        stream: str = "stdout",
+        offset: int = 0,
+        tail: int | None = None,
+        follow: bool = False,
+    ) -> Iterator[tuple[int, bytes]]:
+        """Give what a task wrote, in pieces, each with the offset of its first byte in the stream.
+
+        The allocation is named by the beginning of its id, whoever ran it, the task only where there are
+        several.  From ``offset`` on, or the last ``tail`` lines.  With ``follow`` a task that has not begun
+        is waited for, and it goes on until the task ends; who is slow to follow doesn't hold the task back,
+        and an offset that jumps tells what was rotated away meanwhile.  MistakeError for an unknown name.
+        """
+        from ostler.runner.logbook import Logbook
+
+        with self._lock:
+            executor = self._executing()
+        found = Logbook(self._directory).find(allocation, task, stream)
+        return found.read(executor, offset, tail, follow=follow)
 
     def close(self) -> None:
         """End the jobs that still run, within their kill_timeout, and let go of drivers and executor."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import signal as signals
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from ostler.executor.ends import Ends
 from ostler.executor.link import introduce, read_line
 from ostler.executor.reading import LogSocket, followed, held, logs_of, placed
 from ostler.executor.session import Session
+from ostler.executor.signals import signal_number
 from ostler.executor.supervisor.address import boot_id
 from ostler.executor.values import Exit, Host, LogFiles, Process, Stats, path_of
 
@@ -225,14 +225,20 @@ class Executor:
         return stream
 
     def read(
-        self, logs: LogFiles, *, offset: int = 0, follow: bool = False, hold: bool = True
+        self,
+        logs: LogFiles,
+        *,
+        offset: int = 0,
+        follow: bool = False,
+        hold: bool = True,
+        goes_on: Callable[[], bool] | None = None,
     ) -> Iterator[tuple[int, bytes]]:
         """Give what a log holds from ``offset`` on in pieces, each with the offset of its first byte.
 
         Without ``follow`` that is what its files hold now, and no supervisor is asked.  With it, a log that
         has not begun is waited for, and what comes is given until the log has ended, whatever becomes of
-        supervisors meanwhile; ``hold`` is as in `follow`.  An offset that jumps tells that the bytes between
-        were purged.
+        supervisors meanwhile; ``hold`` is as in `follow`, and ``goes_on`` is asked each second that nothing
+        comes.  An offset that jumps tells that the bytes between were purged.
         """
         if not follow:
             return held(logs, offset)
@@ -240,7 +246,7 @@ class Executor:
         def connect(place: int) -> LogSocket:
             return self._session.persist(lambda: self.follow(logs, offset=place, wait=True, hold=hold))
 
-        return followed(connect, offset, lambda: True)
+        return followed(connect, offset, goes_on or (lambda: True))
 
     def release(self, logs: LogFiles) -> None:
         """Take what is left in the FIFO or the spool file, remove it, let the followers come to the end."""
@@ -330,16 +336,3 @@ def _not_busy(answer: dict[str, Any]) -> None:
 def _failure(name: str, written: Order, failure: dict[str, Any]) -> Exception:
     text = f"task {name}: {written.explain(failure)}"
     return RecoverableError(text) if failure["errno"] in explain.PASSING else RefusedError(text)
-
-
-def signal_number(name: str) -> int:
-    """Read a signal's name, with or without SIG, or its number; raises RefusedError."""
-    text = name.strip().upper()
-    if text.isdecimal() and int(text) in signals.valid_signals():
-        return int(text)
-    full = text if text.startswith("SIG") else f"SIG{text}"
-    if full in signals.Signals.__members__:
-        return int(signals.Signals[full])
-    known = ", ".join(sorted(each.name for each in signals.Signals))
-    msg = f"signal {name!r} is not known here; one of {known}, or a number"
-    raise RefusedError(msg)

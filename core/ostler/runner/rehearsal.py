@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ostler.drivers.values import Directories, Task
 from ostler.errors import MistakeError, Problem, RefusedError
-from ostler.executor.executor import signal_number
+from ostler.executor.signals import signal_number
 from ostler.runner.preparation import Assignment, variables
 from ostler.tasks import evaluate_config
 
