@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from ostler.executor.account import Account
     from ostler.executor.capabilities import CAPABILITIES, DEFAULT_CAPABILITIES
     from ostler.executor.executor import Executor
+    from ostler.executor.inside import Execution
+    from ostler.executor.terminal import Terminal
     from ostler.executor.values import (
         Command,
         Enforcement,
@@ -31,6 +33,7 @@ __all__ = [
     "Account",
     "Command",
     "Enforcement",
+    "Execution",
     "Executor",
     "Exit",
     "Host",
@@ -42,6 +45,7 @@ __all__ = [
     "Process",
     "Reason",
     "Stats",
+    "Terminal",
     "Tier",
 ]
 
@@ -49,7 +53,9 @@ _ELSEWHERE = {
     "Account": "account",
     "CAPABILITIES": "capabilities",
     "DEFAULT_CAPABILITIES": "capabilities",
+    "Execution": "inside",
     "Executor": "executor",
+    "Terminal": "terminal",
 }
 
 

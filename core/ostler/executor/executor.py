@@ -13,6 +13,7 @@ from attrs import asdict, evolve
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import account, early, explain, order
 from ostler.executor.ends import Ends
+from ostler.executor.entering import Entering
 from ostler.executor.link import introduce, read_line
 from ostler.executor.reading import LogSocket, followed, held, logs_of, placed
 from ostler.executor.session import Session
@@ -33,7 +34,7 @@ logger = logging.getLogger(__name__)
 _LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
 
 
-class Executor:
+class Executor(Entering):
     """Start processes, keep them over a restart of the embedder, read their logs, stop them.
 
     Thread-safe; calls block.  One object per embedding process and data directory is enough.  The

@@ -157,7 +157,7 @@ class Portable:
             namespaces=(),
             prepare=(),
             build=tuple(streams(command, host, found)),
-            enter=(),
+            enter=({"do": "change_directory", "path": command.cwd or "/"},),
             executable=found.executable,
             argv=command.argv,
             env=dict(command.env),

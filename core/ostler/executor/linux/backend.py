@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from ostler.executor.linux import tree
+from ostler.executor.linux import inside, tree
 from ostler.executor.linux.gauges import Gauges
 from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import Launch, LaunchError, launch
@@ -52,6 +52,9 @@ class Backend:
 
     def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
         """Clone, write down the init, let it go, and wait for word from it."""
+        if order.get("inside"):
+            self._enter(task, order, done)
+            return
         try:
             begun = launch(order, self._tasks.slot_path(task), lambda: self._show(task))
         except LaunchError as error:
@@ -61,6 +64,28 @@ class Backend:
         self._tasks.record_process(task, {"pid": begun.pid, "start_time": start_time})
         begun.go()
         self._loop.watch(begun.status.fileno(), READ, lambda _: self._hear(task, begun, done))
+
+    def _enter(self, task: Task, order: dict[str, Any], done: Reply) -> None:
+        """Run a command in another task, which runs."""
+        host = self._running.get(order["inside"])
+        if host is None:
+            done({"error": f"task {order['inside']!r} does not run any more, or not yet"})
+            return
+        processes = (host.init, *tree.children(host.init))
+        try:
+            begun = inside.launch(order, processes, self._tasks.slot_path(task), lambda: self._show(task))
+        except LaunchError as error:
+            done({"failed": error.failure})
+            return
+        self._loop.watch(begun.status.fileno(), READ, lambda _: self._hear_within(task, begun, done))
+
+    def _hear_within(self, task: Task, begun: inside.Entry, done: Reply) -> None:
+        known = begun.known
+        self._hear(task, begun, done)
+        if begun.known and not known:
+            start_time = tree.start_time(begun.pid) or 0
+            self._tasks.record_process(task, {"pid": begun.pid, "start_time": start_time})
+            begun.go()
 
     def adopt(self, task: Task) -> bool:
         """Take up a task whose init still lives."""

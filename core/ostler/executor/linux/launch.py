@@ -51,11 +51,13 @@ class Launch:
 
     def receive(self) -> bool:
         """Take the next message; True once the command runs.  Raises LaunchError."""
-        message, ancillary = self._message()
+        return self._take(*self._message())
+
+    def _take(self, message: bytes, ancillary: list[tuple[int, int, bytes]]) -> bool:
         if not message:
             return self._begun()
         if message == b"main":
-            self.main = _sender(ancillary)
+            self.main = sender(ancillary)
             return False
         failure = json.loads(message)
         raise LaunchError(failure["phase"], failure["index"], failure["errno"])
@@ -136,7 +138,7 @@ def _child(
         gc.disable()
         title()
         passed = plan.get("passed", ())
-        _close_all_but(status.fileno(), *passed)
+        close_all_but(status.fileno(), *passed)
         record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
         handle = _identify()
         slot.write_handle(record, handle)
@@ -147,9 +149,9 @@ def _child(
         phase = "enter"
         _run(plan, program, status, registers, record, handle)
     except run.CallFailedError as error:
-        _tell(status, phase, error.step, error.number)
+        tell(status, phase, error.step, error.number)
     except OSError as error:
-        _tell(status, phase, -1, error.errno or errno.EIO)
+        tell(status, phase, -1, error.errno or errno.EIO)
     finally:
         os._exit(1)
 
@@ -179,15 +181,17 @@ def _run(
     slot.write_handle(record, handle)
     main = os.fork()
     if main == 0:
-        _main(plan, program, status, registers)
+        become_command(plan, program, status, registers)
     status.close()
     held = [descriptor for each in program.held if (descriptor := registers[each.index]) >= 0]
-    _close_all_but(record, *held)
+    close_all_but(record, *held)
     syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
     init.stand_for(main, record, held, pid_namespace=pid_namespace)
 
 
-def _main(plan: Mapping[str, Any], program: Program, status: socket.socket, registers: list[int]) -> NoReturn:
+def become_command(
+    plan: Mapping[str, Any], program: Program, status: socket.socket, registers: list[int]
+) -> NoReturn:
     """Become the task's command; a failure is told through the socket that exec would close."""
     phase = "enter"
     try:
@@ -195,16 +199,27 @@ def _main(plan: Mapping[str, Any], program: Program, status: socket.socket, regi
         phase = "exec"
         for number, place in program.streams.items():
             os.dup2(registers[place.index] if isinstance(place, Register) else place, number)
-        _say(status, b"main")
+        say(status, b"main")
         _reset_signals()
         os.umask(0o022)
-        os.execve(plan["executable"], plan["argv"], plan["env"])  # noqa: S606 - the point
+        _execute(plan.get("candidates") or [plan["executable"]], plan)
     except run.CallFailedError as error:
-        _tell(status, phase, error.step, error.number)
+        tell(status, phase, error.step, error.number)
     except OSError as error:
-        _tell(status, phase, 0, error.errno or errno.EIO)
+        tell(status, phase, 0, error.errno or errno.EIO)
     finally:
         os._exit(127)
+
+
+def _execute(candidates: list[str], plan: Mapping[str, Any]) -> None:
+    """Become the first program that can be executed; raises what was in the way of the last one."""
+    failure = OSError(errno.ENOENT, "")
+    for path in candidates:
+        try:
+            os.execve(path, plan["argv"], plan["env"])  # noqa: S606 - the point
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            failure = error if error.errno == errno.EACCES or failure.errno != errno.EACCES else failure
+    raise failure
 
 
 def _reset_signals() -> None:
@@ -213,7 +228,8 @@ def _reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-def _close_all_but(*kept: int) -> None:
+def close_all_but(*kept: int) -> None:
+    """Close every descriptor from 3 on but these."""
     begin = _FIRST_DESCRIPTOR
     for descriptor in sorted(kept):
         os.closerange(begin, descriptor)
@@ -221,11 +237,12 @@ def _close_all_but(*kept: int) -> None:
     os.closerange(begin, _HIGHEST_DESCRIPTOR)
 
 
-def _tell(status: socket.socket, phase: str, index: int, number: int) -> None:
-    _say(status, json.dumps({"phase": phase, "index": index, "errno": number}).encode())
+def tell(status: socket.socket, phase: str, index: int, number: int) -> None:
+    """Tell the supervisor what failed."""
+    say(status, json.dumps({"phase": phase, "index": index, "errno": number}).encode())
 
 
-def _say(status: socket.socket, message: bytes) -> None:
+def say(status: socket.socket, message: bytes) -> None:
     """Tell the supervisor; one that was lost since it said "go" is no reason not to go on."""
     try:
         status.send(message)
@@ -233,7 +250,8 @@ def _say(status: socket.socket, message: bytes) -> None:
         return
 
 
-def _sender(ancillary: list[tuple[int, int, bytes]]) -> int:
+def sender(ancillary: list[tuple[int, int, bytes]]) -> int:
+    """Say which process sent a message."""
     for level, kind, content in ancillary:
         if (level, kind) == (socket.SOL_SOCKET, socket.SCM_CREDENTIALS):
             return int(_CREDENTIALS.unpack(content[: _CREDENTIALS.size])[0])

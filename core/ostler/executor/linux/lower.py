@@ -27,6 +27,7 @@ class Lowering(Writer):
     def __init__(self, facts: Facts) -> None:
         super().__init__()
         self.passed: Sequence[int] = ()
+        self.joined: Sequence[int] = ()
         self.facts = facts
         self.places = Places(self)
 
@@ -58,6 +59,7 @@ def lower(plan: Mapping[str, Any], facts: Facts) -> Program:
     """Lower the phases of a plan that are carried out after the clone; a pure function of both."""
     lowering = Lowering(facts)
     lowering.passed = plan.get("passed", ())
+    lowering.joined = plan.get("joined", ())
     lowering.phase(plan["build"])
     build = lowering.take()
     lowering.phase(plan["enter"])

@@ -8,6 +8,7 @@ import os
 import resource
 import signal
 import struct
+import termios
 
 from ostler.executor.linux import syscalls
 from ostler.executor.linux.places import AT_FDCWD
@@ -78,6 +79,17 @@ def open_input(to: Lowering, number: int, path: str, owner: int | None = None) -
 def take_passed(to: Lowering, number: int, index: int) -> None:
     """Take a descriptor that came with the order for a standard stream."""
     to.streams[number] = to.passed[index]
+
+
+def join_namespaces(to: Lowering) -> None:
+    """Enter the namespaces of the task that a command is run in; the user namespace comes first."""
+    for namespace in to.joined:
+        to.call("setns", namespace, 0)
+
+
+def control_terminal(to: Lowering, index: int) -> None:
+    """Make a terminal that came with the order this session's own."""
+    to.call("ioctl", to.passed[index], termios.TIOCSCTTY, 0)
 
 
 def hostname(to: Lowering, name: str) -> None:
@@ -167,10 +179,12 @@ STEPS: dict[str, Callable[..., None]] = {
     for each in (
         become,
         change_directory,
+        control_terminal,
         die_with_parent,
         drop_capabilities,
         hostname,
         join_groups,
+        join_namespaces,
         keep_capabilities,
         limit,
         map_user,

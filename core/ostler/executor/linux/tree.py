@@ -22,7 +22,7 @@ def start_time(pid: int) -> int | None:
 
 def first_child(pid: int) -> int:
     """Give the oldest child, which is a task's main process; 0 without one."""
-    return next(iter(_children(pid)), 0)
+    return next(iter(children(pid)), 0)
 
 
 def measure(init: int) -> dict[str, Any]:
@@ -66,12 +66,13 @@ def own_memory(init: int) -> int:
 
 def descendants(pid: int) -> Iterator[int]:
     """List the processes below one."""
-    for child in _children(pid):
+    for child in children(pid):
         yield child
         yield from descendants(child)
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """List the children of a process, the oldest first."""
     try:
         threads = os.listdir(f"/proc/{pid}/task")
         return [child for thread in threads for child in _children_of_thread(pid, thread)]

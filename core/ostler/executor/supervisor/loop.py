@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_LONGEST_SECONDS = 3600.0  # the kernel takes no number of milliseconds for some weeks
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 # Who asks for something waits at most about this long for all the logs that are being moved.
 _WORK_SECONDS = 0.001
@@ -99,7 +100,7 @@ class Loop:
             return 0.0
         if not self._timers:
             return None
-        return max(0.0, self._timers[0].due - time.monotonic())
+        return min(max(0.0, self._timers[0].due - time.monotonic()), _LONGEST_SECONDS)
 
     def _gather(self) -> None:
         """Queue what is ready; while older pieces are in the queue, it may be among them."""

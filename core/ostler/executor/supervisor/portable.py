@@ -34,8 +34,8 @@ class Backend:
         """Start a process group of its own."""
         try:
             process = _popen(order)
-        except _StreamError as error:
-            done({"failed": {"phase": "build", "index": error.index, "errno": error.errno}})
+        except _StepError as error:
+            done({"failed": {"phase": error.phase, "index": error.index, "errno": error.errno}})
             return
         except OSError as error:
             done({"failed": {"phase": "exec", "index": 0, "errno": error.errno}})
@@ -104,11 +104,12 @@ class Backend:
 
 def _popen(order: dict[str, Any]) -> subprocess.Popen[bytes]:
     uid, gid, groups = order["user"] or (None, None, None)
+    _look_at(order["cwd"])
     streams = _streams(order)
     try:
         return subprocess.Popen(
             order["argv"],
-            executable=order["executable"],
+            executable=_executable(order),
             env=order["env"],
             cwd=order["cwd"],
             stdin=streams.get(0, subprocess.DEVNULL),
@@ -119,15 +120,45 @@ def _popen(order: dict[str, Any]) -> subprocess.Popen[bytes]:
             user=uid,
             group=gid,
             extra_groups=groups,
+            preexec_fn=_take_terminal if order.get("tty") else None,  # noqa: PLW1509 - there are no threads
         )
     finally:
         _close(streams)
 
 
-class _StreamError(OSError):
-    """A stream can't be opened: ``index`` is that of its step."""
+def _executable(order: dict[str, Any]) -> str:
+    """Give the first candidate that can be executed, or else the last one for the kernel to refuse."""
+    candidates: list[str] = order.get("candidates") or [order["executable"]]
+    paths = [os.path.join(order["cwd"], path) for path in candidates]
+    return next((path for path in paths if os.access(path, os.X_OK) and os.path.isfile(path)), paths[-1])
 
-    index = 0
+
+def _look_at(directory: str) -> None:
+    """Tell a directory that can't be entered from a program that can't be executed."""
+    try:
+        os.close(os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    except PermissionError:
+        return  # one that can be entered need not be readable
+    except OSError as error:
+        phase = "enter"
+        raise _StepError(phase, 0, error) from error
+
+
+def _take_terminal() -> None:
+    """Make the terminal on stdin this session's own."""
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+class _StepError(OSError):
+    """A step of the order can't be carried out: the ``index`` in its ``phase``."""
+
+    def __init__(self, phase: str, index: int, error: OSError) -> None:
+        super().__init__(error.errno, error.strerror)
+        self.phase = phase
+        self.index = index
 
 
 def _streams(order: dict[str, Any]) -> dict[int, int]:
@@ -138,9 +169,8 @@ def _streams(order: dict[str, Any]) -> dict[int, int]:
             opened[step["number"]] = _open(step, order["passed"])
         except OSError as error:
             _close(opened)
-            failure = _StreamError(error.errno, error.strerror)
-            failure.index = index
-            raise failure from error
+            phase = "build"
+            raise _StepError(phase, index, error) from error
     return opened
 
 

@@ -37,10 +37,19 @@ class Records:
 
     def remove(self, record: Record) -> None:
         """Forget a task."""
-        for ending in ("json", "exit"):
+        for ending in ("json", "exit", "entry"):
             path = self._path(record, ending)
             if os.path.exists(path):
                 os.unlink(path)
+
+    def keep_entry(self, record: Record, entry: dict[str, Any]) -> None:
+        """Write down what a command that is run in the task later needs; nobody holds it in memory."""
+        with open(self._path(record, "entry"), "w", encoding="utf-8") as target:
+            json.dump(entry, target)
+
+    def entry(self, record: Record) -> dict[str, Any] | None:
+        """Read that back."""
+        return self._read(self._path(record, "entry"))
 
     def slot_path(self, record: Record) -> str:
         """Name the file that the task's init writes about itself and about the end."""

@@ -88,8 +88,9 @@ class Supervisor:
         self._greeted.discard(connection)
         for name in self._tasks.ids():
             task = self._tasks.find(name)
-            if task is not None:
+            if task is not None and connection in task.listeners:
                 task.listeners.discard(connection)
+                self._tasks.desert(task)
         self._outputs.disown(connection)
         self._logs.release_deserted()
         self._consider_leaving()
@@ -178,7 +179,12 @@ class Supervisor:
 
     def processes(self, _: Connection, _request: Request, reply: Reply) -> None:
         """List the ids that are known."""
-        reply({"ok": self._tasks.ids()})
+        reply({"ok": self._tasks.hosts()})
+
+    def entry(self, _: Connection, request: Request, reply: Reply) -> None:
+        """Tell what a command that is run in a task needs."""
+        task = self._tasks.find(request["id"])
+        reply({"ok": None if task is None else self._tasks.entry(task)})
 
     def forget(self, _: Connection, request: Request, reply: Reply) -> None:
         """Remove a record; answered once it is gone."""
@@ -257,6 +263,7 @@ _HANDLERS: dict[str, Callable[[Supervisor, Connection, Request, Reply], None]] =
     "stats": Supervisor.stats,
     "reserve": Supervisor.reserve,
     "processes": Supervisor.processes,
+    "entry": Supervisor.entry,
     "forget": Supervisor.forget,
     "collect": Supervisor.collect,
     "follow": Supervisor.follow,

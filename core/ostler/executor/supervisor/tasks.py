@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Reply = Callable[[dict[str, Any]], None]
 
 LAUNCHING, RUNNING, ENDED = "launching", "running", "ended"
+ENTRY = ("tier", "enter", "env", "cgroups", "cwd", "user")
+_LEASH_SECONDS, _MOMENT_SECONDS = 10.0, 0.05
 
 
 class Task:
@@ -35,6 +37,11 @@ class Task:
     def id(self) -> str:
         """The task's id."""
         return str(self.record["id"])
+
+    @property
+    def inside(self) -> str:
+        """The id of the task that this is a command inside of; empty for a task."""
+        return str(self.record.get("inside", ""))
 
     @property
     def ended(self) -> bool:
@@ -54,6 +61,7 @@ class Tasks:
         self._records = records
         self._boot_id = boot_id
         self._tasks: dict[str, Task] = {}
+        self._insides: dict[str, list[Task]] = {}
         self._backend: Backend
         self.meters: Meters
         self._cores: Cores | None = None
@@ -64,8 +72,9 @@ class Tasks:
         """Take up what an earlier supervisor left."""
         self._backend = backend
         for record in self._records.load():
-            task = Task(record)
-            self._tasks[task.id] = task
+            self._add(Task(record))
+        # What runs inside a task ends before it does, and has to be known by then.
+        for task in sorted(self._tasks.values(), key=lambda task: not task.inside):
             if not task.ended:
                 self._take_up(task)
 
@@ -91,6 +100,19 @@ class Tasks:
         """List all tasks that are known."""
         return list(self._tasks.values())
 
+    def hosts(self) -> list[str]:
+        """List those that are no commands inside another task."""
+        return [task.id for task in self._tasks.values() if not task.inside]
+
+    def entry(self, task: Task) -> dict[str, Any] | None:
+        """Give what a command inside the task needs; None when the task has ended."""
+        return None if task.ended else self._records.entry(task.record)
+
+    def desert(self, task: Task) -> None:
+        """End a command inside a task which nobody listens to any more."""
+        if task.inside and not task.ended and not task.listeners:
+            self.kill(task, "stopped", "whoever ran it is gone")
+
     def find(self, name: str) -> Task | None:
         """Find a task by its id."""
         return self._tasks.get(name)
@@ -105,10 +127,16 @@ class Tasks:
                 reply({"busy": conflict})
                 return None
             self.cores.free(name)
+        host = self._tasks.get(order.get("inside", ""))
+        if order.get("inside") and (host is None or host.record["state"] != RUNNING):
+            reply({"error": f"task {order['inside']!r} does not run, so nothing can be run in it"})
+            return None
         task = Task(self._new_record(name, order))
         self.meters.prepare(task)
-        self._tasks[name] = task
+        self._add(task)
         self._records.save(task.record)
+        if not task.inside:
+            self._records.keep_entry(task.record, {key: order[key] for key in ENTRY if key in order})
         self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
         return task
 
@@ -171,7 +199,24 @@ class Tasks:
         self._backend.kill(task)
 
     def ended(self, task: Task, status: int | None) -> None:
-        """Take note of an end; called by the backend, once."""
+        """Take note of an end; called by the backend, once.  What was run inside ends first."""
+        if task.inside and status is None:
+            # Its task may be dying round it, which is heard of in a moment and then the cause.
+            self._loop.after(_MOMENT_SECONDS, lambda: self._end(task, status))
+            return
+        left = [each for each in self._insides.get(task.id, ()) if not each.ended]
+
+        def gone() -> None:
+            if all(each.ended for each in left):
+                self._end(task, status)
+
+        for each in left:
+            each.waiting.append(gone)
+            self.kill(each, "stopped", "the task that it ran in has ended")
+        if not left:
+            self._end(task, status)
+
+    def _end(self, task: Task, status: int | None) -> None:
         oom_kills = self._backend.clean(task)
         cause = task.record.get("cause")
         if status is None and cause is None:
@@ -189,6 +234,8 @@ class Tasks:
         waiting, task.waiting = task.waiting, []
         for each in waiting:
             each()
+        if task.inside and not task.listeners:
+            self._remove(task)
         self.changed()
 
     def _new_record(self, name: str, order: dict[str, Any]) -> Record:
@@ -204,6 +251,7 @@ class Tasks:
             "meter": order.get("meter", {}),
             "reserved": order.get("reserved", ""),
             "logs": order.get("logs", []),
+            **({"inside": order["inside"]} if order.get("inside") else {}),
             "timeout_seconds": timeout,
             "deadline": None if timeout is None else time.monotonic() + timeout,
         }
@@ -234,6 +282,8 @@ class Tasks:
 
     def _watch_over(self, task: Task) -> None:
         self.meters.begin(task)
+        if task.inside:
+            self._loop.after(_LEASH_SECONDS, lambda: self.desert(task))
         deadline = task.record["deadline"]
         if deadline is None:
             return
@@ -245,6 +295,14 @@ class Tasks:
 
         self._loop.after(max(0.0, deadline - time.monotonic()), expire)
 
+    def _add(self, task: Task) -> None:
+        self._tasks[task.id] = task
+        if task.inside:
+            self._insides.setdefault(task.inside, []).append(task)
+
     def _remove(self, task: Task) -> None:
-        self._tasks.pop(task.id, None)
+        for each in self._insides.pop(task.id, ()):
+            self._remove(each)
+        if self._tasks.pop(task.id, None) and task.inside in self._insides:
+            self._insides[task.inside].remove(task)
         self._records.remove(task.record)

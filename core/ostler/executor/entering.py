@@ -1,0 +1,99 @@
+"""The part of the executor that runs commands inside running tasks."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from ostler.errors import RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from ostler.executor.ends import Ends
+    from ostler.executor.feeding import Input
+    from ostler.executor.inside import Execution, Output
+    from ostler.executor.terminal import Terminal
+    from ostler.executor.values import Exit, Process
+
+
+class Entering:
+    """What an `Executor` does with commands inside tasks."""
+
+    _ends: Ends
+
+    def wait(self, process: Process, timeout_seconds: float | None = None) -> Exit | None:
+        """Wait for the end; None when the time ran out first."""
+        raise NotImplementedError
+
+    def signal(self, process: Process, signal: str) -> None:
+        """Send a signal."""
+        raise NotImplementedError
+
+    def stop(self, process: Process, *, grace_seconds: float, signal: str = "SIGINT") -> None:
+        """Stop."""
+        raise NotImplementedError
+
+    def forget(self, process: Process) -> None:
+        """Remove the record of an ended process."""
+        raise NotImplementedError
+
+    def _ask(self, do: str, **fields: object) -> Any:  # noqa: ANN401 - what each request answers
+        raise NotImplementedError
+
+    def _launch(self, name: str, fields: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def execute(
+        self,
+        process: Process,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: str = "",
+        stdin: Input | str | None = None,
+        stdout: Output | None = None,
+        stderr: Output | None = None,
+        terminal: Terminal | None = None,
+        timeout_seconds: float | None = None,
+    ) -> Execution:
+        """Run a command in a running task: in its namespaces and cgroups, as its user, with its rights.
+
+        It has the task's environment, ``env`` added, and starts where the task did, or in ``cwd``.  Its
+        streams are files, pipes, host paths or nothing, or one ``terminal``, whose end for the command is
+        closed here.  It ends with the task, with this executor and with the caller.  Raises RefusedError for
+        a command that is not there or a task that does not run.
+        """
+        from ostler.executor import inside
+
+        entry = self._ask("entry", id=process.id)
+        if entry is None:
+            msg = f"task {process.id} does not run, so nothing can be run in it"
+            raise RefusedError(msg)
+        content = inside.order(
+            entry, argv, env=env or {}, cwd=cwd, tty=terminal is not None, timeout_seconds=timeout_seconds
+        )
+        name = f"{process.id}+{os.urandom(4).hex()}"
+        with inside.Streams(name, stdin, (stdout, stderr), terminal) as streams:
+            found = self._enter(name, {**content, "inside": process.id}, streams.descriptors)
+        if terminal is not None:
+            terminal.hand_over()
+        own = evolve(process, id=name, pid=found["pid"], start_time=found["start_time"])
+        return inside.Execution(self, own, terminal, streams.feeder)
+
+    def _enter(self, name: str, content: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
+        from ostler.executor.inside import sentence
+
+        self._ends.expect(name)
+        answer: dict[str, Any] = {}
+        try:
+            answer = self._launch(name, {"order": content}, descriptors)
+        finally:
+            if "ok" not in answer:
+                self._ends.drop(name)
+        if "ok" not in answer:
+            raise RefusedError(answer.get("error") or sentence(content, answer["failed"]))
+        found: dict[str, Any] = answer["ok"]["process"]
+        return found

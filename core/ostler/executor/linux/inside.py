@@ -1,0 +1,175 @@
+"""Run a command in a running task: join its namespaces, then become what its main process became.
+
+The process that joins them forks once more, as only a child is in the PID namespace that was joined.  That
+child is the supervisor's own too, and stands for the command as a task's init does.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import signal
+import socket
+
+from ostler.executor.linux import facts, init, run, syscalls, tree
+from ostler.executor.linux.launch import Launch, LaunchError, become_command, close_all_but, say, sender, tell
+from ostler.executor.linux.lower import lower
+from ostler.executor.supervisor import slot
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any, NoReturn
+
+    from ostler.executor.linux.program import Program
+
+# The kernel wants the user namespace first: it gives the right to join the others.
+NAMESPACES = ("user", "ipc", "uts", "net", "cgroup", "pid", "mnt")
+
+
+class Entry(Launch):
+    """A command on its way into a task; ``go`` is to be called once its init is known."""
+
+    def __init__(self, joining: int, status: socket.socket, record: int) -> None:
+        super().__init__(joining, status)
+        self._joining = joining
+        self._record = record
+        self.known = False
+
+    def receive(self) -> bool:
+        """Take the next message; True once the command runs.  Raises LaunchError."""
+        message, ancillary = self._message()
+        if message != b"init":
+            return self._take(message, ancillary)
+        self.pid, self.known = sender(ancillary), True
+        if self.pid != self._joining:
+            os.waitpid(self._joining, 0)
+        slot.write_handle(self._record, _handle(self.pid))
+        return False
+
+    def close(self) -> None:
+        """Close what is held of it."""
+        super().close()
+        os.close(self._record)
+
+
+def launch(
+    order: Mapping[str, Any], processes: tuple[int, ...], record_path: str, title: Callable[[], None]
+) -> Entry:
+    """Begin to run a command in the task that ``processes`` are of.  Raises LaunchError."""
+    joined = _namespaces(processes)
+    record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    try:
+        program = lower({**order, "joined": list(joined.values())}, facts.read())
+        pid = _fork(order, program, theirs, record, title, below="pid" in joined)
+    except OSError as error:
+        ours.close()
+        os.close(record)
+        phase = "clone"
+        raise LaunchError(phase, 0, error.errno or errno.EIO) from error
+    finally:
+        theirs.close()
+        for descriptor in joined.values():
+            os.close(descriptor)
+    return Entry(pid, ours, record)
+
+
+def _namespaces(processes: tuple[int, ...]) -> dict[str, int]:
+    """Open the namespaces in which a task is and the supervisor is not.
+
+    Those of its init are asked for first: its main process may have made further ones.
+    """
+    opened: dict[str, int] = {}
+    try:
+        for name in NAMESPACES:
+            found = _first_open(processes, name)
+            if _same(found, name):
+                os.close(found)
+            else:
+                opened[name] = found
+    except OSError as error:
+        for descriptor in opened.values():
+            os.close(descriptor)
+        phase = "join"
+        raise LaunchError(phase, 0, error.errno or errno.EIO) from error
+    return opened
+
+
+def _first_open(processes: tuple[int, ...], name: str) -> int:
+    *others, last = processes
+    for pid in others:
+        try:
+            return os.open(f"/proc/{pid}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
+        except PermissionError:
+            continue
+    return os.open(f"/proc/{last}/ns/{name}", os.O_RDONLY | os.O_CLOEXEC)
+
+
+def _same(descriptor: int, name: str) -> bool:
+    return os.path.samestat(os.fstat(descriptor), os.stat(f"/proc/self/ns/{name}"))
+
+
+def _fork(
+    order: Mapping[str, Any],
+    program: Program,
+    status: socket.socket,
+    record: int,
+    title: Callable[[], None],
+    *,
+    below: bool,
+) -> int:
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        pid = os.fork()
+        if pid == 0:
+            _child(order, program, status, record, title, below=below)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+    return pid
+
+
+def _child(
+    order: Mapping[str, Any],
+    program: Program,
+    status: socket.socket,
+    record: int,
+    title: Callable[[], None],
+    *,
+    below: bool,
+) -> NoReturn:
+    """Never come back into the supervisor's code, whatever happens."""
+    try:
+        gc.disable()
+        title()
+        # The task's processes may see this one from here on, and must not look into it.
+        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        registers = [-1] * program.registers
+        run.carry_out(program.build, registers)
+        if below and syscalls.clone(syscalls.SIBLING):
+            os._exit(0)
+        syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+        say(status, b"init")
+        if status.recv(2) != b"go":
+            os._exit(1)
+        main = os.fork()
+        if main == 0:
+            become_command(order, program, status, registers)
+        status.close()
+        close_all_but(record)
+        init.stand_for(main, record, (), pid_namespace=False)
+    except run.CallFailedError as error:
+        tell(status, "build", error.step, error.number)
+    except OSError as error:
+        tell(status, "build", -1, error.errno or errno.EIO)
+    finally:
+        os._exit(1)
+
+
+def _handle(pid: int) -> slot.Handle:
+    pidfd = os.pidfd_open(pid)
+    inode = os.fstat(pidfd).st_ino
+    os.close(pidfd)
+    return slot.Handle(pid=pid, inode=inode, start_time=tree.start_time(pid) or 0, flags=slot.BEGUN)

@@ -1,0 +1,223 @@
+"""Commands that are run inside a running task."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ostler.errors import RefusedError
+from ostler.executor import Reason, Terminal
+from tests.executor.bench import alive, pids_of, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ostler.executor import Exit, Isolation, Process
+    from tests.executor.bench import Bench
+
+IDENTITY = """
+id -u; id -g; id -G; echo $MARK; pwd; hostname; umask
+sed -n 's/^Cap[A-Z][a-z]*\\|^NoNewPrivs\\|^Seccomp:/&/p' /proc/self/status
+for each in mnt pid ipc uts user net; do readlink /proc/self/ns/$each; done
+cat /proc/self/cgroup
+"""
+EMBEDDER = """
+import sys, time
+from ostler.executor import Executor, Process
+executor = Executor(sys.argv[1])
+process = Process(id=sys.argv[2], pid=0, boot_id="", start_time=0, directory=sys.argv[1])
+executor.execute(process, ["sleep", sys.argv[3]])
+print(flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture(params=["isolated", "plain", "portable"])
+def task(request: pytest.FixtureRequest) -> tuple[Bench, Process]:
+    """Start a task of each kind that sleeps."""
+    bench: Bench = request.getfixturevalue("portable" if request.param == "portable" else "bench")
+    fields: dict[str, Any] = {"env": {"MARK": "its own"}, "cwd": "/usr"}
+    if request.param == "isolated":
+        fields["isolation"] = request.getfixturevalue("isolation")
+        fields["user"] = "nobody" if os.geteuid() == 0 else ""
+    return bench, bench.start("/bin/sh", "-c", f"{IDENTITY}exec sleep 600", **fields)
+
+
+def is_portable(bench: Bench) -> bool:
+    return "portable" in bench.executor.host().reason
+
+
+def inside(
+    bench: Bench,
+    process: Process,
+    argv: Sequence[str],
+    **options: Any,  # noqa: ANN401 - those of `execute`
+) -> tuple[Exit, str]:
+    """Run a command to its end, and give that and what it wrote."""
+    reading, writing = os.pipe()
+    with (
+        open(reading, encoding="utf-8") as told,
+        bench.executor.execute(process, argv, stdout=writing, stderr=writing, **options) as command,
+    ):
+        os.close(writing)
+        said = told.read()
+        end = command.wait(20)
+    assert end is not None
+    return end, said
+
+
+def test_a_command_is_what_the_task_is(task: tuple[Bench, Process]) -> None:
+    bench, process = task
+    wait_until(lambda: bench.output().count("\n") > 20)
+    end, said = inside(bench, process, ["sh", "-c", IDENTITY])
+    assert (end.code, said) == (0, bench.output())
+
+
+def test_its_streams_its_code_and_its_signal_are_its_own(task: tuple[Bench, Process]) -> None:
+    bench, process = task
+    much = bytes(range(65, 91)) * 10_000
+    end, said = inside(bench, process, ["sh", "-c", "cat; echo aside >&2; exit 7"], stdin=much)
+    assert (end.code, said) == (7, f"{much.decode()}aside\n")
+    end, _ = inside(bench, process, ["sh", "-c", "kill -9 $$"])
+    assert (end.code, end.signal, end.reason) == (137, 9, Reason.SIGNALED)
+    end, said = inside(bench, process, ["sh", "-c", "pwd; echo $MARK"], cwd="/bin", env={"MARK": "another"})
+    assert said.split("\n")[1:] == ["another", ""]
+    assert bench.executor.wait(process, 0) is None
+
+
+def test_what_can_not_be_run_is_told_in_words(task: tuple[Bench, Process]) -> None:
+    bench, process = task
+    cases = {
+        "'no-such' was not found in the task: looked in /usr/local/bin, /usr/bin, /bin": (["no-such"], ""),
+        "'/no/such' was not found in the task: there is no such file": (["/no/such"], ""),
+        "'/etc/passwd' can't be executed in the task: Permission denied": (["/etc/passwd"], ""),
+        "there is no directory '/no/where' in the task": (["true"], "/no/where"),
+    }
+    for words, (argv, cwd) in cases.items():
+        with pytest.raises(RefusedError, match=re.escape(words)):
+            bench.executor.execute(process, argv, cwd=cwd)
+    assert bench.executor.processes() == [process.id]
+
+
+def test_time_is_up_for_all_that_it_started(task: tuple[Bench, Process]) -> None:
+    bench, process = task
+    script = "(setsid sleep 71.234 &); setsid sleep 71.234 & sleep 71.234"
+    if is_portable(bench):  # it has nothing but the process group
+        script = "(sleep 71.234 &); sleep 71.234 & sleep 71.234"
+    end, _ = inside(bench, process, ["sh", "-c", script], timeout_seconds=0.4)
+    assert end.reason is Reason.TIMEOUT
+    assert pids_of("sleep 71.234") == []
+    assert bench.executor.wait(process, 0) is None
+
+
+def test_it_is_killed_and_signalled_alone(task: tuple[Bench, Process]) -> None:
+    bench, process = task
+    with bench.executor.execute(process, ["sleep", "72.345"]) as command:
+        command.signal("TERM")
+        end = command.wait(20)
+        assert end is not None
+        assert end.signal == 15
+    command = bench.executor.execute(process, ["sleep", "72.345"])
+    command.kill()
+    command.close()
+    assert pids_of("sleep 72.345") == []
+    assert bench.executor.wait(process, 0) is None
+
+
+def test_it_ends_with_its_task(task: tuple[Bench, Process]) -> None:
+    bench, process = task
+    command = bench.executor.execute(process, ["sleep", "73.456"])
+    bench.executor.stop(process, grace_seconds=0)
+    assert pids_of("sleep 73.456") == []
+    end = command.wait(20)
+    assert end is not None
+    assert end.signal == 9
+    with pytest.raises(RefusedError, match="does not run, so nothing can be run in it"):
+        bench.executor.execute(process, ["true"])
+
+
+def test_it_ends_with_whoever_runs_it(task: tuple[Bench, Process]) -> None:
+    bench, process = task
+    words = [sys.executable, "-c", EMBEDDER, str(bench.data_dir), process.id, "74.567"]
+    kind = {"OSTLER_EXECUTOR": "portable"} if is_portable(bench) else {}
+    with subprocess.Popen(words, stdout=subprocess.PIPE, env={**os.environ, **kind}) as embedder:
+        assert embedder.stdout
+        embedder.stdout.readline()
+        assert pids_of("sleep 74.567")
+        embedder.kill()
+    wait_until(lambda: not pids_of("sleep 74.567"))
+    assert bench.executor.wait(process, 0) is None
+
+
+def test_a_terminal_is_its_own_and_has_a_size(task: tuple[Bench, Process]) -> None:
+    bench, process = task
+    terminal = Terminal(rows=33, columns=101)
+    waiting = "trap 'stty size; exit 3' WINCH; echo up; while :; do sleep 0.05; done"
+    script = f"stty size; : < /dev/tty && echo own; {waiting}"
+    with bench.executor.execute(process, ["sh", "-c", script], terminal=terminal) as command:
+        shown = read_until(terminal, b"up")
+        assert shown.split() == [b"33", b"101", b"own", b"up"]
+        terminal.resize(44, 55)
+        end = command.wait(20)
+        assert end is not None
+        assert (end.code, read_until(terminal, b"").split()) == (3, [b"44", b"55"])
+    with bench.executor.execute(process, ["sleep", "60"], terminal=(again := Terminal())) as command:
+        again.write(b"\x03")
+        end = command.wait(20)
+        assert end is not None
+        assert end.signal == 2
+    terminal.close()
+    again.close()
+
+
+def read_until(terminal: Terminal, word: bytes) -> bytes:
+    """Read what is shown up to a word, or to the end."""
+    shown = b""
+    while chunk := terminal.read():
+        shown += chunk
+        if word and word in shown:
+            break
+    return shown
+
+
+def test_it_goes_on_when_the_supervisor_is_killed(bench: Bench, isolation: Isolation) -> None:
+    process = bench.start("/bin/sleep", "600", isolation=isolation)
+    command = bench.executor.execute(process, ["sh", "-c", "sleep 0.5; exit 5"])
+    supervisor = next(pid for pid in pids_of(str(bench.data_dir)) if pid in pids_of("supervisor/__main__.py"))
+    os.kill(supervisor, 9)
+    end = command.wait(20)
+    assert end is not None
+    assert end.code == 5
+    command.close()
+    assert not alive(command.process.pid)
+
+
+def test_it_sees_nothing_of_the_supervisor(bench: Bench, isolation: Isolation) -> None:
+    """Neither its open files, nor, from within the task, the process that stands for the command."""
+    process = bench.start("/bin/sleep", "600", isolation=isolation, env={"MARK": "its own"})
+    _, said = inside(bench, process, ["ls", "/proc/self/fd"])
+    assert said.split() == ["0", "1", "2", "3"]  # the last is the listing's own
+    secrets = "cat /proc/[0-9]*/environ /proc/[0-9]*/maps; ls -l /proc/[0-9]*/fd /proc/[0-9]*/exe"
+    _, said = inside(bench, process, ["sh", "-c", f"({secrets}) 2> /dev/null"])
+    assert "/sleep" in said
+    assert "python" not in said
+
+
+@pytest.mark.parametrize("count", [20])
+def test_many_at_once_leave_nothing(bench: Bench, isolation: Isolation, count: int) -> None:
+    process = bench.start("/bin/sleep", "600", isolation=isolation)
+    commands = [bench.executor.execute(process, ["sh", "-c", f"exit {number}"]) for number in range(count)]
+    ends = [command.wait(20) for command in commands]
+    assert [end.code for end in ends if end] == list(range(count))
+    for command in commands:
+        command.close()
+    assert [path.suffix for path in (bench.data_dir / "tasks").iterdir()].count(".json") == 1
+    begin = time.monotonic()
+    bench.executor.stop(process, grace_seconds=0)
+    assert time.monotonic() - begin < 5
