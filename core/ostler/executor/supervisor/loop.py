@@ -88,7 +88,8 @@ class Loop:
         """Serve until stopped."""
         while self._running:
             for key, events in self._selector.select(self._patience()):
-                if key.fd in self._selector.get_map():
+                # A callback may have unwatched a later descriptor, or closed it and opened another as it.
+                if self._selector.get_map().get(key.fd) is key:
                     key.data(events)
             self._fire()
             self._do_some()
