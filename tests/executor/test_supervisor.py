@@ -22,6 +22,7 @@ from tests.executor.bench import alive, pids_of, wait_until
 if TYPE_CHECKING:
     import socket
 
+    from tests.conftest import NeedKernel
     from tests.executor.bench import Bench
 
 SCRIPT = str(Path(ostler.executor.__file__).parent / "supervisor" / "__main__.py")
@@ -173,6 +174,22 @@ def test_a_data_directory_under_a_file_is_refused(tmp_path: Path) -> None:
     executor = Executor(tmp_path / "file" / "data")
     with pytest.raises(RefusedError, match="the data directory can't be made"):
         executor.processes()
+
+
+def test_a_data_directory_that_everybody_may_write_to_is_refused(data_dir: Path) -> None:
+    """Else another user's record could have a process killed or a group removed."""
+    data_dir.chmod(0o777)
+    with pytest.raises(RefusedError, match="everybody may write to the data directory; close it"):
+        Executor(data_dir).processes()
+
+
+def test_a_data_directory_of_another_user_is_refused(data_dir: Path, need_kernel: NeedKernel) -> None:
+    if os.geteuid() != 0:
+        need_kernel("only root can give a directory away")
+    os.chown(data_dir, 65534, -1)
+    with pytest.raises(RefusedError, match="the data directory belongs to user 65534, who could change"):
+        Executor(data_dir).processes()
+    os.chown(data_dir, 0, -1)
 
 
 def test_a_data_directory_of_another_kind_is_refused(bench: Bench, data_dir: Path) -> None:

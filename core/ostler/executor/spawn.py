@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 import time
@@ -40,11 +41,25 @@ def _make(directory: str) -> None:
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)
         writable = os.access(directory, os.W_OK | os.X_OK)
+        found = os.stat(directory)
     except OSError as error:
         msg = f"{directory}: the data directory can't be made ({error.strerror}); use another one"
         raise RefusedError(msg) from error
     if not writable:
         msg = f"{directory}: the data directory can't be written by user {os.geteuid()}; use another one"
+        raise RefusedError(msg)
+    _refuse_strangers(directory, found)
+
+
+def _refuse_strangers(directory: str, found: os.stat_result) -> None:
+    """Refuse a place in which somebody else could put records, on whose word processes are killed."""
+    if found.st_uid not in {os.geteuid(), 0}:
+        owner = f"the data directory belongs to user {found.st_uid}, who could change what is kept there"
+        msg = f"{directory}: {owner}; use another one"
+        raise RefusedError(msg)
+    if found.st_mode & stat.S_IWOTH:
+        remedy = "close it (chmod o-w), or use one within it"
+        msg = f"{directory}: everybody may write to the data directory; {remedy}"
         raise RefusedError(msg)
 
 
