@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import struct
 
 from ostler.executor.linux.places import AT_FDCWD
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from ostler.executor.linux.lower import Lowering
 
 _SET_INTERFACE_FLAGS, _INTERFACE_UP = 0x8914, 0x1
+_AF_INET, _DATAGRAM = 2, 2  # the same on every kind of machine; the module socket is slow to import
 
 
 def join_network(to: Lowering, path: str) -> None:
@@ -27,7 +27,7 @@ def join_network(to: Lowering, path: str) -> None:
 
 def raise_loopback(to: Lowering) -> None:
     """Bring up the loopback of a new network namespace, by way of any socket."""
-    some = to.open("socket", socket.AF_INET.value, socket.SOCK_DGRAM.value | socket.SOCK_CLOEXEC.value, 0)
+    some = to.open("socket", _AF_INET, _DATAGRAM | os.O_CLOEXEC, 0)
     to.call("ioctl", some, _SET_INTERFACE_FLAGS, struct.pack("=16sh22x", b"lo", _INTERFACE_UP))
     to.call("close", some)
 
