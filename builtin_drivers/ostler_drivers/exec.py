@@ -89,6 +89,7 @@ class Exec(ProcessHooks):
     capabilities: ClassVar = Capabilities(
         signals=True,
         stdin=True,
+        execute=True,
         filesystem=Filesystem.CHROOT,
         network_modes=frozenset({"host", "none"}),
         limits=host_limits.BEST,

@@ -52,6 +52,7 @@ class RawExec(ProcessHooks):
     capabilities: ClassVar = Capabilities(
         signals=True,
         stdin=True,
+        execute=True,
         limits=host_limits.BEST,
     )
 

@@ -18,7 +18,19 @@ if TYPE_CHECKING:
 NOBODY = 65534
 PACKAGES = ("_pytest", "attr", "attrs", "iniconfig", "packaging", "pluggy", "py.py", "pygments", "pytest")
 PLUGIN = "pytest_timeout.py"
-MODULES = ("start", "isolation", "limits", "stop", "recover", "logs", "portable", "host", "refusals")
+MODULES = (
+    "inside",
+    "stdin",
+    "start",
+    "isolation",
+    "limits",
+    "stop",
+    "recover",
+    "logs",
+    "portable",
+    "host",
+    "refusals",
+)
 REPOSITORY = Path(__file__).parents[2]
 
 

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ostler.drivers.hookspecs import hookimpl
-from ostler.drivers.values import TaskStatus
+from ostler.drivers.values import ExecuteResult, Reason, TaskStatus
 from ostler.errors import OstlerError
 
 if TYPE_CHECKING:
-    from ostler.drivers.values import DriverContext, Process, SignalRequest, Stats, StopRequest, TaskHandle
+    from ostler.drivers.values import (
+        DriverContext,
+        ExecuteRequest,
+        Process,
+        SignalRequest,
+        Stats,
+        StopRequest,
+        TaskHandle,
+    )
+
+TOO_LONG: Final = 124
 
 
 class ProcessHooks:
-    """Stop, recover, inspect, signal, measure and forget tasks whose handle names a process.
+    """Stop, recover, inspect, signal, measure, enter and forget tasks whose handle names a process.
 
-    A driver that inherits this writes `fingerprint`, `validate` and `start`.  ``stop_signal`` is what a
+    A driver that inherits this writes `fingerprint`, `validate` and `start`, and declares ``signals`` and
+    ``execute`` where its tasks are to have them.  ``stop_signal`` is what a
     stop sends when the job names no signal.
     """
 
@@ -56,6 +68,26 @@ class ProcessHooks:
     def signal(self, handle: TaskHandle, request: SignalRequest) -> None:
         """Signal the main process."""
         self.context.executor.signal(_process(handle), request.signal)
+
+    @hookimpl
+    def execute(self, handle: TaskHandle, request: ExecuteRequest) -> ExecuteResult:
+        """Run a command beside the main process, with all that this may do and see and no more."""
+        executor, process = self.context.executor, _process(handle)
+        streams: dict[str, Any] = {
+            "stdin": request.stdin_path,
+            "stdout": request.stdout_path,
+            "stderr": request.stderr_path,
+        }
+        with ExitStack() as opened:
+            if request.tty:
+                from ostler.executor import Terminal
+
+                streams = {"terminal": opened.enter_context(closing(Terminal.at(request.stdin_path)))}
+            command = executor.execute(
+                process, request.command, timeout_seconds=request.timeout_seconds, **streams
+            )
+            end = opened.enter_context(command).wait()
+        return ExecuteResult(TOO_LONG if end is None or end.reason is Reason.TIMEOUT else end.code)
 
     @hookimpl
     def destroy(self, handle: TaskHandle) -> None:
