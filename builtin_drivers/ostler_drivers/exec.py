@@ -30,7 +30,7 @@ from ostler_drivers.host_command import (
 from ostler_drivers.permissions import Permissions, Requests, grant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from ostler.drivers import Directories, DriverContext, Task, TaskHandle
 
@@ -118,44 +118,51 @@ class Exec(ProcessHooks):
             remedy=host.remedy if enough else f"{host.remedy or 'nothing known'}; or lower min_isolation",
             attributes={"driver.exec.isolation": str(host.tier), "driver.exec.cgroups": host.cgroups},
             limits=limits,
-            filesystem=Filesystem.NONE if host.tier is Tier.NONE else Filesystem.CHROOT,
+            filesystem=Filesystem.CHROOT if host.tier.has_namespaces else Filesystem.NONE,
         )
 
     @hookimpl
     def validate(self, task: Task) -> None:
         """Check what the types of the settings can't express."""
         refuse_bad_config(task.config, self._settings.pids_limit, self.context)
-        refuse_denied(self.context, self._user(task, self.context.executor.host()))
-        grant(self.context.name, self._settings, task.config)
+        host = self.context.executor.host()
+        refuse_denied(self.context, self._user(task, host))
+        grant(self.context.name, self._settings, task.config, host.tier)
 
     @hookimpl
     def start(self, task: Task) -> TaskHandle:
-        """Start the command in its own root, or plainly where the operator accepts that."""
+        """Start the command in its own root, or as well kept apart as the operator accepts."""
         host = self.context.executor.host()
-        isolated = host.tier is not Tier.NONE
+        rooted = host.tier.has_namespaces
         user = self._user(task, host)
         refuse_denied(self.context, user)
+        if not rooted and os.geteuid() == 0:
+            account = self.context.executor.account(user)
+            os.chown(task.directories.secrets, account.uid, account.gid, follow_symlinks=False)
         command = Command(
             id=task.id,
-            argv=(find_command(task, _places(task.directories, isolated=isolated)), *task.config.args),
+            argv=(find_command(task, _places(task.directories, rooted=rooted)), *task.config.args),
             env=task.environment,
-            cwd="/" if isolated else task.directories.task,
+            cwd="/" if rooted else task.directories.task,
             user=user,
             stdin=task.stdin_path,
             stdout=task.stdout_path,
             stderr=task.stderr_path,
-            isolation=self._isolation(task) if isolated else Isolation(minimum=Tier.NONE),
+            isolation=self._isolation(task, host.tier),
             limits=host_limits.limits_of(task, self._settings.pids_limit, self.context),
             disk=(task.directories.task,),
             best_effort=True,
         )
         return launch(self.context, task, command)
 
-    def _isolation(self, task: Task) -> Isolation:
-        granted = grant(self.context.name, self._settings, task.config)
+    def _isolation(self, task: Task, tier: Tier) -> Isolation:
+        granted = grant(self.context.name, self._settings, task.config, tier)
+        if tier is Tier.NONE:
+            return Isolation(minimum=Tier.NONE, network=granted.network)
+        mounts = root_mounts if tier.has_namespaces else places_on_host
         return Isolation(
             namespaces=granted.namespaces,
-            root=(*root_mounts(task.directories, self.context.chroot_env), *granted.mounts),
+            root=(*mounts(task.directories, self.context.chroot_env), *granted.mounts),
             hostname=task.name.encode()[:HOSTNAME_BYTES].decode(errors="ignore"),
             minimum=Tier(self._settings.min_isolation),
             seccomp=self._settings.seccomp,
@@ -167,19 +174,17 @@ class Exec(ProcessHooks):
     def _user(self, task: Task, host: Host) -> str:
         if task.user:
             return task.user
-        can_change_user = host.tier is not Tier.NONE or os.geteuid() == 0
+        can_change_user = host.tier.has_namespaces or os.geteuid() == 0
         return self._settings.default_user if can_change_user else ""
 
 
 def root_mounts(directories: Directories, chroot_env: Mapping[str, str] | None) -> tuple[Mount, ...]:
     """List the binds of a task's root: the host's programs read-only, the task's directories writable."""
-    host = chroot_env if chroot_env is not None else {path: path for path in ROOT}
-    taken = OWN | {target.strip("/").split("/")[0] for target in host.values()}
+    host = _of_the_host(chroot_env)
     task, shared = Path(directories.task), Path(directories.shared)
-    fetched = [each for each in sorted(task.iterdir()) if each.name not in taken]
     return (
         *(Mount(source, target) for source, target in host.items()),
-        *(Mount(str(each), f"/{each.name}", readonly=False) for each in fetched),
+        *(Mount(str(each), f"/{each.name}", readonly=False) for each in _fetched(task, host.values())),
         Mount(str(task / "tmp"), "/tmp", readonly=False),  # noqa: S108 - in the task's own root
         Mount(directories.local, "/local", readonly=False),
         Mount(directories.secrets, "/secrets", readonly=False),
@@ -188,6 +193,35 @@ def root_mounts(directories: Directories, chroot_env: Mapping[str, str] | None) 
     )
 
 
-def _places(directories: Directories, *, isolated: bool) -> list[tuple[str, str]]:
+def places_on_host(directories: Directories, chroot_env: Mapping[str, str] | None) -> tuple[Mount, ...]:
+    """List the same as it lies on the host, for a task that has no root: what it may read, and write.
+
+    A folder that may be written can't hold one that may only be read, so the shared one is opened in part.
+    """
+    host = _of_the_host(chroot_env)
+    task, shared = Path(directories.task), Path(directories.shared)
+    written = [
+        *_fetched(task, host.values()),
+        task / "tmp",
+        Path(directories.local),
+        Path(directories.secrets),
+        *(each for each in sorted(shared.iterdir()) if each.name != "logs"),
+    ]
+    return (
+        *(Mount(source, source) for source in (*host, str(shared))),
+        *(Mount(str(each), str(each), readonly=False) for each in written),
+    )
+
+
+def _of_the_host(chroot_env: Mapping[str, str] | None) -> Mapping[str, str]:
+    return chroot_env if chroot_env is not None else {path: path for path in ROOT}
+
+
+def _fetched(task: Path, targets: Iterable[str]) -> list[Path]:
+    taken = OWN | {target.strip("/").split("/")[0] for target in targets}
+    return [each for each in sorted(task.iterdir()) if each.name not in taken]
+
+
+def _places(directories: Directories, *, rooted: bool) -> list[tuple[str, str]]:
     local, task = directories.local, directories.task
-    return [(local, "/local"), (task, "/")] if isolated else [(local, local), (task, task)]
+    return [(local, "/local"), (task, "/")] if rooted else [(local, local), (task, task)]

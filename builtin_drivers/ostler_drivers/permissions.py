@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from attrs import frozen
 
 from ostler.drivers import RefusedError, setting
-from ostler.executor import CAPABILITIES, DEFAULT_CAPABILITIES, Mount
+from ostler.executor import CAPABILITIES, DEFAULT_CAPABILITIES, Mount, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -130,12 +130,13 @@ class Granted(NamedTuple):
     network: str
 
 
-def grant(driver: str, allowed: Permissions, asked: Requests) -> Granted:
+def grant(driver: str, allowed: Permissions, asked: Requests, tier: Tier) -> Granted:
     """Hold what a task asks for against what the operator allows; RefusedError names everything at once."""
     problems = [
         *_refused_modes(driver, allowed, asked),
         *_refused_capabilities(driver, allowed, asked),
         *(problem for each in asked.mounts for problem in _refused_mount(driver, allowed, each)),
+        *_beyond(asked, tier),
     ]
     if problems:
         raise RefusedError("\n".join(problems))
@@ -150,6 +151,19 @@ def grant(driver: str, allowed: Permissions, asked: Requests) -> Granted:
         ),
         network=asked.network_mode or allowed.default_network_mode,
     )
+
+
+def _beyond(asked: Requests, tier: Tier) -> list[str]:
+    """Refuse what would mean nothing without a root or a privilege to give."""
+    if tier.has_namespaces:
+        return []
+    wanted = {"mounts": asked.mounts, "cap_add": asked.cap_add}
+    remedy = "leave it out, or see `ostler doctor` for what is missing"
+    return [
+        f"config.{name}: can't be had in the tier {str(tier)!r}; {remedy}"
+        for name, value in wanted.items()
+        if value
+    ]
 
 
 def _own(allowed: Permissions, asked: Requests) -> list[str]:

@@ -39,7 +39,12 @@ def planned(tier: str, cgroups: str, **changes: Any) -> Plan:  # noqa: ANN401 - 
         limits=changes.get("limits", LIMITS),
         isolation=changes.get("isolation", ISOLATION),
     )
-    host = Host(tier=Tier(tier), cgroups=cgroups, limits=UNHELD if cgroups == "none" else HELD)
+    host = Host(
+        tier=Tier(tier),
+        cgroups=cgroups,
+        limits=UNHELD if cgroups == "none" else HELD,
+        landlock=changes.get("landlock", 0),
+    )
     survey = Survey(
         directory=changes.get("directory", "/data"),
         executable="/usr/bin/env",
@@ -60,14 +65,14 @@ def written(plan: Plan) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("cgroups", PARENTS)
-@pytest.mark.parametrize("tier", ["root", "userns", "none"])
+@pytest.mark.parametrize("tier", ["root", "userns", "landlock", "none"])
 def test_a_plan_is_plain_data(tier: str, cgroups: str) -> None:
     order = planned(tier, cgroups).order()
     assert json.loads(json.dumps(order))["argv"] == ["/usr/bin/env", "x"]
 
 
 @pytest.mark.parametrize("cgroups", PARENTS)
-@pytest.mark.parametrize("tier", ["root", "userns", "none"])
+@pytest.mark.parametrize("tier", ["root", "userns", "landlock", "none"])
 def test_planning_twice_gives_the_same(tier: str, cgroups: str) -> None:
     assert planned(tier, cgroups) == planned(tier, cgroups)
 

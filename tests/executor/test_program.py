@@ -46,7 +46,7 @@ def bind(target: str, **conditions: bool) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("cgroups", PARENTS)
-@pytest.mark.parametrize("tier", ["root", "userns", "none"])
+@pytest.mark.parametrize("tier", ["root", "userns", "landlock", "none"])
 def test_every_plan_is_lowered_to_calls_whose_numbers_are_known(tier: str, cgroups: str) -> None:
     made = planned(tier, cgroups)
     program = lower(made.order(), FACTS)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Failure = dict[str, Any]
 
-TIERS: Final = ("root", "userns")
+TIERS: Final = ("root", "userns", "landlock")
 _PROGRAM: Final = os.path.join(os.path.dirname(__file__), "linux", "canary.py")
 _PATIENCE_SECONDS: Final = 30  # an emulated machine takes that long
 _begun: Final[list[Canary]] = []
@@ -24,17 +24,25 @@ class Canary:
     """A process that tries the tiers, best first, until one can be had."""
 
     def __init__(self) -> None:
-        command = [sys.executable or "python3", "-I", "-S", _PROGRAM, *TIERS]
+        self.landlock = 0
+        self._forced, tried = _forced()
+        command = [sys.executable or "python3", "-I", "-S", _PROGRAM, *tried]
         self._process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
 
     def answer(self) -> dict[str, Failure]:
-        """Wait for it, and give ``phase``, ``index`` and ``errno`` of each tier that can't be had."""
+        """Wait for it, and give ``phase``, ``index`` and ``errno`` of each tier that can't be had.
+
+        Then ``landlock`` is the version that the kernel offers, 0 for none.
+        """
         said, _ = self._process.communicate(timeout=_PATIENCE_SECONDS)
         if self._process.returncode:
             return dict(_failure([tier, "canary", "0", str(errno.EIO)]) for tier in TIERS)
-        return dict(_failure(line.split()) for line in said.decode("ascii").splitlines())
+        version, *failed = said.decode("ascii").splitlines()
+        self.landlock = int(version)
+        forced = [[tier, "forced", "0", "0"] for tier in self._forced]
+        return dict(_failure(words) for words in (*forced, *(line.split() for line in failed)))
 
     def end(self) -> None:
         """End it, whether or not anybody heard its answer."""
@@ -72,6 +80,13 @@ def take() -> Canary:
 def portable() -> bool:
     """Tell whether the executor that isolates nothing is the one to use here, or was asked for."""
     return sys.platform != "linux" or os.environ.get("OSTLER_EXECUTOR") == "portable"
+
+
+def _forced() -> tuple[list[str], list[str]]:
+    """Cut the tiers in two at the best that is to be tried: ``OSTLER_TIER`` names it, for tests."""
+    asked = os.environ.get("OSTLER_TIER", TIERS[0])
+    at = TIERS.index(asked) if asked in TIERS else len(TIERS)
+    return list(TIERS[:at]), list(TIERS[at:])
 
 
 def _failure(words: list[str]) -> tuple[str, Failure]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ostler.executor import limits, rlimits, seccomp
+from ostler.executor import landlock, limits, network, rlimits, seccomp
 from ostler.executor.capabilities import numbers
 from ostler.executor.values import Tier
 
@@ -32,7 +32,8 @@ def steps(command: Command, host: Host, survey: Survey, *, isolated: bool) -> li
         {"do": "die_with_parent"},
         {"do": "no_new_privileges"},
         _directory(command),
-        *_filter(command, survey),
+        *landlock.end(command, host),
+        *_filter(command, host, survey),
     ]
 
 
@@ -56,14 +57,22 @@ def _privileges(command: Command, host: Host, survey: Survey) -> list[Step]:
     user, mapped = survey.user, host.tier is Tier.USERNS
     kept, ambient = numbers(_kept(command, survey)), numbers(command.isolation.ambient)
     groups = None if mapped else list(user.groups)
-    made: list[Step] = [{"do": "drop_capabilities", "keep": kept}]
-    if ambient:
-        made.append({"do": "keep_capabilities"})
-    return [
-        *made,
-        {"do": "become", "uid": user.uid, "gid": user.gid, "groups": groups},
-        {"do": "set_capabilities", "keep": kept, "ambient": ambient, "has_all": mapped},
-    ]
+    drop: Step = {"do": "drop_capabilities", "keep": kept}
+    become: Step = {"do": "become", "uid": user.uid, "gid": user.gid, "groups": groups}
+    made: list[Step] = [drop, *([{"do": "keep_capabilities"}] if ambient else []), become]
+    if host.tier is Tier.LANDLOCK:
+        made = _as_far_as_allowed(survey, made)
+    return [*made, {"do": "set_capabilities", "keep": kept, "ambient": ambient, "has_all": mapped}]
+
+
+def _as_far_as_allowed(survey: Survey, made: list[Step]) -> list[Step]:
+    """Leave out what takes a capability that an ordinary user lacks, and root in a container may lack.
+
+    What is left in the bounding set can't be had all the same, for there are no new privileges.
+    """
+    if survey.caller.uid != 0:
+        return [step for step in made if step["do"] == "keep_capabilities"]
+    return [{**step, "optional": True} if step["do"] == "drop_capabilities" else step for step in made]
 
 
 def _kept(command: Command, survey: Survey) -> frozenset[str]:
@@ -75,9 +84,13 @@ def _directory(command: Command) -> Step:
     return {"do": "change_directory", "path": command.cwd or "/"}
 
 
-def _filter(command: Command, survey: Survey) -> list[Step]:
+def _filter(command: Command, host: Host, survey: Survey) -> list[Step]:
     if not command.isolation.seccomp:
         return []
-    own_processes = "pid" in command.isolation.namespaces
-    made = seccomp.program(survey.machine, _kept(command, survey), own_processes=own_processes)
+    made = seccomp.program(
+        survey.machine,
+        _kept(command, survey),
+        own_processes="pid" in command.isolation.namespaces,
+        local_only=command.isolation.network == network.NONE and host.tier is Tier.LANDLOCK,
+    )
     return [{"do": "seccomp", "program": made.hex()}]

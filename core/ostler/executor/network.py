@@ -33,11 +33,17 @@ def refused(command: Command, host: Host) -> list[str]:
     wanted = command.isolation.network
     if wanted not in {HOST, NONE} and not wanted.startswith("/"):
         return [f"network {wanted!r} is not known; use 'host', 'none' or the path of a network namespace"]
-    if wanted == NONE and not _can_make(command, host):
+    if wanted == NONE and not _can_do_without(command, host):
         why = host.reason or "no namespace is made for it"
         remedy = f"; {host.remedy}" if host.remedy else ""
         return [f"network 'none' can't be had in the tier {host.tier.value!r}: {why}{remedy}"]
     return []
+
+
+def _can_do_without(command: Command, host: Host) -> bool:
+    """Tell whether a task can be kept from networks: by a namespace, or by a filter of system calls."""
+    filtered = host.tier is Tier.LANDLOCK and command.isolation.seccomp and command.isolation.namespaces
+    return bool(filtered) or _can_make(command, host)
 
 
 def _can_make(command: Command, host: Host) -> bool:

@@ -94,7 +94,7 @@ class Linux:
     def write(self, command: Command, directory: str, passed: tuple[int, ...] = ()) -> Order:
         """Check a command and plan it."""
         host, found = self._probed()
-        refusal.check(command, host)
+        refusal.check(command, host, directory)
         made = plan(command, host, survey(command, host, directory, found.parents, passed))
         groups = tuple(sorted(set(made.cgroups.values())))
         return Order(
@@ -109,7 +109,7 @@ class Linux:
                 canary, self._canary = self._canary or early.take(), None
                 try:
                     found = hierarchy.find()
-                    self._found = (probe.host(found, canary.answer()), found)
+                    self._found = (probe.host(found, canary.answer(), canary.landlock), found)
                 finally:
                     canary.end()
             return self._found
@@ -147,7 +147,7 @@ class Portable:
     def write(self, command: Command, directory: str, passed: tuple[int, ...] = ()) -> Order:
         """Check a command and write down what a process group needs."""
         host = self.host()
-        refusal.check(command, host)
+        refusal.check(command, host, directory)
         if command.isolation.network.startswith("/"):
             msg = f"network {command.isolation.network!r}: the portable executor joins none"
             raise RefusedError(msg)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ostler.executor import entry, limits, network, rlimits, root
+from ostler.executor import entry, landlock, limits, network, rlimits, root
 from ostler.executor.values import Tier, path_of
 
 if TYPE_CHECKING:
@@ -51,7 +51,10 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
     return Plan(
         tier=host.tier if isolated else Tier.NONE,
         namespaces=_namespaces(command, host, isolated=isolated),
-        prepare=(*_place(command, survey, isolated=isolated), *limits.steps(held, cgroups)),
+        prepare=(
+            *_place(command, survey, isolated=isolated and host.tier.has_namespaces),
+            *limits.steps(held, cgroups),
+        ),
         build=tuple(_build(command, host, survey, cgroups, isolated=isolated)),
         enter=tuple(entry.steps(command, host, survey, isolated=isolated)),
         executable=survey.executable,
@@ -72,8 +75,9 @@ def _place(command: Command, survey: Survey, *, isolated: bool) -> list[Step]:
 
 
 def _namespaces(command: Command, host: Host, *, isolated: bool) -> tuple[str, ...]:
-    wanted = sorted((*(command.isolation.namespaces if isolated else ()), *network.namespaces(command, host)))
-    if not isolated:
+    own = command.isolation.namespaces if isolated and host.tier.has_namespaces else ()
+    wanted = sorted((*own, *network.namespaces(command, host)))
+    if not own:
         return tuple(wanted)
     return ("user", *wanted) if host.tier is Tier.USERNS else tuple(wanted)
 
@@ -84,6 +88,9 @@ def _build(
     steps = [*network.steps(command, host), *streams(command, host, survey)]
     steps += limits.open_groups(cgroups)
     if not isolated:
+        return steps
+    steps += landlock.steps(command, host, survey)
+    if not host.tier.has_namespaces:
         return steps
     if host.tier is Tier.USERNS:
         steps.insert(0, _map_user(survey))
@@ -106,7 +113,7 @@ def _stream(number: int, path: str, host: Host, survey: Survey) -> Step:
     if number in survey.passed:
         return {"do": "take_passed", "number": number, "index": survey.passed.index(number)}
     step: Step = {"do": "open_output" if number else "open_input", "number": number, "path": path}
-    if host.tier is Tier.ROOT and survey.user.uid != survey.caller.uid:
+    if host.tier in {Tier.ROOT, Tier.LANDLOCK} and survey.user.uid != survey.caller.uid:
         step["owner"] = survey.user.uid
     return step
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ostler.errors import RefusedError
-from ostler.executor import network
+from ostler.executor import landlock, network
 from ostler.executor.values import Enforcement
 
 if TYPE_CHECKING:
@@ -17,9 +17,10 @@ _MAY_BE_ZERO = frozenset({"core_bytes", "cpu_shares"})
 _HELD = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 
 
-def check(command: Command, host: Host) -> None:
+def check(command: Command, host: Host, directory: str) -> None:
     """Raise RefusedError with everything that is asked for and can't be had here."""
     problems = [*_tier(command, host), *network.refused(command, host)]
+    problems += landlock.refused(command, host, directory)
     if not command.best_effort:
         problems += _limits(command.limits, host.limits)
     problems += _amounts(command)

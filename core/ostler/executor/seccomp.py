@@ -33,7 +33,7 @@ _RESULTS: Final = {
 _NAMESPACES: Final = 0x7E020000
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
 _PERSONALITIES: Final = (0x0, 0x8, 0x20000, 0x20008, 0xFFFFFFFF)
-_AF_VSOCK: Final = 40
+_AF_UNIX, _AF_VSOCK = 1, 40
 # By name: which argument is looked at, and the tests of its lower half, which is all that the kernel reads.
 _CHECKS: Final[dict[str, tuple[int, Check]]] = {
     "clone": (0, ((_ANY_BIT, _NAMESPACES, "denied", "allow"),)),
@@ -47,21 +47,26 @@ _CHECKS: Final[dict[str, tuple[int, Check]]] = {
     ),
     "socket": (0, ((_EQUAL, _AF_VSOCK, "denied", "allow"),)),
 }
+_LOCAL_ONLY: Final[dict[str, tuple[int, Check]]] = {
+    "socket": (0, ((_EQUAL, _AF_UNIX, "allow", "denied"),)),
+}
 
 
-def program(machine: str, capabilities: Collection[str], *, own_processes: bool) -> bytes:
+def program(
+    machine: str, capabilities: Collection[str], *, own_processes: bool, local_only: bool = False
+) -> bytes:
     """Assemble the filter for a task with these capabilities.
 
-    ``own_processes`` tells that it sees no others.  What is withheld fails with EPERM; clone3 with ENOSYS,
-    so that libc falls back to clone, whose flags can be looked at.  A call by the numbers of another
-    machine (32 bits) kills the process.
+    ``own_processes`` tells that it sees no others, ``local_only`` that it gets sockets of Unix alone.
+    What is withheld fails with EPERM; clone3 with ENOSYS, so that libc falls back to clone, whose flags
+    can be looked at.  A call by the numbers of another machine (32 bits) kills the process.
     """
     assembly = _Assembly()
     assembly.load(_MACHINE_AT)
     assembly.test(_EQUAL, _MACHINES[machine], "", "kill")
     assembly.load(_NUMBER_AT)
     _search(assembly, _ranges(machine, _outcomes(machine, capabilities, own_processes=own_processes)))
-    for name, (argument, checks) in _CHECKS.items():
+    for name, (argument, checks) in {**_CHECKS, **(_LOCAL_ONLY if local_only else {})}.items():
         assembly.mark(name)
         assembly.load(_ARGUMENTS_AT + 8 * argument)
         for check in checks:

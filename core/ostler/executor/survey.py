@@ -57,11 +57,11 @@ def survey(
 ) -> Survey:
     """Gather the facts; raises RefusedError for a missing program or an unknown user."""
     _check_text(command)
-    rooted = host.tier is not Tier.NONE and "mount" in command.isolation.namespaces
-    found = sources(command.isolation.root) if rooted else ()
-    tree = Tree([each.mount for each in found])
+    isolated = host.tier is not Tier.NONE and "mount" in command.isolation.namespaces
+    found = sources(command.isolation.root) if isolated else ()
+    tree = Tree([each.mount for each in found] if host.tier.has_namespaces else [])
     user, caller = account.find(command.user), account.find("")
-    if host.tier is Tier.NONE or not command.isolation.namespaces:
+    if not (host.tier.has_namespaces and command.isolation.namespaces):
         _check_change(user, caller)
     return Survey(
         directory=directory,

@@ -196,7 +196,8 @@ class Host:
 
     ``reason`` says why there is no better tier, ``remedy`` what would mend it; both are empty at the
     best.  ``cgroups`` is the generation found (``v1``, ``v2``, ``hybrid``, ``none``), ``limits`` what
-    holds for an isolated task here, ``platform`` is ``sys.platform``.
+    holds for an isolated task here, ``platform`` is ``sys.platform``.  ``landlock`` is the version of
+    Landlock that the kernel offers, 0 for none.
     """
 
     tier: Tier = field(converter=Tier)
@@ -205,6 +206,7 @@ class Host:
     cgroups: str = "none"
     limits: LimitSupport = Factory(LimitSupport)
     platform: str = ""
+    landlock: int = 0
 
 
 def _no_text(_command: Command, argument: Attribute[Any], value: object) -> None:

@@ -1,7 +1,7 @@
 """Try the tiers that are named, best first, in throw-away children, until one can be had.
 
-Run as ``python -I -S .../linux/canary.py TIER...``; prints one line for each that failed: its name, the
-phase, the index of the step and the kernel's error number.
+Run as ``python -I -S .../linux/canary.py TIER...``; prints the version of Landlock, 0 for none, and one line
+for each tier that failed: its name, the phase, the index of the step and the kernel's error number.
 """
 
 import os
@@ -19,8 +19,9 @@ def _open_packages() -> None:
 
 
 def _try(tiers: list[str]) -> None:
-    from ostler.executor.linux.trial import attempt
+    from ostler.executor.linux.trial import attempt, landlock_version
 
+    print(landlock_version())  # noqa: T201 - its answer
     for tier in tiers:
         failure = attempt(tier)
         if failure is None:

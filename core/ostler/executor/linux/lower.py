@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ostler.executor.linux import lower_mounts, lower_network, lower_process
+from ostler.executor.linux import lower_landlock, lower_mounts, lower_network, lower_process
 from ostler.executor.linux.places import Places
 from ostler.executor.linux.program import ABSENT, ANY, Program, Writer
 
@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor.linux.facts import Facts
+    from ostler.executor.linux.program import Register
 
 _CONDITIONS = frozenset({"do", "optional", "if_there"})
 STEPS: dict[str, Callable[..., None]] = {
+    **lower_landlock.STEPS,
     **lower_mounts.STEPS,
     **lower_network.STEPS,
     **lower_process.STEPS,
@@ -28,6 +30,7 @@ class Lowering(Writer):
         super().__init__()
         self.passed: Sequence[int] = ()
         self.joined: Sequence[int] = ()
+        self.ruleset: Register | int = -1
         self.facts = facts
         self.places = Places(self)
 

@@ -25,32 +25,34 @@ _SETTINGS = (
     ),
     ("/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces", "15000"),
 )
+_FORCED = ("OSTLER_TIER asks for no better tier", "unset OSTLER_TIER")
 
 
-def host(found: Found, failures: Mapping[str, Failure]) -> Host:
+def host(found: Found, failures: Mapping[str, Failure], landlock: int = 0) -> Host:
     """Say what the best tier is that didn't fail, and why it is no better one; with the cgroups found."""
-    if Tier.ROOT not in failures:
-        return _host(Tier.ROOT, "", "", found)
-    if failures[Tier.ROOT]["phase"] == "machine":
-        why = f"the system calls of {os.uname().machine} are not known to Ostler"
-        return _host(Tier.NONE, why, "", found)
-    why, remedy = _why_not_root(failures[Tier.ROOT])
-    if Tier.USERNS not in failures:
-        return _host(Tier.USERNS, why, remedy, found)
-    why, remedy = _why_no_namespaces(failures[Tier.USERNS])
-    return _host(Tier.NONE, why, remedy, found)
-
-
-def _host(tier: Tier, reason: str, remedy: str, found: Found) -> Host:
-    reasons = "; ".join(each for each in (reason, found.reason) if each)
+    tier, why, remedy = _best(failures)
     return Host(
         tier=tier,
-        reason=reasons,
+        reason="; ".join(each for each in (why, found.reason) if each),
         remedy=remedy,
         cgroups=found.generation,
         limits=_support(found),
         platform=sys.platform,
+        landlock=landlock,
     )
+
+
+def _best(failures: Mapping[str, Failure]) -> tuple[Tier, str, str]:
+    if Tier.ROOT not in failures:
+        return Tier.ROOT, "", ""
+    if failures[Tier.ROOT]["phase"] == "machine":
+        return Tier.NONE, f"the system calls of {os.uname().machine} are not known to Ostler", ""
+    if Tier.USERNS not in failures:
+        return Tier.USERNS, *_why_not_root(failures[Tier.ROOT])
+    why, remedy = _why_no_namespaces(failures[Tier.USERNS])
+    if Tier.LANDLOCK not in failures:
+        return Tier.LANDLOCK, why, remedy
+    return Tier.NONE, f"{why}; {_why_no_landlock(failures[Tier.LANDLOCK])}", remedy
 
 
 def _support(found: Found) -> LimitSupport:
@@ -83,6 +85,8 @@ def _has_quota(found: Found) -> bool:
 
 
 def _why_not_root(failure: Failure) -> tuple[str, str]:
+    if failure["phase"] == "forced":
+        return _FORCED
     if os.geteuid() != 0:
         return (
             f"user {os.geteuid()} is not root",
@@ -92,6 +96,8 @@ def _why_not_root(failure: Failure) -> tuple[str, str]:
 
 
 def _why_no_namespaces(failure: Failure) -> tuple[str, str]:
+    if failure["phase"] == "forced":
+        return _FORCED
     for path, bad, name, good in _SETTINGS:
         if _setting(path) == bad:
             return f"user namespaces are denied by {name} = {bad}", f"sysctl -w {name}={good}"
@@ -103,6 +109,14 @@ def _why_no_namespaces(failure: Failure) -> tuple[str, str]:
         )
     why = f"mounting in a user namespace is denied ({_word(failure)})"
     return why, "run as root, or allow mounts and an unmasked /proc in the container or its AppArmor profile"
+
+
+def _why_no_landlock(failure: Failure) -> str:
+    if failure["phase"] == "forced":
+        return "nor Landlock"
+    return (
+        f"Landlock can't be had ({_word(failure)}), which takes Linux 5.13 with it among its security modules"
+    )
 
 
 def _word(failure: Failure) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from ostler.executor.linux.program import Program
 
+_ASK_VERSION = 1
+_ALLOW_ALL = "060000000000ff7f"  # a filter of one instruction
 _NAMESPACES = ("mount", "pid", "ipc", "uts")
 
 
@@ -22,6 +24,8 @@ def attempt(tier: str) -> tuple[str, int, int] | None:
     """Give None when everything could be done, else the phase, index and error number."""
     if not syscalls.supported():
         return "machine", 0, errno.ENOSYS
+    if tier == "landlock":
+        return _attempt_landlock()
     privileged = tier == "root"
     namespaces = _NAMESPACES if privileged else ("user", *_NAMESPACES)
     program = lower({"build": _steps(privileged=privileged), "enter": ()}, facts.read())
@@ -32,6 +36,34 @@ def attempt(tier: str) -> tuple[str, int, int] | None:
         return "clone", 0, error.errno or errno.EIO
     if child == 0:
         _child(program, writing)
+    return _told(child, reading, writing)
+
+
+def landlock_version() -> int:
+    """Ask the kernel for the version of Landlock that it offers; 0 for none."""
+    if not syscalls.supported():
+        return 0
+    version, _ = syscalls.call("landlock_create_ruleset", (0, 0, _ASK_VERSION))
+    return max(version, 0)
+
+
+def _attempt_landlock() -> tuple[str, int, int] | None:
+    """Be held to rules that allow nothing, and to a filter, and look whether they hold."""
+    steps = [
+        {"do": "no_new_privileges"},
+        {"do": "landlock", "access": ["read_file"], "network": [], "scopes": []},
+        {"do": "landlock_restrict"},
+        {"do": "seccomp", "program": _ALLOW_ALL},
+    ]
+    program = lower({"build": steps, "enter": ()}, facts.read())
+    reading, writing = os.pipe()
+    child = syscalls.clone(0)
+    if child == 0:
+        _child(program, writing, denied=__file__)
+    return _told(child, reading, writing)
+
+
+def _told(child: int, reading: int, writing: int) -> tuple[str, int, int] | None:
     os.close(writing)
     told = os.read(reading, 64).split()
     os.close(reading)
@@ -50,11 +82,19 @@ def _steps(*, privileged: bool) -> list[dict[str, Any]]:
     return [*mapping, *root.empty(anywhere, privileged=privileged)]
 
 
-def _child(program: Program, writing: int) -> NoReturn:
+def _child(program: Program, writing: int, denied: str = "") -> NoReturn:
     try:
         run.carry_out(program.build, [-1] * program.registers)
-        os.write(writing, b"0 0")
+        os.write(writing, b"0 %d" % (errno.ENOSYS if denied and _can_read(denied) else 0))
     except run.CallFailedError as error:
         os.write(writing, b"%d %d" % (error.step, error.number))
     finally:
         os._exit(0)
+
+
+def _can_read(path: str) -> bool:
+    try:
+        os.close(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
+    except PermissionError:
+        return False
+    return True
