@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ostler.executor.account import Account
     from ostler.executor.capabilities import CAPABILITIES, DEFAULT_CAPABILITIES
+    from ostler.executor.checkup import Capability
     from ostler.executor.executor import Executor
     from ostler.executor.inside import Execution
     from ostler.executor.terminal import Terminal
@@ -31,6 +32,7 @@ __all__ = [
     "CAPABILITIES",
     "DEFAULT_CAPABILITIES",
     "Account",
+    "Capability",
     "Command",
     "Enforcement",
     "Execution",
@@ -52,6 +54,7 @@ __all__ = [
 _ELSEWHERE = {
     "Account": "account",
     "CAPABILITIES": "capabilities",
+    "Capability": "checkup",
     "DEFAULT_CAPABILITIES": "capabilities",
     "Execution": "inside",
     "Executor": "executor",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.account import Account
     from ostler.executor.feeding import Feeder, Input
+    from ostler.executor.checkup import Capability
     from ostler.executor.order import Order
     from ostler.executor.values import Command
 
@@ -61,6 +62,10 @@ class Executor(Entering):
     def host(self) -> Host:
         """Find out by trying what this machine can isolate and limit; the answer is kept."""
         return self._orders.host()
+
+    def examine(self) -> tuple[Capability, ...]:
+        """Try what isolation is made of, one canary each; the portable executor has nothing to try."""
+        return self._orders.examine()
 
     def check_user(self, user: str) -> None:
         """Raise RefusedError for a user that `start` would not know: a name, ``uid`` or ``uid:gid``."""

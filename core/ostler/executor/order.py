@@ -15,6 +15,7 @@ from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ostler.executor.checkup import Capability
     from ostler.executor.linux.hierarchy import Found
     from ostler.executor.values import Command
 
@@ -47,6 +48,9 @@ class Orders(Protocol):
     def cpuset(self) -> str:
         """Name the cgroup in which tasks are given processors of their own; empty where that can't be."""
 
+    def examine(self) -> tuple[Capability, ...]:
+        """Try what isolation is made of, piece by piece."""
+
     def close(self) -> None:
         """End what was begun and is no use any more."""
 
@@ -76,6 +80,12 @@ class Linux:
     def host(self) -> Host:
         """Say what the machine can do."""
         return self._probed()[0]
+
+    def examine(self) -> tuple[Capability, ...]:
+        """Try what isolation is made of, piece by piece."""
+        from ostler.executor import checkup
+
+        return checkup.examine(*self._probed())
 
     def cpuset(self) -> str:
         """Name the cgroup in which tasks are given processors of their own."""
@@ -129,6 +139,10 @@ class Portable:
     def cpuset(self) -> str:
         """Name none."""
         return ""
+
+    def examine(self) -> tuple[Capability, ...]:
+        """Try nothing: nothing is isolated."""
+        return ()
 
     def close(self) -> None:
         """End nothing."""
