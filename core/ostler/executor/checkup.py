@@ -8,9 +8,9 @@ import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from ostler.executor.linux.said import Facts
     from ostler.executor.linux.hierarchy import Found
     from ostler.executor.linux.reasons import Why
+    from ostler.executor.linux.said import Facts
     from ostler.executor.values import Enforcement, Host
 
 _PROGRAM: Final = os.path.join(os.path.dirname(__file__), "linux", "examine.py")
@@ -86,22 +86,20 @@ def _remark(one: Try) -> str:
 def _why(ways: list[Try], facts: Facts) -> Why:
     from ostler.executor.linux import reasons
 
-    first, last = ways[0], ways[-1]
+    last = ways[-1]
     if last.name in _SINCE:
-        name, since = _SINCE[last.name]
-        return reasons.no_call(facts, last.number, name, since)
-    if last.name == "landlock":
-        return reasons.no_landlock(facts, last.number)
-    if last.name == "raising limits":
-        return reasons.no_raising(facts, last.number)
-    if last.name == "other users":
-        return reasons.no_change_of_user(facts, last.number)
+        return reasons.no_call(facts, last.number, *_SINCE[last.name])
+    alone = {
+        "landlock": reasons.no_landlock,
+        "other users": reasons.no_change_of_user,
+        "raising limits": reasons.no_raising,
+    }
+    if last.name in alone:
+        return alone[last.name](facts, last.number)
     inside = _why_not_inside(last, facts)
     if last.name == "user namespace" or facts.user != 0:
         return inside
-    plain = reasons.no_root(facts, first.number)
-    if last.way != "user":
-        return plain
+    plain = reasons.no_root(facts, ways[0].number)
     return reasons.Why(f"{plain.reason}; {inside.reason}", f"{plain.remedy}; or {inside.remedy}")
 
 

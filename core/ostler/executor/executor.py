@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ostler.executor.account import Account
-    from ostler.executor.feeding import Feeder, Input
     from ostler.executor.checkup import Capability
+    from ostler.executor.feeding import Feeder, Input
     from ostler.executor.order import Order
     from ostler.executor.values import Command
 

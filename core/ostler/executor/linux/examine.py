@@ -5,7 +5,6 @@ to.  Prints one line for each try: its name, how it was tried (``plain``, or in 
 of it failed (``clone``, ``map``, ``act``, or ``-``), the kernel's error number (0: it works), a remark.
 """
 
-import ctypes
 import errno
 import os
 import resource
@@ -13,16 +12,14 @@ import struct
 import sys
 from collections.abc import Callable
 from types import ModuleType
+from typing import Any
 
 _CORE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _SIGCHLD, _INTO_CGROUP = 17, 0x200000000
-_NEW_CGROUP, _NEW_NET = 0x02000000, 0x40000000
-_NUMBERS = {"clone3": 435, "close_range": 436, "landlock_create_ruleset": 444}
-_AT = "/tmp"  # noqa: S108 - it is mounted over, in the child's own namespace
-_ALLOW_ALL = struct.pack("<HBBI", 0x06, 0, 0, 0x7FFF0000)
-_libc = ctypes.PyDLL(None, use_errno=True)
-_syscall = _libc.syscall
-_syscall.restype = ctypes.c_long
+_RDONLY, _NOSUID, _DETACH, _BIND, _REC, _PRIVATE = 0x1, 0x2, 0x2, 0x1000, 0x4000, 0x40000
+_RECURSIVE = 0x8000
+_UID, _GID = os.geteuid(), os.getegid()
+_AT = b"/tmp"
 
 Act = Callable[[], object]
 
@@ -34,16 +31,13 @@ def _open_packages() -> None:
         sys.modules[name] = package
 
 
-def _checked(result: int) -> int:
-    if result < 0:
-        number = ctypes.get_errno()
+def _call(name: str, *arguments: Any) -> int:  # noqa: ANN401 - what the call takes
+    from ostler.executor.linux import syscalls
+
+    result, number = syscalls.call(name, arguments)
+    if number:
         raise OSError(number, os.strerror(number))
     return result
-
-
-def _call(name: str, *arguments: object) -> int:
-    words = [ctypes.c_long(each) if isinstance(each, int) else each for each in arguments]
-    return _checked(_syscall(ctypes.c_long(_NUMBERS[name]), *words))
 
 
 def _nothing() -> None:
@@ -51,43 +45,32 @@ def _nothing() -> None:
 
 
 def _private() -> None:
-    from ostler.executor.linux.syscalls import MS_PRIVATE, MS_REC, mount
-
-    mount("", "/", flags=MS_REC | MS_PRIVATE)
+    _call("mount", b"none", b"/", 0, _REC | _PRIVATE, 0)
 
 
-def _mounted(kind: str, options: str = "") -> Act:
+def _mounted(kind: bytes, options: bytes = b"") -> Act:
     def act() -> None:
-        from ostler.executor.linux.syscalls import MS_NOSUID, mount
-
         _private()
-        mount(kind, _AT, kind, flags=MS_NOSUID, options=options)
+        _call("mount", kind, _AT, kind, _NOSUID, options)
 
     return act
 
 
 def _bound() -> None:
-    from ostler.executor.linux.syscalls import MS_BIND, MS_RDONLY, MS_REC, mount, set_mount_attributes
-
     _private()
-    mount("/usr", _AT, flags=MS_BIND | MS_REC)
-    descriptor = os.open(_AT, os.O_PATH)
-    set_mount_attributes(descriptor, MS_RDONLY, recursive=True)
+    _call("mount", b"/usr", _AT, 0, _BIND | _REC, 0)
+    _call("mount_setattr", -100, _AT, _RECURSIVE, (_RDONLY, 0, 0, 0), 32)
 
 
 def _pivoted() -> None:
-    from ostler.executor.linux.syscalls import pivot_root, unmount
-
-    _mounted("tmpfs")()
+    _mounted(b"tmpfs")()
     os.chdir(_AT)
-    pivot_root(".", ".")
-    unmount(".")
+    _call("pivot_root", b".", b".")
+    _call("umount2", b".", _DETACH)
 
 
 def _named() -> None:
-    from ostler.executor.linux.syscalls import set_hostname
-
-    set_hostname("canary")
+    _call("sethostname", b"canary", 6)
 
 
 def _loopback_up() -> None:
@@ -99,26 +82,20 @@ def _loopback_up() -> None:
 
 
 def _dropped() -> None:
-    from ostler.executor.linux.syscalls import PR_CAPBSET_DROP, prctl
-
-    prctl(PR_CAPBSET_DROP, 0)
+    _call("prctl", 24, 0, 0, 0, 0)
 
 
 def _filtered() -> None:
-    from ostler.executor.linux.syscalls import PR_SET_NO_NEW_PRIVS, prctl, set_filter
-
-    prctl(PR_SET_NO_NEW_PRIVS, 1)
-    set_filter(_ALLOW_ALL)
+    _call("prctl", 38, 1, 0, 0, 0)
+    _call("prctl", 22, 2, (1, struct.pack("<HBBI", 0x06, 0, 0, 0x7FFF0000)), 0, 0)
 
 
 def _landlock() -> str:
-    return str(_call("landlock_create_ruleset", None, 0, 1))
+    return str(_call("landlock_create_ruleset", 0, 0, 1))
 
 
 def _keyring() -> None:
-    from ostler.executor.linux.syscalls import join_new_session_keyring
-
-    join_new_session_keyring()
+    _call("keyctl", 1, 0, 0, 0, 0)
 
 
 def _pidfd() -> None:
@@ -126,8 +103,8 @@ def _pidfd() -> None:
 
 
 def _clone3(flags: int = 0, group: int = 0) -> None:
-    words = (ctypes.c_uint64 * 11)(flags, 0, 0, 0, _SIGCHLD, 0, 0, 0, 0, 0, group)
-    child = _call("clone3", words, 88 if group else 64)
+    words = (flags, 0, 0, 0, _SIGCHLD, 0, 0, 0, 0, 0, group)
+    child = _call("clone3", words, 8 * len(words) if group else 64)
     if child == 0:
         os._exit(0)
     os.waitpid(child, 0)
@@ -175,11 +152,11 @@ def _canaries(group: str) -> list[tuple[str, str, int, Act]]:
         ("pid namespace", "plain user", calls.NEW_PID, _nothing),
         ("ipc namespace", "plain user", calls.NEW_IPC, _nothing),
         ("uts namespace", "plain user", calls.NEW_UTS, _named),
-        ("network namespace", "plain user", _NEW_NET, _loopback_up),
+        ("network namespace", "plain user", calls.NEW_NETWORK, _loopback_up),
         ("bind mount", "plain user", own, _bound),
-        ("tmpfs", "plain user", own, _mounted("tmpfs")),
-        ("proc", "plain user", own | calls.NEW_PID, _mounted("proc")),
-        ("devpts", "plain user", own, _mounted("devpts", "newinstance")),
+        ("tmpfs", "plain user", own, _mounted(b"tmpfs")),
+        ("proc", "plain user", own | calls.NEW_PID, _mounted(b"proc")),
+        ("devpts", "plain user", own, _mounted(b"devpts", b"newinstance")),
         ("pivot_root", "plain user", own, _pivoted),
         ("capability bounding set", "plain user", 0, _dropped),
         ("other users", "plain", 0, _other_user),
@@ -202,9 +179,6 @@ def _map() -> None:
     ):
         with open(f"/proc/self/{name}", "w", encoding="ascii") as target:
             target.write(text)
-
-
-_UID, _GID = os.geteuid(), os.getegid()
 
 
 def _try(way: str, flags: int, act: Act) -> tuple[str, int, str]:

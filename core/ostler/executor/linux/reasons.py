@@ -45,16 +45,10 @@ def no_root(facts: Facts, number: int) -> Why:
 
 def no_user_namespace(facts: Facts, number: int) -> Why:
     """Say why a user namespace can't be made or used."""
-    settings = facts.settings
-    if settings.get("kernel.unprivileged_userns_clone") == "0":
-        return _setting("kernel.unprivileged_userns_clone", "0", "1")
-    if settings.get("user.max_user_namespaces") == "0":
-        return _setting("user.max_user_namespaces", "0", "15000")
-    if settings.get("kernel.apparmor_restrict_unprivileged_userns") == "1" and number in _DENIED:
-        reason = "user namespaces are denied by kernel.apparmor_restrict_unprivileged_userns = 1"
-        return Why(reason, _PROFILE_WITH_USERNS)
+    if denied := _denied_by_setting(facts, number):
+        return denied
     if number == errno.ENOSPC:
-        most = settings.get("user.max_user_namespaces", "some number")
+        most = facts.settings.get("user.max_user_namespaces", "some number")
         reason = f"there are as many user namespaces as user.max_user_namespaces allows ({most}), or 32 deep"
         return Why(reason, "raise user.max_user_namespaces, or run less deep")
     if number in _UNKNOWN:
@@ -65,6 +59,18 @@ def no_user_namespace(facts: Facts, number: int) -> Why:
         return Why(f"user namespaces are denied: {denied.reason}", f"run as root, or {denied.remedy}")
     why = f"user namespaces are denied ({word(number)}), as they are in a chroot"
     return Why(why, "run as root, or outside the chroot or container")
+
+
+def _denied_by_setting(facts: Facts, number: int) -> Why | None:
+    settings = facts.settings
+    if settings.get("kernel.unprivileged_userns_clone") == "0" and facts.user != 0:
+        return _setting("kernel.unprivileged_userns_clone", "0", "1")
+    if settings.get("user.max_user_namespaces") == "0":
+        return _setting("user.max_user_namespaces", "0", "15000")
+    if settings.get("kernel.apparmor_restrict_unprivileged_userns") == "1" and number in _DENIED:
+        reason = "user namespaces are denied by kernel.apparmor_restrict_unprivileged_userns = 1"
+        return Why(reason, _PROFILE_WITH_USERNS)
+    return None
 
 
 def no_mounts(facts: Facts, number: int, kind: str = "") -> Why:
