@@ -63,7 +63,8 @@ def launch(
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:
-        program = lower({**order, "joined": list(joined.values())}, facts.read())
+        order = {**order, "joined": list(joined.values())}
+        program = lower(order, facts.read())
         pid = _fork(order, program, theirs, record, title, below="pid" in joined)
     except OSError as error:
         ours.close()
@@ -144,6 +145,7 @@ def _child(
     try:
         gc.disable()
         title()
+        close_all_but(status.fileno(), record, *order.get("passed", ()), *order["joined"])
         # The task's processes may see this one from here on, and must not look into it.
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         registers = [-1] * program.registers

@@ -80,6 +80,7 @@ def pivot(to: Lowering, root: str) -> None:
     to.call("pivot_root", b".", b".")
     to.call("umount2", b".", DETACH)
     to.call("chdir", b"/")
+    to.places.close()
 
 
 def _mount(to: Lowering, point: Register, kind: str, flags: Iterable[str], options: str) -> None:
@@ -91,7 +92,7 @@ def _mount(to: Lowering, point: Register, kind: str, flags: Iterable[str], optio
 def _clone(to: Lowering, above: Register | int, path: str) -> Register:
     """Open a copy of a mount and of those below it, which is mounted nowhere yet."""
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE | _AT_SYMLINK_NOFOLLOW
-    return to.open("open_tree", above, os.fsencode(path), flags)
+    return to.places.opened(to.open("open_tree", above, os.fsencode(path), flags))
 
 
 def _restrict(to: Lowering, at: Register, flags: Iterable[str], *, recursive: bool) -> None:

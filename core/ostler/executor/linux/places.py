@@ -33,6 +33,7 @@ class Places:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._known: dict[str, Register | None] = {}
+        self._opened: list[Register] = []
 
     def find(self, path: str) -> Register:
         """Open a folder, made if need be where it lies in a known one; ELOOP when a link is on the way."""
@@ -67,7 +68,19 @@ class Places:
         """Open something that is there, through no link."""
         flags = _O_PATH | os.O_CLOEXEC | (os.O_DIRECTORY if directory else 0)
         how = struct.pack("=QQQ", flags, 0, _RESOLVE_NO_SYMLINKS)
-        return self._writer.open("openat2", above, os.fsencode(name), how, len(how))
+        return self.opened(self._writer.open("openat2", above, os.fsencode(name), how, len(how)))
+
+    def opened(self, register: Register) -> Register:
+        """Take note of what has to be closed when the root is complete."""
+        self._opened.append(register)
+        return register
+
+    def close(self) -> None:
+        """Let go of all that was opened: by way of a folder of the host, a task could start outside."""
+        for register in self._opened:
+            self._writer.call("close", register, tolerate={errno.EBADF: 0})
+        self._opened.clear()
+        self._known.clear()
 
     def mounted(self, path: str, root: Register | None = None) -> None:
         """Take note of a mount on a folder; ``root`` is open on it, else it is opened once needed."""

@@ -1,0 +1,55 @@
+"""What the making of a task holds open: by the name that /proc has for it, nothing leads out of the root."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ostler.errors import RefusedError
+from ostler.executor import Executor, Isolation, Mount, Tier
+from tests.executor.bench import Bench
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import NeedKernel
+
+NUMBERS = range(3, 24)
+SHOWN = ("/bin", "/lib", "/lib64", "/usr")
+ISOLATION = Isolation(
+    namespaces=frozenset({"mount", "pid", "ipc", "uts"}), root=tuple(Mount(each, each) for each in SHOWN)
+)
+
+
+@pytest.fixture
+def bench(data_dir: Path, tmp_path: Path, need_kernel: NeedKernel) -> Iterator[Bench]:
+    host = Executor(data_dir).host()
+    if not host.tier.reaches(Tier.USERNS):
+        need_kernel(host.reason)
+    bench = Bench(data_dir, tmp_path)
+    yield bench
+    bench.clear()
+
+
+def test_a_task_starts_in_no_folder_that_is_held_open(bench: Bench) -> None:
+    user = "root" if bench.executor.host().tier is Tier.ROOT else ""
+    for number in NUMBERS:
+        with pytest.raises(RefusedError, match="can't start in the directory"):
+            bench.start("/bin/true", isolation=ISOLATION, user=user, cwd=f"/proc/self/fd/{number}/..")
+
+
+def test_a_program_is_found_in_no_folder_that_is_held_open(bench: Bench) -> None:
+    user = "root" if bench.executor.host().tier is Tier.ROOT else ""
+    for number in NUMBERS:
+        with pytest.raises(RefusedError):
+            bench.start(f"/proc/self/fd/{number}/../../../bin/true", isolation=ISOLATION, user=user)
+
+
+def test_a_command_in_a_task_starts_in_no_folder_that_is_held_open(bench: Bench) -> None:
+    user = "root" if bench.executor.host().tier is Tier.ROOT else ""
+    process = bench.start("/bin/sleep", "60", isolation=ISOLATION, user=user)
+    for number in NUMBERS:
+        with pytest.raises(RefusedError, match="there is no directory"):
+            bench.executor.execute(process, ("/bin/true",), cwd=f"/proc/self/fd/{number}/..")
