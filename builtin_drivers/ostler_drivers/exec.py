@@ -28,6 +28,7 @@ from ostler_drivers.host_command import (
     refuse_bad_config,
 )
 from ostler_drivers.permissions import Permissions, Requests, grant
+from ostler_drivers.surroundings import of_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,17 +140,18 @@ class Exec(ProcessHooks):
         if not rooted and os.geteuid() == 0:
             account = self.context.executor.account(user)
             os.chown(task.directories.secrets, account.uid, account.gid, follow_symlinks=False)
+        limits = host_limits.limits_of(task, self._settings.pids_limit, self.context)
         command = Command(
             id=task.id,
             argv=(find_command(task, _places(task.directories, rooted=rooted)), *task.config.args),
-            env=task.environment,
-            cwd="/" if rooted else task.directories.task,
+            env=host_limits.told(of_user(task.environment, user), limits),
+            cwd=task.config.work_dir or ("/" if rooted else task.directories.task),
             user=user,
             stdin=task.stdin_path,
             stdout=task.stdout_path,
             stderr=task.stderr_path,
             isolation=self._isolation(task, host.tier),
-            limits=host_limits.limits_of(task, self._settings.pids_limit, self.context),
+            limits=limits,
             disk=(task.directories.task,),
             best_effort=True,
         )

@@ -9,6 +9,7 @@ from attrs import frozen
 
 from ostler.drivers import ArtifactField, Duration, RefusedError, Size, TaskHandle, Words, expand, setting
 from ostler_drivers import host_limits
+from ostler_drivers.chmod import make_executable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,11 @@ class CommandSettings:
     args: Words = setting(
         default=(),
         help="Arguments: a list, one scalar, or one string that is split as a shell would.",
+    )
+    work_dir: str = setting(
+        default="",
+        help="The directory to start in: an absolute path, as the task sees it. By default the task's own.",
+        example="/local",
     )
     timeout: Duration | None = setting(
         default=None,
@@ -94,6 +100,8 @@ def refuse_bad_config(config: CommandSettings, pids_limit: int, context: DriverC
         wrong.append("config.command: empty; name the program to run")
     if "\0" in config.command or any("\0" in word for word in config.args):
         wrong.append("config: a command line can't hold a NUL byte")
+    if config.work_dir and not config.work_dir.startswith("/"):
+        wrong.append(f"config.work_dir: must be an absolute path, found {config.work_dir!r}")
     wrong += host_limits.problems(config, pids_limit, context)
     if wrong:
         raise RefusedError("\n".join(wrong))
@@ -117,11 +125,20 @@ def find_command(task: Task, places: Sequence[tuple[str, str]]) -> str:
 
     ``$NAME`` and ``${NAME}`` are replaced from the task's environment; in the arguments they belong to the
     shell.  ``places`` are the task's own directories, each with its name as the task sees it; what is in
-    none of them is left as written, for the task's ``PATH``.
+    none of them is left as written, for the task's ``PATH``.  A file in them is made executable.
     """
     command = expand(task.config.command, task.environment)
-    if not command.startswith("/"):
-        for host, inside in places:
-            if Path(host, command).is_file():
-                return str(PurePosixPath(inside, command))
+    for host, inside in places:
+        below = _below(command, inside)
+        if below and Path(host, below).is_file():
+            make_executable(host, below)
+            return str(PurePosixPath(inside, below))
     return command
+
+
+def _below(command: str, place: str) -> str:
+    """Give the path below a directory; a relative one is below any, and an absolute one maybe not."""
+    if not command.startswith("/"):
+        return command
+    prefix = place.rstrip("/") + "/"
+    return command[len(prefix) :] if command.startswith(prefix) else ""

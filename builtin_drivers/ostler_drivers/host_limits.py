@@ -10,7 +10,7 @@ from ostler.drivers import Enforcement, LimitSupport
 from ostler.executor import Limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from ostler.drivers import DriverContext, Task
     from ostler_drivers.host_command import CommandSettings
@@ -57,6 +57,11 @@ def limits_of(task: Task, pids_limit: int, context: DriverContext) -> Limits:
         inodes=config.inodes_limit,
         output_bytes=config.output_limit,
     )
+
+
+def told(environment: Mapping[str, str], limits: Limits) -> Mapping[str, str]:
+    """Tell a task which cores are its own, as Nomad does."""
+    return {**environment, "NOMAD_CPU_CORES": limits.cores} if limits.cores else environment
 
 
 def offered(held: LimitSupport) -> LimitSupport:

@@ -109,7 +109,9 @@ def test_the_environment_is_the_promised_one_and_holds_no_secret(ostler: Shell) 
     assert found["NOMAD_ALLOC_ID"].startswith(found["NOMAD_SHORT_ALLOC_ID"])
     assert (found["LC_TIME"], found["TZ"]) == ("C", "UTC")
     assert "SECRET" not in found
-    assert "HOME" not in found
+    if os.geteuid() == 0:
+        assert (found["USER"], found["LOGNAME"]) == ("nobody", "nobody")
+    assert found.get("HOME") != os.environ["HOME"]
 
 
 def test_raw_exec_inherits_what_is_not_denied(ostler: Shell) -> None:
@@ -236,3 +238,20 @@ def test_an_ordinary_user_runs_a_job_in_the_same_isolation(
         need_kernel(ran.stderr.decode())
     assert ran.returncode == 3, ran.stderr.decode()
     assert not {b"root", b"home", b"var"} & set(ran.stdout.split())
+
+
+def test_a_task_that_writes_too_much_is_ended_and_what_it_wrote_is_kept(ostler: Shell) -> None:
+    config = 'command = "sh"\nargs = ["-c", "head -c 3000000 /dev/zero; sleep 60"]\noutput_limit = "1MB"'
+    ran = ostler.run(job(task("loud", config)))
+    assert ran.code == 137
+    assert "output_limit" in ran.errors
+    assert "where 1000000 are allowed" in ran.errors
+    assert 1_000_000 < len(ran.stdout) <= 3_000_000
+
+
+def test_a_task_is_told_its_user_and_starts_where_it_says(ostler: Shell) -> None:
+    script = 'args = ["-c", "echo $USER $LOGNAME $HOME; pwd"]'
+    ran = ostler.run(job(task("who", f'command = "sh"\n{script}\nwork_dir = "/alloc/data"')))
+    if os.geteuid() == 0:
+        assert ran.lines[0].split()[:2] == ["nobody", "nobody"]
+    assert ran.lines[1] == "/alloc/data"

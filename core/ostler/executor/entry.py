@@ -21,6 +21,7 @@ def steps(command: Command, host: Host, survey: Survey, *, isolated: bool) -> li
         {"do": "new_session"},
         {"do": "join_groups"},
         *rlimits.steps(command.limits, survey.ceilings),
+        *_oom_score(command, survey),
     ]
     if not isolated:
         return [*made, *_become(command, survey), {"do": "die_with_parent"}, _directory(command)]
@@ -35,6 +36,12 @@ def steps(command: Command, host: Host, survey: Survey, *, isolated: bool) -> li
         *landlock.end(command, host),
         *_filter(command, host, survey),
     ]
+
+
+def _oom_score(command: Command, survey: Survey) -> list[Step]:
+    if command.oom_score_adj <= 0 or command.oom_score_adj < survey.least_oom_score_adj:
+        return []
+    return [{"do": "write", "path": "/proc/self/oom_score_adj", "text": str(command.oom_score_adj)}]
 
 
 def _become(command: Command, survey: Survey) -> list[Step]:

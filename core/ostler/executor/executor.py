@@ -114,7 +114,11 @@ class Executor(Entering):
         if logs:
             paths: dict[str, Any] = {name: each.path for name, each in logs.items()}
             command = evolve(command, **paths)
-        written = self._orders.write(command, self._directory, () if stdin is None else (0,))
+        try:
+            written = self._orders.write(command, self._directory, () if stdin is None else (0,))
+        except RefusedError:
+            self._give_back(command.id)
+            raise
         written.content["reserved"] = self._reserved.pop(command.id, "")
         self._ends.expect(command.id)
         fields = {
@@ -289,6 +293,11 @@ class Executor(Entering):
             if handed.feeder is not None:
                 self._feeders[name] = handed.feeder
         return answer
+
+    def _give_back(self, name: str) -> None:
+        """Let others have the processors that were reserved for a task which doesn't start."""
+        if self._reserved.pop(name, None) is not None:
+            self._ask("reserve", id=name, count=0, parent="")
 
     def _launch(self, name: str, fields: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
         """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""

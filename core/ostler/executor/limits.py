@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from ostler.executor.values import Enforcement, Limits, path_of
 
 if TYPE_CHECKING:
@@ -50,6 +52,13 @@ def open_groups(cgroups: Mapping[str, str]) -> list[Step]:
     members = "cgroup.procs" if UNIFIED in cgroups else "tasks"
     paths = sorted(set(cgroups.values()))
     return [{"do": "open_group", "path": path, "members": members} for path in paths]
+
+
+def without_groups(support: LimitSupport) -> LimitSupport:
+    """Say what still holds for a task that is in somebody else's groups."""
+    watched, ignored = Enforcement.WATCHED, Enforcement.IGNORED
+    lost = dict.fromkeys(("memory_soft", "cpu", "cores", "cpu_hard"), ignored)
+    return evolve(support, memory=watched, pids=watched, **lost)
 
 
 def held(limits: Limits, support: LimitSupport) -> Limits:

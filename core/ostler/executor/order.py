@@ -6,6 +6,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from attrs import evolve
+
 from ostler.errors import RefusedError
 from ostler.executor import early, explain, limits, refusal
 from ostler.executor.plan import Plan, plan, streams
@@ -104,6 +106,8 @@ class Linux:
     def write(self, command: Command, directory: str, passed: tuple[int, ...] = ()) -> Order:
         """Check a command and plan it."""
         host, found = self._probed()
+        if command.cgroups:
+            host = evolve(host, limits=limits.without_groups(host.limits))
         refusal.check(command, host, directory)
         made = plan(command, host, survey(command, host, directory, found.parents, passed))
         groups = tuple(sorted(set(made.cgroups.values())))
@@ -161,6 +165,9 @@ class Portable:
     def write(self, command: Command, directory: str, passed: tuple[int, ...] = ()) -> Order:
         """Check a command and write down what a process group needs."""
         host = self.host()
+        if command.cgroups or command.oom_score_adj:
+            msg = f"cgroups and oom_score_adj can't be had here: {host.reason}; {host.remedy}"
+            raise RefusedError(msg)
         refusal.check(command, host, directory)
         if command.isolation.network.startswith("/"):
             msg = f"network {command.isolation.network!r}: the portable executor joins none"

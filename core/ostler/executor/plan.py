@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ostler.executor import entry, landlock, limits, network, rlimits, root
+from ostler.executor import entry, landlock, limits, network, remarks, root
 from ostler.executor.values import Tier, path_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
     """Plan a command on a host, from facts alone: nothing is read and nothing changed."""
     isolated = bool(command.isolation.namespaces) and host.tier is not Tier.NONE
     held = limits.held(command.limits, host.limits)
-    cgroups = limits.groups(command.id, held, survey.groups)
+    cgroups = {} if survey.joined else limits.groups(command.id, held, survey.groups)
     return Plan(
         tier=host.tier if isolated else Tier.NONE,
         namespaces=_namespaces(command, host, isolated=isolated),
@@ -55,7 +55,7 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
             *_place(command, survey, isolated=isolated and host.tier.has_namespaces),
             *limits.steps(held, cgroups),
         ),
-        build=tuple(_build(command, host, survey, cgroups, isolated=isolated)),
+        build=tuple(_build(command, host, survey, survey.joined or cgroups, isolated=isolated)),
         enter=tuple(entry.steps(command, host, survey, isolated=isolated)),
         executable=survey.executable,
         argv=command.argv,
@@ -64,7 +64,7 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
         watch=limits.watched(command.limits, host.limits),
         timeout_seconds=command.limits.timeout_seconds,
         meter=limits.metered(command, host.limits),
-        remarks=tuple(rlimits.remarks(command.limits, survey.ceilings)),
+        remarks=tuple(remarks.of(command, survey)),
     )
 
 
@@ -83,7 +83,7 @@ def _namespaces(command: Command, host: Host, *, isolated: bool) -> tuple[str, .
 
 
 def _build(
-    command: Command, host: Host, survey: Survey, cgroups: dict[str, str], *, isolated: bool
+    command: Command, host: Host, survey: Survey, cgroups: Mapping[str, str], *, isolated: bool
 ) -> list[Step]:
     steps = [*network.steps(command, host), *streams(command, host, survey)]
     steps += limits.open_groups(cgroups)

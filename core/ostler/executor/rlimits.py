@@ -26,6 +26,17 @@ def ceilings() -> dict[str, int]:
     return {name: value for name, value in hard.items() if value != resource.RLIM_INFINITY}
 
 
+def least_oom_score_adj() -> int:
+    """Give the lowest score that a process started by this one can have."""
+    if sys.platform == "win32" or _may_raise():
+        return 0
+    try:
+        with open("/proc/self/oom_score_adj", encoding="ascii") as source:
+            return int(source.read())
+    except OSError:
+        return 0
+
+
 def steps(limits: Limits, ceilings: Mapping[str, int]) -> list[Step]:
     """Plan the limits of the main process, as far as they may be set."""
     return [

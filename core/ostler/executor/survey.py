@@ -37,7 +37,9 @@ class Survey(NamedTuple):
     ``counts_per_namespace`` tells whether the kernel counts a user's processes apart in a user namespace.
     ``machine`` is what the kernel calls this machine's processor.
     ``passed`` lists the standard streams that are handed over as descriptors, in their order.
-    ``ceilings`` holds the resource limits that can't be raised, by name, where raising is not allowed.
+    ``ceilings`` holds the resource limits that can't be raised, by name, where raising is not allowed, and
+    ``least_oom_score_adj`` the lowest score there is to be had.  ``joined`` are the groups of others that
+    the command runs in, in place of its own.
     """
 
     directory: str
@@ -50,6 +52,8 @@ class Survey(NamedTuple):
     machine: str = "x86_64"
     passed: tuple[int, ...] = ()
     ceilings: Mapping[str, int] = MappingProxyType({})
+    least_oom_score_adj: int = 0
+    joined: Mapping[str, str] = MappingProxyType({})
 
 
 def survey(
@@ -74,6 +78,8 @@ def survey(
         machine=os.uname().machine,
         passed=passed,
         ceilings=rlimits.ceilings(),
+        least_oom_score_adj=rlimits.least_oom_score_adj() if command.oom_score_adj else 0,
+        joined=joined(command),
     )
 
 
@@ -92,6 +98,26 @@ def _source(mount: Mount) -> Source | None:
         raise RefusedError(msg) from error
     link = os.readlink(mount.source) if stat.S_ISLNK(mode) else ""
     return Source(mount=mount, link=link, directory=stat.S_ISDIR(mode))
+
+
+def joined(command: Command) -> dict[str, str]:
+    """Find the existing groups that a command names; RefusedError where one is not."""
+    if not command.cgroups:
+        return {}
+    from ostler.executor.linux import hierarchy
+
+    points = hierarchy.points()
+    found = {}
+    for controller, path in command.cgroups.items():
+        if controller not in points:
+            has = ", ".join(sorted(points)) or "none"
+            msg = f"cgroup {path}: there is no hierarchy {controller!r} on this machine; it has {has}"
+            raise RefusedError(msg)
+        found[controller] = os.path.join(points[controller], path)
+        if not os.path.exists(os.path.join(found[controller], "cgroup.procs")):
+            msg = f"cgroup {found[controller]}: there is none; make it before the task starts"
+            raise RefusedError(msg)
+    return found
 
 
 def _release() -> tuple[int, ...]:

@@ -227,6 +227,9 @@ class Command:
     command starts is at its end.  ``stdout`` and ``stderr`` may be `LogFiles`, which are then collected for
     this process and end with it.  ``user`` is a name or ``uid[:gid]``; empty means the caller's own.  With
     ``best_effort`` a limit that can't be held doesn't refuse the start.
+    ``cgroups`` names existing groups to run in, by controller of version 1 or ``unified``, as paths below the
+    hierarchy's top or absolute; then no group is made, and of the limits only those hold that need none.
+    ``oom_score_adj`` makes it likelier to be chosen when the machine's memory runs out.
     ``disk`` names the host directories that ``limits.disk_bytes`` and ``limits.inodes`` are about.
     """
 
@@ -242,6 +245,8 @@ class Command:
     best_effort: bool = False
     stdin: str = "/dev/null"
     disk: tuple[str, ...] = ()
+    cgroups: Mapping[str, str] = Factory(dict)
+    oom_score_adj: int = 0
 
 
 @frozen(kw_only=True)

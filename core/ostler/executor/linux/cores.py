@@ -26,7 +26,13 @@ class Cores:
         self._promised: dict[str, tuple[set[int], float]] = {}
 
     def reserve(self, name: str, count: int, parent: str) -> dict[str, Any]:
-        """Promise the lowest cores that are free; ``busy`` says why there are too few, ``wrong`` why ever."""
+        """Promise the lowest cores that are free; ``busy`` says why there are too few, ``wrong`` why ever.
+
+        None takes a promise back.
+        """
+        if count == 0:
+            self.free(name)
+            return {"cores": ""}
         present = _present(parent)
         taken = self._taken(name, parent)
         free = sorted(present - taken.keys())

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PARENT = "ostler"
 UNIFIED = "unified"
@@ -40,6 +43,14 @@ def find() -> Found:
     if unified is not None:
         return _version_two(unified)
     return Found("none", {}, frozenset(), "no cgroup hierarchy is mounted")
+
+
+def points() -> dict[str, str]:
+    """Give where each hierarchy is mounted, by controller; that of version 2 as ``unified``."""
+    found: dict[str, str] = {}
+    for kind, point, _, options in _hierarchies():
+        found.update(dict.fromkeys([UNIFIED] if kind == "cgroup2" else options.split(","), point))
+    return found
 
 
 def _version_one(hierarchies: list[_Mounted], *, hybrid: bool) -> Found:
@@ -129,18 +140,21 @@ def _inside(mounted: _Mounted, path: str) -> str:
 
 
 def _mounted() -> list[_Mounted]:
+    return [
+        _Mounted(kind, point, root, frozenset(options.split(",")) & set(CONTROLLERS))
+        for kind, point, root, options in _hierarchies()
+    ]
+
+
+def _hierarchies() -> Iterator[tuple[str, str, str, str]]:
+    """Give the kind, the mount point, the root and the options of each."""
     with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
-        parsed = [_parse(line) for line in lines]
-    return [each for each in parsed if each is not None]
-
-
-def _parse(line: str) -> _Mounted | None:
-    left, _, right = line.partition(" - ")
-    kind, _source, options = (*right.split(), "", "", "")[:3]
-    if kind not in {"cgroup", "cgroup2"}:
-        return None
-    fields = left.split()
-    return _Mounted(kind, fields[4], fields[3].rstrip("/"), frozenset(options.split(",")) & set(CONTROLLERS))
+        for line in lines:
+            left, _, right = line.partition(" - ")
+            kind, _source, options = (*right.split(), "", "", "")[:3]
+            if kind in {"cgroup", "cgroup2"}:
+                fields = left.split()
+                yield kind, fields[4], fields[3].rstrip("/"), options
 
 
 def _own_groups() -> dict[str, str]:

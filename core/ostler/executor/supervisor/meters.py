@@ -38,6 +38,11 @@ class Meters:
         if "outputs" in meter:
             meter["before"] = {path: self._written(path) for path in meter["outputs"]}
 
+    def uncounted(self, task: Task) -> str:
+        """Name an output whose bytes nobody here sees: a FIFO that somebody else reads."""
+        paths: list[str] = task.record["meter"].get("outputs", [])
+        return next((path for path in paths if self._logs.at(path) is None and _is_special(path)), "")
+
     def begin(self, task: Task) -> None:
         """Begin to hold a task."""
         meter = task.record.get("meter") or {}
@@ -104,3 +109,7 @@ class Meters:
         except OSError:
             return 0
         return found.st_size if stat.S_ISREG(found.st_mode) else 0
+
+
+def _is_special(path: str) -> bool:
+    return os.path.exists(path) and not os.path.isfile(path)

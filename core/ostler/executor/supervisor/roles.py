@@ -55,6 +55,9 @@ class Meters(Protocol):
     def prepare(self, task: Task) -> None:
         """Take note of what is there before a task is."""
 
+    def uncounted(self, task: Task) -> str:
+        """Name an output that is to be limited and can't be counted."""
+
     def begin(self, task: Task) -> None:
         """Begin to hold a task."""
 

@@ -132,6 +132,9 @@ class Tasks:
             reply({"error": f"task {order['inside']!r} does not run, so nothing can be run in it"})
             return None
         task = Task(self._new_record(name, order))
+        if uncounted := self.meters.uncounted(task):
+            reply({"error": f"output_bytes can't be held: what {uncounted} takes is read by somebody else"})
+            return None
         self.meters.prepare(task)
         self._add(task)
         self._records.save(task.record)
