@@ -25,7 +25,7 @@ _SINCE: Final = {
     "seccomp": ("seccomp", "3.5 with CONFIG_SECCOMP_FILTER"),
     "session keyring": ("keyctl", "2.6.10 with CONFIG_KEYS"),
 }
-_FOR_MOUNTS: Final = frozenset({"bind mount", "devpts", "proc", "pivot_root", "tmpfs"})
+_FOR_MOUNTS: Final = frozenset({"bind mount", "devpts", "mount namespace", "proc", "pivot_root", "tmpfs"})
 _NO_COMPILER: Final = "install Ostler where there is a C compiler, or its wheel for this machine"
 
 
@@ -65,15 +65,16 @@ def report(tries: list[Try], facts: Facts) -> list[Capability]:
     by_name: dict[str, list[Try]] = {}
     for each in tries:
         by_name.setdefault(each.name, []).append(each)
-    return [_capability(name, ways, facts) for name, ways in by_name.items()]
+    mounting = by_name["tmpfs"][-1].number == 0 if "tmpfs" in by_name else False
+    return [_capability(name, ways, facts, mounting=mounting) for name, ways in by_name.items()]
 
 
-def _capability(name: str, ways: list[Try], facts: Facts) -> Capability:
+def _capability(name: str, ways: list[Try], facts: Facts, *, mounting: bool) -> Capability:
     last = ways[-1]
     if last.number == 0:
         inside = "in a user namespace" if last.way == "user" and name != "user namespace" else ""
         return Capability(name, there=True, found=inside or _remark(last))
-    why = _why(ways, facts)
+    why = _why(ways, facts, name if mounting else "")
     return Capability(name, there=False, found=why.reason, remedy=why.remedy)
 
 
@@ -83,7 +84,7 @@ def _remark(one: Try) -> str:
     return f"open files, from {one.remark}" if one.name == "raising limits" else ""
 
 
-def _why(ways: list[Try], facts: Facts) -> Why:
+def _why(ways: list[Try], facts: Facts, kind: str) -> Why:
     from ostler.executor.linux import reasons
 
     last = ways[-1]
@@ -96,18 +97,18 @@ def _why(ways: list[Try], facts: Facts) -> Why:
     }
     if last.name in alone:
         return alone[last.name](facts, last.number)
-    inside = _why_not_inside(last, facts)
-    if last.name == "user namespace" or facts.user != 0:
+    inside = _why_not_inside(last, facts, kind)
+    if last.name == "user namespace" or facts.user != 0 or facts.filtered:
         return inside
     plain = reasons.no_root(facts, ways[0].number)
     return reasons.Why(f"{plain.reason}; {inside.reason}", f"{plain.remedy}; or {inside.remedy}")
 
 
-def _why_not_inside(one: Try, facts: Facts) -> Why:
+def _why_not_inside(one: Try, facts: Facts, kind: str) -> Why:
     from ostler.executor.linux import reasons
 
     if one.name in _FOR_MOUNTS and one.phase == "act":
-        return reasons.no_mounts(facts, one.number, one.name)
+        return reasons.no_mounts(facts, one.number, kind)
     return reasons.no_user_namespace(facts, one.number)
 
 

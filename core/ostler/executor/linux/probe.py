@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -14,18 +13,10 @@ if TYPE_CHECKING:
 
     from ostler.executor.early import Failure
     from ostler.executor.linux.hierarchy import Found
+    from ostler.executor.linux.reasons import Why
 
-_SETTINGS = (
-    ("/proc/sys/kernel/unprivileged_userns_clone", "0", "kernel.unprivileged_userns_clone", "1"),
-    (
-        "/proc/sys/kernel/apparmor_restrict_unprivileged_userns",
-        "1",
-        "kernel.apparmor_restrict_unprivileged_userns",
-        "0",
-    ),
-    ("/proc/sys/user/max_user_namespaces", "0", "user.max_user_namespaces", "15000"),
-)
 _FORCED = ("OSTLER_TIER asks for no better tier", "unset OSTLER_TIER")
+_SECCOMP_STEP = 3  # of what the canary of Landlock does
 
 
 def host(found: Found, failures: Mapping[str, Failure], landlock: int = 0) -> Host:
@@ -52,7 +43,9 @@ def _best(failures: Mapping[str, Failure]) -> tuple[Tier, str, str]:
     why, remedy = _why_no_namespaces(failures[Tier.USERNS])
     if Tier.LANDLOCK not in failures:
         return Tier.LANDLOCK, why, remedy
-    return Tier.NONE, f"{why}; {_why_no_landlock(failures[Tier.LANDLOCK])}", remedy
+    less = _why_no_landlock(failures[Tier.LANDLOCK])
+    also = f"; or, for Landlock at least, {less.remedy}" if less.remedy != remedy else ""
+    return Tier.NONE, f"{why}; {less.reason}", remedy + also
 
 
 def _support(found: Found) -> LimitSupport:
@@ -85,47 +78,31 @@ def _has_quota(found: Found) -> bool:
 
 
 def _why_not_root(failure: Failure) -> tuple[str, str]:
-    if failure["phase"] == "forced":
-        return _FORCED
-    if os.geteuid() != 0:
-        return (
-            f"user {os.geteuid()} is not root",
-            "run as root for namespaces and cgroups without a user namespace",
-        )
-    return f"root lacks CAP_SYS_ADMIN here ({_word(failure)})", "give the container CAP_SYS_ADMIN"
+    from ostler.executor.linux import reasons, said
+
+    return _FORCED if failure["phase"] == "forced" else reasons.no_root(said.gather(), failure["errno"])
 
 
 def _why_no_namespaces(failure: Failure) -> tuple[str, str]:
+    from ostler.executor import root
+    from ostler.executor.linux import reasons, said
+
     if failure["phase"] == "forced":
         return _FORCED
-    for path, bad, name, good in _SETTINGS:
-        if _setting(path) == bad:
-            return f"user namespaces are denied by {name} = {bad}", f"sysctl -w {name}={good}"
-    if failure["phase"] == "clone":
-        why = f"user namespaces are denied ({_word(failure)})"
-        return (
-            why,
-            "run as root, or allow the clone and unshare system calls in the container's seccomp profile",
-        )
-    why = f"mounting in a user namespace is denied ({_word(failure)})"
-    return why, "run as root, or allow mounts and an unmasked /proc in the container or its AppArmor profile"
+    facts, number = said.gather(), failure["errno"]
+    place = failure["index"] - 1  # before the root is put together, the user is mapped
+    if failure["phase"] == "clone" or place < 0:
+        return reasons.no_user_namespace(facts, number)
+    step = root.empty("", privileged=False)[place]
+    return reasons.no_mounts(facts, number, step.get("kind", ""))
 
 
-def _why_no_landlock(failure: Failure) -> str:
+def _why_no_landlock(failure: Failure) -> Why:
+    from ostler.executor.linux import reasons, said
+
     if failure["phase"] == "forced":
-        return "nor Landlock"
-    return (
-        f"Landlock can't be had ({_word(failure)}), which takes Linux 5.13 with it among its security modules"
-    )
-
-
-def _word(failure: Failure) -> str:
-    return errno.errorcode.get(failure["errno"], str(failure["errno"]))
-
-
-def _setting(path: str) -> str:
-    try:
-        with open(path, encoding="ascii") as source:
-            return source.read().strip()
-    except OSError:
-        return ""
+        return reasons.Why("nor Landlock", _FORCED[1])
+    facts, number = said.gather(), failure["errno"]
+    if failure["index"] == _SECCOMP_STEP:
+        return reasons.no_call(facts, number, "seccomp", "3.5 with CONFIG_SECCOMP_FILTER")
+    return reasons.no_landlock(facts, number)

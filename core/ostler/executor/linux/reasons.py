@@ -39,7 +39,7 @@ def no_root(facts: Facts, number: int) -> Why:
         reason = f"this kernel ({facts.release}) lacks a kind of namespace or of mount ({word(number)})"
         return Why(reason, "run a kernel that has them")
     if facts.filtered:
-        return _filter("clone, unshare, mount and pivot_root", number)
+        return _filter("clone and unshare, or mount and pivot_root", number)
     return Why(f"root may not make namespaces or mounts here ({word(number)})", "run outside this container")
 
 
@@ -53,12 +53,12 @@ def no_user_namespace(facts: Facts, number: int) -> Why:
         return Why(reason, "raise user.max_user_namespaces, or run less deep")
     if number in _UNKNOWN:
         reason = f"this kernel ({facts.release}) was built without user namespaces ({word(number)})"
-        return Why(reason, "run as root, or a kernel with CONFIG_USER_NS")
+        return Why(reason, _unless_root(facts, "run a kernel with CONFIG_USER_NS"))
     if facts.filtered:
         denied = _filter("clone and unshare", number)
-        return Why(f"user namespaces are denied: {denied.reason}", f"run as root, or {denied.remedy}")
+        return Why(f"user namespaces are denied: {denied.reason}", _unless_root(facts, denied.remedy))
     why = f"user namespaces are denied ({word(number)}), as they are in a chroot"
-    return Why(why, "run as root, or outside the chroot or container")
+    return Why(why, _unless_root(facts, "run outside the chroot or container"))
 
 
 def _denied_by_setting(facts: Facts, number: int) -> Why | None:
@@ -80,15 +80,15 @@ def no_mounts(facts: Facts, number: int, kind: str = "") -> Why:
     if kind == "proc" and number == errno.EPERM:
         reason = f"mounting a /proc is denied, because parts of the one here are covered ({word(number)})"
         allowed = "docker run --security-opt systempaths=unconfined, or procMount: Unmasked in Kubernetes"
-        return Why(reason, f"run as root, or leave the container's /proc uncovered ({allowed})")
+        return Why(reason, _unless_root(facts, f"leave the container's /proc uncovered ({allowed})"))
     if number == errno.EACCES and facts.profile:
         denied = _profile(facts, number)
-        return Why(f"mounting is denied: {denied.reason}", f"run as root, or {denied.remedy}")
+        return Why(f"mounting is denied: {denied.reason}", _unless_root(facts, denied.remedy))
     if facts.filtered:
         denied = _filter("mount, umount2, mount_setattr and pivot_root", number)
-        return Why(f"mounting is denied: {denied.reason}", f"run as root, or {denied.remedy}")
+        return Why(f"mounting is denied: {denied.reason}", _unless_root(facts, denied.remedy))
     why = f"mounting in a user namespace is denied ({word(number)})"
-    return Why(why, "run as root, or allow mounts in the container or its security module")
+    return Why(why, _unless_root(facts, "allow mounts in the container or its security module"))
 
 
 def no_landlock(facts: Facts, number: int) -> Why:
@@ -134,12 +134,16 @@ def word(number: int) -> str:
     return errno.errorcode.get(number, str(number))
 
 
+def _unless_root(facts: Facts, remedy: str) -> str:
+    return remedy if facts.user == 0 else f"run as root, or {remedy}"
+
+
 def _setting(name: str, found: str, good: str) -> Why:
     return Why(f"user namespaces are denied by {name} = {found}", f"sysctl -w {name}={good}")
 
 
 def _filter(names: str, number: int) -> Why:
-    reason = f"a seccomp filter is on this process, which seems to deny {names} ({word(number)})"
+    reason = f"the seccomp filter on this process seems to deny {names} ({word(number)})"
     return Why(reason, f"allow {names} in the container's seccomp profile (--security-opt seccomp=FILE)")
 
 
