@@ -22,7 +22,7 @@ ALLOW, DENY = 0x7FFF0000, 0x00050000
 
 
 def program(names: list[str]) -> bytes:
-    """Write a filter in classic BPF: each rule is a few instructions that fall through where it doesn't hold."""
+    """Write a filter in classic BPF: a rule falls through where it doesn't hold."""
     numbers = NUMBERS[os.uname().machine]
     lines: list[tuple[int, int, int, int]] = []
     if "namespaces" in names:
@@ -52,4 +52,4 @@ def put_on(held: bytes) -> None:
 
 if __name__ == "__main__":
     put_on(program(sys.argv[1].split(",")))
-    os.execv(sys.argv[2], sys.argv[2:])
+    os.execv(sys.argv[2], sys.argv[2:])  # noqa: S606 - it is what this is for

@@ -106,7 +106,7 @@ def _hooks() -> str:
 
 def _library() -> str:
     others = [
-        describe(client, ["DriverReport", "Run"]),
+        describe(client, ["Diagnosis", "DriverDiagnosis", "DriverReport", "Run"]),
         _alone(TaskResult),
         "`Event` and its types: [events.md](events.md).\n",
     ]

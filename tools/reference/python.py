@@ -113,10 +113,12 @@ def _fields(value: type[Any]) -> list[list[str]]:
 
 
 def _members(value: type[Any]) -> list[tuple[str, Any]]:
-    """List the public methods and properties that a class itself defines."""
+    """List the public methods and properties that a class defines, and those of its parts in other modules."""
+    parts = [each for each in value.__mro__ if each is value or each.__module__.startswith("ostler.client.")]
     return [
         (name, each)
-        for name, each in vars(value).items()
+        for part in parts
+        for name, each in vars(part).items()
         if not name.startswith("_")
         and isinstance(each, property | classmethod | staticmethod | type(_members))
         and not (issubclass(value, Exception) and name == "with_traceback")

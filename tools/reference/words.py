@@ -28,7 +28,6 @@ NOT_CALLED_YET: Final = {
     "stats": "no command asks for it",
     "signal": "no command asks for it",
     "execute": "no command asks for it",
-    "doctor": "there is no `ostler doctor`",
 }
 
 AGENT: Final = {

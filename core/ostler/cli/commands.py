@@ -111,6 +111,33 @@ def node(site: Site, config: str | None, data_dir: str | None, *, as_json: bool)
     show_node(site.or_else(config, data_dir), as_json=as_json)
 
 
+@cli.command(short_help="Try what isolation is made of, and say what is missing.")
+@_site_options
+@click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
+@click.option(
+    "--plan",
+    "plan",
+    metavar="DRIVER",
+    help="Instead print the plan of a task of DRIVER, step by step, and start nothing.",
+)
+@click.pass_obj
+def doctor(site: Site, config: str | None, data_dir: str | None, plan: str | None, *, as_json: bool) -> None:
+    """Try, one by one, what isolation is made of, and ask every driver how it is.
+
+    What is missing is told with its reason and its remedy. The exit status is 0 when every driver that is
+    enabled can be used, each with the least isolation that it accepts, and nothing that the configuration
+    asks for is missing; else 1.
+    """
+    if plan is not None:
+        from ostler.cli.plan import show_plan
+
+        show_plan(site.or_else(config, data_dir), plan, as_json=as_json)
+        return
+    from ostler.cli.doctor import examine
+
+    sys.exit(examine(site.or_else(config, data_dir), as_json=as_json))
+
+
 @cli.command(short_help="List the tasks that run, or were left behind.")
 @_site_options
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects, one a task.")

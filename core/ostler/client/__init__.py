@@ -10,12 +10,24 @@ if TYPE_CHECKING:
     from ostler.client.async_client import AsyncClient
     from ostler.client.client import Client
     from ostler.client.command import run
+    from ostler.client.diagnosis import Diagnosis, DriverDiagnosis
     from ostler.client.reports import DriverReport
     from ostler.client.results import Result
     from ostler.client.running import Run
     from ostler.runner.standings import AllocationStanding, Forgotten
 
-__all__ = ["AllocationStanding", "AsyncClient", "Client", "DriverReport", "Forgotten", "Result", "Run", "run"]
+__all__ = [
+    "AllocationStanding",
+    "AsyncClient",
+    "Client",
+    "Diagnosis",
+    "DriverDiagnosis",
+    "DriverReport",
+    "Forgotten",
+    "Result",
+    "Run",
+    "run",
+]
 
 __getattr__ = exporter(
     __name__,
@@ -23,6 +35,8 @@ __getattr__ = exporter(
         "AllocationStanding": "ostler.runner.standings",
         "AsyncClient": "ostler.client.async_client",
         "Client": "ostler.client.client",
+        "Diagnosis": "ostler.client.diagnosis",
+        "DriverDiagnosis": "ostler.client.diagnosis",
         "DriverReport": "ostler.client.reports",
         "Forgotten": "ostler.runner.standings",
         "Result": "ostler.client.results",

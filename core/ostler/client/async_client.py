@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    from ostler.client.diagnosis import Diagnosis
     from ostler.client.reports import DriverReport
     from ostler.client.results import Result
     from ostler.client.running import Run
@@ -74,6 +75,14 @@ class AsyncClient:
         pieces = await asyncio.to_thread(self._client.logs, allocation, task, **options)
         while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
             yield piece
+
+    async def diagnose(self) -> Diagnosis:
+        """Try what isolation is made of and ask every driver how it is, as `Client.diagnose` does."""
+        return await asyncio.to_thread(self._client.diagnose)
+
+    async def plan(self, driver: str) -> list[dict[str, Any]]:
+        """Give the plans of what a driver would start, as `Client.plan` does."""
+        return await asyncio.to_thread(self._client.plan, driver)
 
     async def close(self) -> None:
         """End the jobs that still run and let go, as `Client.close` does."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from weakref import WeakSet
 
 from ostler.client import data_directory
-from ostler.client.standing import Standing
+from ostler.client.looking import Looking
 from ostler.config import AgentConfig
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
@@ -48,7 +48,7 @@ def _close_all() -> None:
 atexit.register(_close_all)
 
 
-class Client(Standing):
+class Client(Looking):
     """Runs jobs in one data directory, with the drivers that the configuration allows.
 
     ``config`` is the path of an agent's configuration, or the value of one.  ``drivers`` adds driver

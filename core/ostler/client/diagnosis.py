@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ostler.client.reports import DriverReport, report
 from ostler.drivers.threads import side_by_side
 from ostler.drivers.values import Finding, Health
+from ostler.drivers.wrappers import VetoedError
 from ostler.errors import OstlerError
 from ostler.executor import Capability, Host
 
@@ -27,7 +28,7 @@ class DriverDiagnosis:
     """
 
     report: DriverReport
-    findings: tuple[Finding, ...] = field(default=(), converter=tuple)
+    findings: tuple[Finding, ...] = ()
     wanted: bool = True
 
     @property
@@ -45,9 +46,9 @@ class Diagnosis:
     """
 
     host: Host
-    capabilities: tuple[Capability, ...] = field(converter=tuple)
-    drivers: tuple[DriverDiagnosis, ...] = field(converter=tuple)
-    missing: tuple[str, ...] = field(default=(), converter=tuple)
+    capabilities: tuple[Capability, ...]
+    drivers: tuple[DriverDiagnosis, ...]
+    missing: tuple[str, ...] = ()
 
     @property
     def well(self) -> bool:
@@ -62,8 +63,8 @@ def diagnose(place: Workplace) -> Diagnosis:
     return Diagnosis(
         host=place.executor.host(),
         capabilities=place.executor.examine(),
-        drivers=[_driver(name, place, findings.get(name, ())) for name in place.fingerprints],
-        missing=sorted(name for name in place.config.plugins if name not in installed),
+        drivers=tuple(_driver(name, place, findings.get(name, ())) for name in place.fingerprints),
+        missing=tuple(sorted(name for name in place.config.plugins if name not in installed)),
     )
 
 
@@ -84,6 +85,8 @@ def _findings(place: Workplace) -> dict[str, tuple[Finding, ...]]:
 
 
 def _told(answer: Any) -> tuple[Finding, ...]:  # noqa: ANN401 - an answer or what came instead
+    if isinstance(answer, VetoedError):  # which is nobody's fault
+        return ()
     if isinstance(answer, OstlerError):
         remedy = "report it to the driver's author; the other drivers were asked all the same"
         return (Finding("doctor", well=False, found=str(answer), remedy=remedy),)

@@ -198,8 +198,8 @@ def destroy(handle: TaskHandle, end: Exit | None) -> None:
 def doctor() -> Sequence[Finding] | None:
     """Try what the driver depends on, piece by piece, and say what is well and what would mend the rest.
 
-    Called when an operator asks for a diagnosis, with a deadline of 60 seconds; no command of this version
-    asks yet.  It leaves nothing behind.  A raise is shown as a finding that is not well.
+    Called when an operator asks for a diagnosis, with a deadline of 60 seconds for all drivers together.
+    It leaves nothing behind.  A raise is shown as a finding that is not well.
     """
 
 
