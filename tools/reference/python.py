@@ -113,7 +113,7 @@ def _fields(value: type[Any]) -> list[list[str]]:
 
 
 def _members(value: type[Any]) -> list[tuple[str, Any]]:
-    """List the public methods and properties that a class defines, and those of its parts in other modules."""
+    """List the public methods and properties that a class defines, its parts in other modules included."""
     parts = [each for each in value.__mro__ if each is value or each.__module__.startswith("ostler.client.")]
     return [
         (name, each)
