@@ -67,4 +67,9 @@ DENIALS = {
         "mounting a /proc is denied, because parts of the one here are covered (EPERM)",
         "systempaths=unconfined",
     ),
+    "nothing at all by seccomp": Denial(
+        _filter("namespaces,mounts,landlock"),
+        "has no Landlock, or a filter hides it (ENOSYS)",
+        "or, for Landlock at least, run Linux 5.13 or newer",
+    ),
 }
