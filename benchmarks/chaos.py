@@ -188,7 +188,7 @@ def after_all(place: Place) -> list[str]:
             time.sleep(0.05)
     left = sorted(path.name for path in place.data.iterdir() if path.name not in KEPT)
     said = (place.data / "supervisor.log").read_text("utf-8")
-    return [*(f"left: {name}" for name in left), *([f"the supervisor said: {said}"] if said else [])]
+    return [*(f"left: {name}" for name in left), *([f"the supervisor said: {said[-1000:]}"] if said else [])]
 
 
 def riot(folder: Path, rounds: int, seed: int) -> tuple[list[str], Counter[str], float]:

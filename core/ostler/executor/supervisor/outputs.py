@@ -34,12 +34,22 @@ class Outputs:
         self._loop = loop
         self._logs = logs
 
-    def open(self, own: Iterable[Files], paths: Iterable[str]) -> list[Entry]:
-        """Collect the logs that end with a task, and give entries for all that it writes to."""
-        entries = [self._entry(self._logs.collect(files), ends_with_task=True) for files in own]
+    def entries(self, own: Iterable[Files], paths: Iterable[str]) -> list[Entry]:
+        """Give entries for all that a task is going to write to; ``own`` are the logs that end with it."""
         found = {id(log): log for path in paths if (log := self._logs.at(path)) is not None}
-        others = [self._entry(log, ends_with_task=False) for log in found.values() if log.files not in own]
-        return [*entries, *others]
+        others = [log.files for log in found.values() if log.files not in own]
+        return [*(_entry(files, ends_with_task=True) for files in own), *(_entry(files) for files in others)]
+
+    def open(self, task: Task) -> None:
+        """Collect the logs that end with a task, all or none, now that its record names them."""
+        entries = task.record["logs"]
+        try:
+            for entry in entries:
+                if entry["ends_with_task"]:
+                    self._logs.collect(entry["files"])
+        except OSError:
+            self.discard(entries, None)
+            raise
 
     def discard(self, entries: Iterable[Entry], task: Task | None) -> None:
         """End the logs of a task that did not start, but not those of one that has taken its name."""
@@ -73,16 +83,15 @@ class Outputs:
             if log.writer is not None and log.writer.ended:
                 self._end_unless_owned(log)
 
-    def take_up(self, tasks: Iterable[Task]) -> None:
-        """Collect again what an earlier supervisor collected."""
+    def take_up(self, tasks: Iterable[Task], given_up: Iterable[Task]) -> None:
+        """Collect again what an earlier supervisor collected, and end the logs of what never ran."""
         for task in sorted(tasks, key=lambda each: each.ended):  # what runs has its logs before others
             if task.ended:
                 self.ended(task)
             else:
                 self.watch(task)
-
-    def _entry(self, log: Log, *, ends_with_task: bool) -> Entry:
-        return {"files": log.files, "ends_with_task": ends_with_task}
+        for task in given_up:
+            self.ended(task)
 
     def _find(self, files: Files, *, running: bool) -> Log | None:
         """Give a log that is collected, or was by a supervisor that died over it; None for one released."""
@@ -108,6 +117,10 @@ class Outputs:
                 self._release(log.files)
 
         self._loop.after(_PATIENCE_SECONDS, end)
+
+
+def _entry(files: Files, *, ends_with_task: bool = False) -> Entry:
+    return {"files": files, "ends_with_task": ends_with_task}
 
 
 def _complain(files: Files, error: OSError) -> None:

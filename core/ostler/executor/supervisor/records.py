@@ -23,8 +23,12 @@ class Records:
         os.makedirs(self._directory, mode=0o700, exist_ok=True)
 
     def load(self) -> list[Record]:
-        """Read all records; a file that isn't one is left alone."""
-        names = sorted(name for name in os.listdir(self._directory) if name.endswith(".json"))
+        """Read all records; a file that isn't one is left alone, one that was never finished is removed."""
+        listed = os.listdir(self._directory)
+        for name in listed:
+            if name.endswith(".json.new"):
+                os.unlink(os.path.join(self._directory, name))
+        names = sorted(name for name in listed if name.endswith(".json"))
         found = [self._read(os.path.join(self._directory, name)) for name in names]
         return [record for record in found if record is not None]
 
@@ -37,7 +41,7 @@ class Records:
 
     def remove(self, record: Record) -> None:
         """Forget a task."""
-        for ending in ("json", "exit", "entry"):
+        for ending in ("entry", "exit", "json"):  # the last names the others for whoever comes after a death
             path = self._path(record, ending)
             if os.path.exists(path):
                 os.unlink(path)

@@ -53,11 +53,13 @@ class Supervisor:
         self._patience = _IDLE_SECONDS
         self._outputs = Outputs(loop, self._logs)
         tasks.changed = self._consider_leaving
+        tasks.beginning = self._outputs.open
         tasks.concluding = self._outputs.ended
 
     def serve(self) -> None:
         """Serve until idle for long enough, then remove the socket."""
-        self._outputs.take_up(self._tasks.all())
+        self._outputs.take_up(self._tasks.all(), self._tasks.given_up)
+        self._tasks.forget_given_up()
         self._loop.watch(self._listener.fileno(), READ, self._accept)
         self._consider_leaving()
         self._loop.run()
@@ -130,7 +132,7 @@ class Supervisor:
     def start(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Start a task and collect the logs that end with it; the connection hears of its end."""
         order = {**request["order"], "passed": request["passed"]}
-        order["logs"] = self._outputs.open(request.get("logs", ()), request.get("outputs", ()))
+        order["logs"] = self._outputs.entries(request.get("logs", ()), request.get("outputs", ()))
 
         task: Task | None = None
 

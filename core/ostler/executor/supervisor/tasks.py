@@ -66,6 +66,8 @@ class Tasks:
         self.meters: Meters
         self._cores: Cores | None = None
         self.changed: Callable[[], None] = lambda: None
+        self.given_up: list[Task] = []
+        self.beginning: Callable[[Task], None] = lambda _: None
         self.concluding: Callable[[Task], None] = lambda _: None
 
     def load(self, backend: Backend) -> None:
@@ -140,6 +142,11 @@ class Tasks:
         self._records.save(task.record)
         if not task.inside:
             self._records.keep_entry(task.record, {key: order[key] for key in ENTRY if key in order})
+        try:
+            self.beginning(task)
+        except OSError:
+            self._remove(task)
+            raise
         self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
         return task
 
@@ -262,8 +269,8 @@ class Tasks:
     def _launched(self, task: Task, answer: dict[str, Any], reply: Reply) -> None:
         if answer:
             self._backend.discard(task)
+            reply(answer)  # which ends its logs, while its record still names them
             self._remove(task)
-            reply(answer)
             self.changed()
             return
         self._watch_over(task)
@@ -271,8 +278,7 @@ class Tasks:
 
     def _take_up(self, task: Task) -> None:
         if task.record["state"] == LAUNCHING:
-            self._backend.discard(task)
-            self._remove(task)
+            self._give_up(task)
         elif task.record["boot_id"] != self._boot_id:
             self._conclude(task, lost("the machine was restarted while it ran"))
         elif self._backend.adopt(task):
@@ -280,8 +286,19 @@ class Tasks:
         elif self._backend.begun(task):
             self.ended(task, self.recorded_status(task))
         else:
-            self._backend.discard(task)
-            self._remove(task)
+            self._give_up(task)
+
+    def _give_up(self, task: Task) -> None:
+        """Remove what is left of a task whose command never ran, all but its record, which names its logs."""
+        self._backend.discard(task)
+        self._tasks.pop(task.id, None)
+        self.given_up.append(task)
+
+    def forget_given_up(self) -> None:
+        """Remove the records of tasks whose command never ran."""
+        for task in self.given_up:
+            self._records.remove(task.record)
+        self.given_up.clear()
 
     def _watch_over(self, task: Task) -> None:
         self.meters.begin(task)
