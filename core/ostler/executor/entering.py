@@ -63,8 +63,9 @@ class Entering:
 
         It has the task's environment, ``env`` added, and starts where the task did, or in ``cwd``.  Its
         streams are files, pipes, host paths or nothing, or one ``terminal``, whose end for the command is
-        closed here.  It ends with the task, with this executor and with the caller.  Raises RefusedError for
-        a command that is not there or a task that does not run.
+        closed here.  It ends with the task, with this executor and with the caller.  Where Landlock holds
+        the task, the command is held apart from it: neither can trace the other.  Raises RefusedError for a
+        command that is not there or a task that does not run.
         """
         from ostler.executor import inside
 

@@ -26,6 +26,7 @@ def steps(command: Command, host: Host, survey: Survey, *, isolated: bool) -> li
     if not isolated:
         return [*made, *_become(command, survey), {"do": "die_with_parent"}, _directory(command)]
     return [
+        *landlock.steps(command, host, survey),
         *made,
         *_process_cap(command, host, survey),
         {"do": "new_keyring"},

@@ -59,7 +59,7 @@ def steps(command: Command, host: Host, survey: Survey) -> list[Step]:
         *(_source(source, host) for source in survey.sources),
         *({**_allow(f"/dev/{name}", _DEVICE, host), "if_there": True} for name in root.DEVICES),
         _allow("/proc", ("read_file", "read_dir"), host),
-        *(_allow(path, _STREAM, host) for path in _streams(command, survey)),
+        *({**_allow(path, _STREAM, host), "if_there": True} for path in _streams(command, survey)),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ostler.executor import entry, landlock, limits, network, remarks, root
+from ostler.executor import entry, limits, network, remarks, root
 from ostler.executor.values import Tier, path_of
 
 if TYPE_CHECKING:
@@ -87,10 +87,7 @@ def _build(
 ) -> list[Step]:
     steps = [*network.steps(command, host), *streams(command, host, survey)]
     steps += limits.open_groups(cgroups)
-    if not isolated:
-        return steps
-    steps += landlock.steps(command, host, survey)
-    if not host.tier.has_namespaces:
+    if not (isolated and host.tier.has_namespaces):
         return steps
     if host.tier is Tier.USERNS:
         steps.insert(0, _map_user(survey))
