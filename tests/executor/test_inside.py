@@ -205,7 +205,7 @@ def test_it_sees_nothing_of_the_supervisor(bench: Bench, isolation: Isolation) -
     assert said.split() == ["0", "1", "2", "3"]  # the last is the listing's own
     secrets = "cat /proc/[0-9]*/environ /proc/[0-9]*/maps; ls -l /proc/[0-9]*/fd /proc/[0-9]*/exe"
     _, said = inside(bench, process, ["sh", "-c", f"({secrets}) 2> /dev/null"])
-    assert "/cat" in said
+    assert " r-xp " in said  # its own memory, at least
     assert "python" not in said
 
 
