@@ -116,7 +116,7 @@ class Round:
             self.faults.append("the supervisor knows other tasks than were started")
         for attempt in acts:
             self.faults += self._faults_of(attempt, acts[attempt], final)
-        self.faults += left_behind(self._place, f"chaos-{os.getpgrp()}/{self._turn}.")
+        self.faults += left_behind(self._place, f"{self._place.prefix}/{self._turn}.")
 
     def _tidy(self, final: dict[Attempt, object]) -> None:
         executor = Executor(self._place.data)
@@ -124,28 +124,29 @@ class Round:
         for attempt in final:
             executor.forget(attempt.handle(self._place))
         executor.close()
-        if sorted(known) != sorted(attempt.name for attempt in final):
+        if sorted(known) != sorted(attempt.name(self._place) for attempt in final):
             sys.exit(f"known are {sorted(known)}")
 
     def _faults_of(
         self, attempt: Attempt, act: str, final: dict[Attempt, dict[str, object]]
     ) -> Iterator[str]:
+        name = attempt.name(self._place)
         marker = attempt.marker(self._place)
         begun = marker.read_text("ascii").count("begun") if marker.exists() else 0
         if attempt not in final:
             if begun or act not in {BEGIN, REFUSED}:
-                yield f"{attempt.name} was given up ({act}), and began {begun} times"
+                yield f"{name} was given up ({act}), and began {begun} times"
             return
         if begun != 1:
-            yield f"{attempt.name} began {begun} times"
+            yield f"{name} began {begun} times"
         end = final[attempt] or {}
         if (end.get("code"), end.get("reason")) != (attempt.code, "exited"):
-            yield f"{attempt.name} ended with {end}, not {attempt.code}"
+            yield f"{name} ended with {end}, not {attempt.code}"
         noise = self._place.hashes[attempt.number]
-        line = hashlib.sha256(f"{attempt.name}\n".encode()).hexdigest()
+        line = hashlib.sha256(f"{name}\n".encode()).hexdigest()
         for stream, expected in (("stdout", noise), ("stderr", line)):
             if self._log(attempt, stream) != expected:
-                yield f"the {stream} of {attempt.name} is not what it wrote"
+                yield f"the {stream} of {name} is not what it wrote"
 
     def _log(self, attempt: Attempt, stream: str) -> str:
         folder = Path(attempt.logs(self._place, stream).directory)
@@ -193,7 +194,6 @@ def after_all(place: Place) -> list[str]:
 
 def riot(folder: Path, rounds: int, seed: int) -> tuple[list[str], Counter[str], float]:
     """Play all rounds; give the faults, who was killed how often, and how long a round takes in the mean."""
-    os.setpgid(0, 0)
     place, chance = Place(folder), random.Random(seed)  # noqa: S311 - has to repeat, not to be secret
     place.make_noise(chance)
     faults: list[str] = []

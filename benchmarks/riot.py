@@ -31,6 +31,7 @@ class Place:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.data = folder / "data"
+        self.prefix = f"chaos-{os.getpid()}"
         self.hashes: list[str] = []
 
     def make_noise(self, chance: random.Random) -> None:
@@ -60,10 +61,9 @@ class Attempt(NamedTuple):
     number: int
     attempt: int
 
-    @property
-    def name(self) -> str:
-        """The id of the process."""
-        return f"chaos-{os.getpgrp()}/{self.turn}.{self.number}.{self.attempt}"
+    def name(self, place: Place) -> str:
+        """Give the id of the process."""
+        return f"{place.prefix}/{self.turn}.{self.number}.{self.attempt}"
 
     @property
     def code(self) -> int:
@@ -79,25 +79,25 @@ class Attempt(NamedTuple):
         folder = place.folder / f"logs.{self.turn}.{self.number}.{self.attempt}"
         return LogFiles(directory=str(folder), prefix=stream, max_files=1000, max_file_bytes=SEGMENT_BYTES)
 
-    def command(self, place: Place) -> Command:
-        """Write down the task: every other one is isolated."""
+    def command(self, place: Place, *, isolated: bool) -> Command:
+        """Write down the task: every other one is isolated, where that can be had."""
         noise, half = place.noise(self.number), place.noise(self.number).stat().st_size // 2
         script = (
             f"echo begun >> {self.marker(place)}; head -c {half} {noise}; sleep 0.0{self.number % 6}; "
-            f"tail -c +{half + 1} {noise}; echo {self.name} >&2; exit {self.code}"
+            f"tail -c +{half + 1} {noise}; echo {self.name(place)} >&2; exit {self.code}"
         )
         return Command(
-            id=self.name,
+            id=self.name(place),
             argv=("/bin/sh", "-c", script),
             env={"PATH": "/usr/bin:/bin"},
             stdout=self.logs(place, "stdout"),
             stderr=self.logs(place, "stderr"),
-            isolation=isolation(place) if self.number % 2 else Isolation(),
+            isolation=isolation(place) if isolated and self.number % 2 else Isolation(),
         )
 
     def handle(self, place: Place) -> Process:
         """Give the handle with which its end is asked for by who did not start it."""
-        return Process(id=self.name, pid=0, boot_id="", start_time=0, directory=str(place.data))
+        return Process(id=self.name(place), pid=0, boot_id="", start_time=0, directory=str(place.data))
 
 
 def isolation(place: Place) -> Isolation:
@@ -137,6 +137,7 @@ class Embedder:
         self._turn = turn
         self._journal = Journal(place.journal(turn), turn)
         self._executor = Executor(place.data)
+        self._isolates = self._executor.host().tier.has_namespaces
 
     def run(self) -> None:
         """Do all that; may be killed at any moment, and another one then goes on."""
@@ -169,7 +170,7 @@ class Embedder:
         """Start it, unless the supervisor is lost over it: then it must never run."""
         self._journal.note(BEGIN, attempt)
         try:
-            self._executor.start(attempt.command(self._place))
+            self._executor.start(attempt.command(self._place, isolated=self._isolates))
         except RecoverableError:
             self._journal.note(REFUSED, attempt)
             return False
