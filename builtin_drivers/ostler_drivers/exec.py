@@ -19,7 +19,7 @@ from ostler.drivers import (
     setting,
 )
 from ostler.executor import Command, Host, Isolation, Mount, Tier
-from ostler_drivers import host_limits
+from ostler_drivers import host_limits, name_service
 from ostler_drivers.denied_ids import DeniedIds, refuse_denied
 from ostler_drivers.host_command import (
     CommandSettings,
@@ -162,9 +162,10 @@ class Exec(ProcessHooks):
         if tier is Tier.NONE:
             return Isolation(minimum=Tier.NONE, network=granted.network)
         mounts = root_mounts if tier.has_namespaces else places_on_host
+        shown = mounts(task.directories, self.context.chroot_env)
         return Isolation(
             namespaces=granted.namespaces,
-            root=(*mounts(task.directories, self.context.chroot_env), *granted.mounts),
+            root=(*shown, *name_service.mounts(shown), *granted.mounts),
             hostname=task.name.encode()[:HOSTNAME_BYTES].decode(errors="ignore"),
             minimum=Tier(self._settings.min_isolation),
             seccomp=self._settings.seccomp,

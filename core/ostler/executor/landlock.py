@@ -99,7 +99,7 @@ def _scopes(command: Command, host: Host) -> set[str]:
 
 def _source(source: Source, host: Host) -> Step:
     access = _READ if source.mount.readonly else _WRITE
-    if not source.directory and not source.link:
+    if not source.directory:
         access = tuple(name for name in access if name in _OF_FILES)
     step = _allow(source.mount.source, access, host)
     return {**step, "if_there": True} if source.link else step

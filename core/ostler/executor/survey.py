@@ -97,7 +97,7 @@ def _source(mount: Mount) -> Source | None:
         msg = f"mount {mount.source}: it can't be read ({error.strerror})"
         raise RefusedError(msg) from error
     link = os.readlink(mount.source) if stat.S_ISLNK(mode) else ""
-    return Source(mount=mount, link=link, directory=stat.S_ISDIR(mode))
+    return Source(mount=mount, link=link, directory=os.path.isdir(mount.source))
 
 
 def joined(command: Command) -> dict[str, str]:
