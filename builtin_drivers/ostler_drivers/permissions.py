@@ -147,7 +147,8 @@ def grant(driver: str, allowed: Permissions, asked: Requests, tier: Tier) -> Gra
         capabilities=(usual - dropped) | added,
         ambient=added,
         mounts=tuple(
-            Mount(os.path.realpath(each.source), each.target, readonly=each.readonly) for each in asked.mounts
+            Mount(os.path.realpath(each.source), each.target, readonly=each.readonly, exact=True)
+            for each in asked.mounts
         ),
         network=asked.network_mode or allowed.default_network_mode,
     )

@@ -175,6 +175,25 @@ def test_a_link_that_a_task_planted_leads_no_mount_astray(
     assert list(victim.iterdir()) == []
 
 
+def test_an_exact_mount_is_reached_through_no_link(
+    bench: Bench, isolation: Isolation, tmp_path: Path
+) -> None:
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "file").write_text("seen\n")
+    (tmp_path / "link").symlink_to("there")
+    straight = with_mounts(
+        isolation,
+        Mount(f"{tmp_path}/there", "/a", exact=True),
+        Mount(f"{tmp_path}/there/file", "/b", exact=True),
+    )
+    assert bench.says("cat /a/file /b", isolation=straight) == ["seen", "seen"]
+    round_about = with_mounts(isolation, Mount(f"{tmp_path}/link/file", "/b", exact=True))
+    with pytest.raises(RefusedError, match="a symbolic link is in the way"):
+        bench.run("/bin/true", isolation=round_about)
+    round_about = with_mounts(isolation, Mount(f"{tmp_path}/link/file", "/b"))
+    assert bench.says("cat /b", isolation=round_about) == ["seen"]
+
+
 def test_a_mount_below_tmp_is_seen(bench: Bench, isolation: Isolation) -> None:
     inside = with_mounts(isolation, Mount("/usr", "/tmp/a/usr"))
     assert bench.shell("test -d /tmp/a/usr/bin && touch /tmp/own", isolation=inside).code == 0

@@ -89,8 +89,13 @@ def _source(source: Source, at: str, directory: str) -> list[Step]:
     target = at + posixpath.normpath(posixpath.join("/", source.mount.target)).rstrip("/")
     if source.link:
         return [{"do": "link", "text": source.link, "target": target}]
-    flags = ("ro", "nosuid") if source.mount.readonly else _NO_SPECIAL
+    exact = source.mount.exact
+    flags: tuple[str, ...] = ("ro", "nosuid") if source.mount.readonly else _NO_SPECIAL
+    if exact and source.directory:
+        flags = tuple(dict.fromkeys((*flags, "nodev")))
     bind = _bind(source.mount.source, target, flags, file=not source.directory)
+    if exact:
+        bind["exact"] = True
     inside = _below(directory, source.mount.source)
     if inside is None:
         return [bind]

@@ -156,11 +156,16 @@ class Limits:
 
 @frozen
 class Mount:
-    """One bind mount: an absolute host path and where it appears in the task's root."""
+    """One bind mount: an absolute host path and where it appears in the task's root.
+
+    One that is ``exact`` fails when a symbolic link is on the way to its source: somebody may have put one
+    there since the path was looked at.  Of a folder that is exact, no device can be opened.
+    """
 
     source: str
     target: str
     readonly: bool = field(default=True, kw_only=True)
+    exact: bool = field(default=False, kw_only=True)
 
 
 @frozen(kw_only=True)

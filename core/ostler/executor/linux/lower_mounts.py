@@ -33,10 +33,16 @@ def mount(to: Lowering, kind: str, target: str, flags: list[str], options: str =
     to.places.mounted(target)
 
 
-def bind(to: Lowering, source: str, target: str, flags: list[str], *, file: bool = False) -> None:
-    """Show a folder of the host, or what is none, and what is mounted below it, at ``target``."""
+def bind(
+    to: Lowering, source: str, target: str, flags: list[str], *, file: bool = False, exact: bool = False
+) -> None:
+    """Show a folder of the host, or what is none, and what is mounted below it, at ``target``.
+
+    An ``exact`` source is reached through no link.
+    """
     point = to.places.find_file(target) if file else to.places.find(target)
-    tree = _clone(to, AT_FDCWD, source)
+    found = to.places.look(AT_FDCWD, source, directory=not file) if exact else AT_FDCWD
+    tree = _clone(to, found, "" if exact else source)
     if flags:
         _restrict(to, tree, flags, recursive=True)
     to.call("move_mount", tree, b"", point, b"", _FROM_EMPTY_PATH | _TO_EMPTY_PATH)
@@ -92,6 +98,7 @@ def _mount(to: Lowering, point: Register, kind: str, flags: Iterable[str], optio
 def _clone(to: Lowering, above: Register | int, path: str) -> Register:
     """Open a copy of a mount and of those below it, which is mounted nowhere yet."""
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE | _AT_SYMLINK_NOFOLLOW
+    flags |= 0 if path else _AT_EMPTY_PATH
     return to.places.opened(to.open("open_tree", above, os.fsencode(path), flags))
 
 
