@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import pytest
 
 from ostler.errors import RefusedError
 from ostler.executor import Enforcement, Isolation, Limits, Reason, rlimits
-from tests.executor.bench import Bench, wait_until
+from tests.executor.bench import Bench, pids_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -218,3 +219,15 @@ def test_best_effort_starts_all_the_same(portable: Bench) -> None:
 
 def test_shares_never_refuse(portable: Bench) -> None:
     assert portable.run("/bin/true", limits=Limits(cpu_shares=100)).code == 0
+
+
+def test_a_task_has_the_usual_limit_of_open_files_and_the_supervisor_the_highest(bench: Bench) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (500, hard))
+    try:
+        assert bench.says("ulimit -Sn; ulimit -Hn") == ["500", str(hard)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    (supervisor,) = pids_of(f"supervisor/__main__.py {bench.data_dir}")
+    limits = Path(f"/proc/{supervisor}/limits").read_text(encoding="ascii")
+    assert re.search(rf"^Max open files +{hard} +{hard} ", limits, flags=re.MULTILINE)

@@ -11,12 +11,16 @@ _LIMITS = tuple(name for name in dir(resource) if name.startswith("RLIMIT_"))
 
 
 class Facts:
-    """The highest capability that the kernel knows, those had (a bit each), how high limits may be set."""
+    """The highest capability that the kernel knows, those had (a bit each), how high limits may be set.
+
+    ``open_files`` is the limit, soft and hard, that a task is to have instead of this process's own.
+    """
 
     def __init__(self, last_capability: int, permitted: int, highest: dict[str, int]) -> None:
         self.last_capability = last_capability
         self.permitted = permitted
         self.highest = highest
+        self.open_files: tuple[int, int] | None = None
 
 
 @cache
@@ -26,6 +30,13 @@ def read() -> Facts:
     any_height = permitted >> _CAP_SYS_RESOURCE & 1
     highest = {name: resource.RLIM_INFINITY if any_height else _hard(name) for name in _LIMITS}
     return Facts(_last_capability(), permitted, highest)
+
+
+def open_more_files() -> None:
+    """Have as many files open as may be, because each task takes some; tasks are given the old limit."""
+    soft, hard = read().open_files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _hard(name: str) -> int:

@@ -65,5 +65,7 @@ def lower(plan: Mapping[str, Any], facts: Facts) -> Program:
     lowering.joined = plan.get("joined", ())
     lowering.phase(plan["build"])
     build = lowering.take()
+    if facts.open_files is not None:
+        lower_process.set_limit(lowering, "NOFILE", *facts.open_files)
     lowering.phase(plan["enter"])
     return Program(build, lowering.take(), lowering)

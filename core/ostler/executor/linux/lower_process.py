@@ -115,7 +115,12 @@ def limit(to: Lowering, name: str, value: int) -> None:
     """Set a resource limit, as far as it may be set."""
     highest = to.facts.highest[f"RLIMIT_{name}"]
     clamped = value if highest == resource.RLIM_INFINITY else min(value, highest)
-    both = struct.pack("=QQ", clamped, clamped)
+    set_limit(to, name, clamped, clamped)
+
+
+def set_limit(to: Lowering, name: str, soft: int, hard: int) -> None:
+    """Set both values of a limit, to what may be had."""
+    both = struct.pack("=QQ", soft, hard)
     to.call("prlimit64", 0, getattr(resource, f"RLIMIT_{name}"), both, 0)
 
 

@@ -63,8 +63,9 @@ def _serve(directory: str, kind: str, listener: socket) -> None:
 
 def _parts(kind: str, loop: Loop, tasks: Tasks) -> tuple[Backend, Pump]:
     if kind == LINUX:
-        from ostler.executor.linux import backend, pump
+        from ostler.executor.linux import backend, facts, pump
 
+        facts.open_more_files()
         return backend.Backend(loop, tasks), pump
     from ostler.executor.supervisor import plain_pump, portable
 

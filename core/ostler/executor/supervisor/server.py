@@ -248,7 +248,7 @@ def _words(error: OSError, request: Request) -> str:
         return text
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return (
-        f"{text}: the supervisor may have {most} files open, and needs about four for each task (ulimit -n)"
+        f"{text}: the supervisor may have {most} files open, and needs about four for each task (ulimit -Hn)"
     )
 
 
