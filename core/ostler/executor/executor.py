@@ -16,6 +16,7 @@ from ostler.executor.ends import Ends
 from ostler.executor.entering import Entering
 from ostler.executor.link import introduce, read_line
 from ostler.executor.reading import LogSocket, followed, held, logs_of, placed
+from ostler.executor.reservations import Reservations, not_busy
 from ostler.executor.session import Session
 from ostler.executor.signals import signal_number
 from ostler.executor.supervisor.address import boot_id
@@ -56,7 +57,7 @@ class Executor(Entering):
         )
         self._ends = Ends()
         self._logs: dict[tuple[str, str], LogFiles] = {}
-        self._reserved: dict[str, str] = {}
+        self._reservations = Reservations(self._ask, self._orders.cpuset)
         self._feeders: dict[str, Feeder] = {}
 
     def host(self) -> Host:
@@ -81,16 +82,7 @@ class Executor(Entering):
         No other task has them reserved for as long as it runs, whoever started it.  Raises RefusedError
         where the machine has fewer or can't reserve any, RecoverableError while too few are free.
         """
-        parent = self._orders.cpuset()
-        if not parent:
-            msg = f"{count} cores are asked for, and none can be reserved here: no cpuset cgroup can be made"
-            raise RefusedError(msg)
-        answer = self._ask("reserve", id=name, count=count, parent=parent)
-        if "wrong" in answer:
-            raise RefusedError(answer["wrong"])
-        _not_busy(answer)
-        self._reserved[name] = answer["cores"]
-        return str(answer["cores"])
+        return self._reservations.reserve(name, count)
 
     def prepare(self) -> None:
         """Begin to probe the machine and to reach the supervisor, starting it if need be.
@@ -117,9 +109,9 @@ class Executor(Entering):
         try:
             written = self._orders.write(command, self._directory, () if stdin is None else (0,))
         except RefusedError:
-            self._give_back(command.id)
+            self._reservations.give_back(command.id)
             raise
-        written.content["reserved"] = self._reserved.pop(command.id, "")
+        written.content["reserved"] = self._reservations.take(command.id)
         self._ends.expect(command.id)
         fields = {
             "order": written.content,
@@ -128,7 +120,7 @@ class Executor(Entering):
         }
         try:
             answer = self._fed(command.id, fields, stdin)
-            _not_busy(answer)
+            not_busy(answer)
         except (RecoverableError, RefusedError):
             self._ends.drop(command.id)
             raise
@@ -294,11 +286,6 @@ class Executor(Entering):
                 self._feeders[name] = handed.feeder
         return answer
 
-    def _give_back(self, name: str) -> None:
-        """Let others have the processors that were reserved for a task which doesn't start."""
-        if self._reserved.pop(name, None) is not None:
-            self._ask("reserve", id=name, count=0, parent="")
-
     def _launch(self, name: str, fields: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
         """Ask for a start; when the supervisor is lost over it, the next one knows what became of it."""
         try:
@@ -341,11 +328,6 @@ def _ok(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - what each request answ
     if "error" in answer:
         raise RefusedError(answer["error"])
     return answer["ok"]
-
-
-def _not_busy(answer: dict[str, Any]) -> None:
-    if "busy" in answer:
-        raise RecoverableError(answer["busy"])
 
 
 def _failure(name: str, written: Order, failure: dict[str, Any]) -> Exception:
