@@ -63,11 +63,11 @@ def test_every_refusal_says_what_was_found_and_what_to_do(bench: Bench, files: P
     assert "".join(found) == GOLDEN.read_text()
 
 
-def test_a_user_can_be_checked_before_a_start(bench: Bench) -> None:
+def test_a_user_can_be_looked_up_before_a_start(bench: Bench) -> None:
     for known in ("", "root", "0", "65534", "4711:4712"):
-        bench.executor.check_user(known)
+        bench.executor.account(known)
     with pytest.raises(RefusedError, match="'no-such-user' is not known on this machine"):
-        bench.executor.check_user("no-such-user")
+        bench.executor.account("no-such-user")
 
 
 def test_nothing_is_left_of_a_start_that_was_refused(bench: Bench, files: Path, data_dir: Path) -> None:

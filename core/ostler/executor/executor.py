@@ -68,12 +68,8 @@ class Executor(Entering):
         """Try what isolation is made of, one canary each; the portable executor has nothing to try."""
         return self._orders.examine()
 
-    def check_user(self, user: str) -> None:
-        """Raise RefusedError for a user that `start` would not know: a name, ``uid`` or ``uid:gid``."""
-        account.find(user)
-
     def account(self, user: str) -> Account:
-        """Give the numbers of a user as `start` understands it, empty for the caller; RefusedError."""
+        """Give the ids of a name, ``uid`` or ``uid:gid``, empty for the caller; RefusedError."""
         return account.find(user)
 
     def reserve_cores(self, name: str, count: int) -> str:
