@@ -102,6 +102,9 @@ def _made_by_callers(name: str, value: type[Any]) -> bool:
     return plain and value.__init__ is not object.__init__ and name not in NOT_MADE_BY_CALLERS
 
 
+PARTED: Final = ("ostler.client.", "ostler.executor.")  # where a class may have parts in other modules
+
+
 def _fields(value: type[Any]) -> list[list[str]]:
     if attrs.has(value):
         shown = [field for field in attrs.fields(value) if not field.name.startswith("_")]
@@ -114,7 +117,7 @@ def _fields(value: type[Any]) -> list[list[str]]:
 
 def _members(value: type[Any]) -> list[tuple[str, Any]]:
     """List the public methods and properties that a class defines, its parts in other modules included."""
-    parts = [each for each in value.__mro__ if each is value or each.__module__.startswith("ostler.client.")]
+    parts = [each for each in value.__mro__ if each is value or each.__module__.startswith(PARTED)]
     return [
         (name, each)
         for part in parts

@@ -11,22 +11,21 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, evolve
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import account, early, explain, order
+from ostler.executor import early, explain, order
 from ostler.executor.ends import Ends
 from ostler.executor.entering import Entering
 from ostler.executor.link import introduce, read_line
+from ostler.executor.machine import Machine
 from ostler.executor.reading import LogSocket, followed, held, logs_of, placed
 from ostler.executor.reservations import Reservations, not_busy
 from ostler.executor.session import Session
 from ostler.executor.signals import signal_number
 from ostler.executor.supervisor.address import boot_id
-from ostler.executor.values import Exit, Host, LogFiles, Process, Stats, path_of
+from ostler.executor.values import Exit, LogFiles, Process, Stats, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ostler.executor.account import Account
-    from ostler.executor.checkup import Capability
     from ostler.executor.feeding import Feeder, Input
     from ostler.executor.order import Order
     from ostler.executor.values import Command
@@ -36,7 +35,7 @@ logger = logging.getLogger(__name__)
 _LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
 
 
-class Executor(Entering):
+class Executor(Entering, Machine):
     """Start processes, keep them over a restart of the embedder, read their logs, stop them.
 
     Thread-safe; calls block.  One object per embedding process and data directory is enough.  The
@@ -59,18 +58,6 @@ class Executor(Entering):
         self._logs: dict[tuple[str, str], LogFiles] = {}
         self._reservations = Reservations(self._ask, self._orders.cpuset)
         self._feeders: dict[str, Feeder] = {}
-
-    def host(self) -> Host:
-        """Find out by trying what this machine can isolate and limit; the answer is kept."""
-        return self._orders.host()
-
-    def examine(self) -> tuple[Capability, ...]:
-        """Try what isolation is made of, one canary each; the portable executor has nothing to try."""
-        return self._orders.examine()
-
-    def account(self, user: str) -> Account:
-        """Give the ids of a name, ``uid`` or ``uid:gid``, empty for the caller; RefusedError."""
-        return account.find(user)
 
     def reserve_cores(self, name: str, count: int) -> str:
         """Reserve processors for the task of this id, to be named in its ``limits.cores`` within a minute.
