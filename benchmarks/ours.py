@@ -18,9 +18,12 @@ from typing import TYPE_CHECKING, Final, Self
 from attrs import evolve
 
 from ostler.executor import Command, Executor, Isolation, Limits, LogFiles, Mount
+from ostler.executor.linux.compiled import Compiled
+from ostler.executor.linux.forked import Forked
 from ostler.executor.linux.groups import Groups
-from ostler.executor.linux.launch import launch
+from ostler.executor.linux.launch import Launched, LaunchError, choose
 from ostler.executor.order import Linux
+from ostler.executor.supervisor.loop import Loop
 from peers import COMMAND, CPU_SHARES, FOLDERS, HOSTNAME, MEMORY_BYTES, PIDS, bwrap
 from timing import interleave, medians, spawned
 
@@ -54,6 +57,7 @@ class Direct:
 
     def __init__(self, folder: Path, *, user: str = "", limited: bool = True) -> None:
         self._slot = folder / "slot"
+        self._launcher = choose(Loop())
         self._order = (
             Linux()
             .write(command(f"bench-{os.getpid()}/direct", user=user, limited=limited), str(folder))
@@ -63,19 +67,37 @@ class Direct:
     def time(self) -> float:
         """Time one start."""
         begin = time.perf_counter()
-        begun = launch(self._order, str(self._slot), lambda: None)
-        begun.go()
-        while not begun.receive():
-            pass
-        begun.close()
+        begun = self._launch()
         _, status = os.waitpid(begun.pid, 0)
         Groups(self._order["cgroups"]).remove()
         taken = time.perf_counter() - begin
+        os.close(begun.pidfd)
         self._slot.unlink()
         if status:
             msg = f"{COMMAND} ended with wait status {status}"
             raise RuntimeError(msg)
         return taken
+
+    def _launch(self) -> Launched:
+        answer = self._begun()
+        if isinstance(answer, LaunchError):
+            raise answer
+        return answer
+
+    def _begun(self) -> Launched | LaunchError:
+        """Launch, on this thread where the launcher can."""
+        if isinstance(self._launcher, Compiled):
+            return self._launcher.now(self._order, str(self._slot), "bench")
+        loop = Loop()
+        told: list[Launched | LaunchError] = []
+
+        def done(answer: Launched | LaunchError) -> None:
+            told.append(answer)
+            loop.stop()
+
+        Forked(loop).launch(self._order, str(self._slot), "bench", done)
+        loop.run()
+        return told[0]
 
 
 class Supervised:
@@ -148,12 +170,16 @@ class Supervised:
 
 
 def supervisor_of(directory: Path) -> int:
-    """Find the process that supervises a data directory."""
+    """Find the process that supervises a data directory.
+
+    It leads a session; what it is launching has its memory, and the same words in it, for a moment.
+    """
     last = f"{directory}\0linux\0".encode()
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
-            if path.read_bytes().endswith(last):
-                return int(path.parent.name)
+            pid = int(path.parent.name)
+            if path.read_bytes().endswith(last) and os.getsid(pid) == pid:
+                return pid
     msg = f"nobody supervises {directory}"
     raise RuntimeError(msg)
 

@@ -38,7 +38,8 @@ def test_the_tasks_processes_are_all_that_is_seen(bench: Bench, isolation: Isola
 def test_the_init_tells_no_path_of_the_host(bench: Bench, isolation: Isolation) -> None:
     process = bench.start("/bin/sh", "-c", "tr '\\0' ' ' < /proc/1/cmdline", isolation=isolation)
     bench.end(process)
-    assert bench.output().strip() == f"ostler-init {process.id}"
+    assert bench.output().startswith(f"ostler-init {process.id}")
+    assert "/" not in bench.output().replace(process.id, "")
 
 
 def test_the_host_name_is_the_tasks_own(bench: Bench, isolation: Isolation) -> None:

@@ -11,7 +11,7 @@ import pytest
 from ostler.executor.linux import call_numbers
 from ostler.executor.linux.facts import Facts
 from ostler.executor.linux.lower import STEPS, lower
-from ostler.executor.linux.program import Program, Register, Writer
+from ostler.executor.linux.program import Program, Writer
 from ostler.executor.linux.run import CallFailedError, carry_out
 from tests.executor.test_plan import PARENTS, planned
 
@@ -84,9 +84,7 @@ def test_an_output_that_is_no_fifo_is_neither_held_nor_given_away(tmp_path: Path
     for name, held in (("plain", False), ("fifo", True)):
         program = lowered({"do": "open_output", "number": 1, "path": str(tmp_path / name), "owner": -1})
         registers = run(program)
-        register = program.streams[1]
-        assert isinstance(register, Register)
-        assert os.get_blocking(registers[register.index])
+        assert os.get_blocking(registers[0])
         assert (registers[program.held[0].index] >= 0) is held
         for descriptor in registers:
             if descriptor >= 0:
@@ -152,7 +150,7 @@ def test_words_of_memory_may_be_the_results_of_earlier_calls(tmp_path: Path) -> 
     opened = writer.open("openat", -100, path, os.O_PATH | os.O_CLOEXEC, 0)
     made = writer.open("openat", -100, path + b"/words", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     writer.call("write", made, (7, opened), 16)
-    program = Program(writer.take(), [], writer)
+    program = Program(writer.take(), [], [], writer)
     registers = run(program)
     for descriptor in registers:
         os.close(descriptor)

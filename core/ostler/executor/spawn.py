@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.005
-_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH")
+_KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OSTLER_LAUNCHER")
 
 
 def reach(directory: str, kind: str) -> socket.socket:

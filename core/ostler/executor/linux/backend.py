@@ -8,8 +8,7 @@ import signal
 from ostler.executor.linux import inside, tree
 from ostler.executor.linux.gauges import Gauges
 from ostler.executor.linux.groups import Groups
-from ostler.executor.linux.launch import Launch, LaunchError, launch
-from ostler.executor.linux.title import Title
+from ostler.executor.linux.launch import Launched, LaunchError, choose
 from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
@@ -17,20 +16,30 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.slot import Handle
     from ostler.executor.supervisor.tasks import Reply, Task, Tasks
 
 _WATCH_SECONDS = 0.075
 _LAST_RESORT_SECONDS = 2.0
+# Most tasks that end at once are over by then, and it costs them nothing.
+_SETTLED_SECONDS = 0.05
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.005, 0.25
 
 
 class Running:
-    """What the backend holds of a running task: descriptors of its init and of its main process."""
+    """What the backend holds of a running task: descriptors of its init and, once needed, of its main."""
 
-    def __init__(self, init: int, main: int) -> None:
+    def __init__(self, init: int, pidfd: int, main: int) -> None:
         self.init = init
-        self.pidfd = os.pidfd_open(init)
-        self.main_pidfd = _open_main(init, main)
+        self.pidfd = pidfd
+        self.main_pidfd: int | None = None
+        self._main = main
+
+    def open_main(self) -> int | None:
+        """Open the main process; None when it is gone."""
+        if self.main_pidfd is None:
+            self.main_pidfd = _open_main(self.init, self._main or tree.first_child(self.init))
+        return self.main_pidfd
 
     def close(self) -> None:
         """Close the descriptors."""
@@ -47,59 +56,67 @@ class Backend:
         self._tasks = tasks
         self._running: dict[str, Running] = {}
         self._watching = False
-        self._title = Title()
         self._gauges = Gauges()
+        self._launcher = choose(loop)
+        self._entrance = inside.Entrance(loop)
+        self._early: dict[str, list[int]] = {}
 
     def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
-        """Clone, write down the init, let it go, and wait for word from it."""
-        if order.get("inside"):
-            self._enter(task, order, done)
-            return
-        try:
-            begun = launch(order, self._tasks.slot_path(task), lambda: self._show(task))
-        except LaunchError as error:
-            done({"failed": error.failure})
-            return
-        start_time = tree.start_time(begun.pid) or 0
-        self._tasks.record_process(task, {"pid": begun.pid, "start_time": start_time})
-        begun.go()
-        self._loop.watch(begun.status.fileno(), READ, lambda _: self._hear(task, begun, done))
+        """Have it launched, and watch what becomes of it."""
 
-    def _enter(self, task: Task, order: dict[str, Any], done: Reply) -> None:
-        """Run a command in another task, which runs."""
-        host = self._running.get(order["inside"])
-        if host is None:
+        def told(answer: Launched | LaunchError) -> None:
+            self._told(task, answer, done)
+
+        host = self._running.get(order.get("inside", ""))
+        if order.get("inside") and host is None:
             done({"error": f"task {order['inside']!r} does not run any more, or not yet"})
             return
-        processes = (host.init, *tree.children(host.init))
-        try:
-            begun = inside.launch(order, processes, self._tasks.slot_path(task), lambda: self._show(task))
-        except LaunchError as error:
-            done({"failed": error.failure})
-            return
-        self._loop.watch(begun.status.fileno(), READ, lambda _: self._hear_within(task, begun, done))
+        self._early[task.id] = []
+        if host is None:
+            self._launcher.launch(order, self._tasks.slot_path(task), task.id, told)
+        else:
+            processes = (host.init, *tree.children(host.init))
+            self._entrance.enter(order, processes, self._tasks.slot_path(task), task.id, told)
 
-    def _hear_within(self, task: Task, begun: inside.Entry, done: Reply) -> None:
-        known = begun.known
-        self._hear(task, begun, done)
-        if begun.known and not known:
-            start_time = tree.start_time(begun.pid) or 0
-            self._tasks.record_process(task, {"pid": begun.pid, "start_time": start_time})
-            begun.go()
+    def _told(self, task: Task, answer: Launched | LaunchError, done: Reply) -> None:
+        early = self._early.pop(task.id)
+        if isinstance(answer, LaunchError):
+            done({"failed": answer.failure})
+            return
+        self._tasks.started(task, _process(answer))
+        self._begin(task, Running(answer.pid, answer.pidfd, answer.main))
+        done({})
+        for number in early:
+            self.signal(task, number)
 
     def adopt(self, task: Task) -> bool:
-        """Take up a task whose init still lives."""
-        process = task.record["process"]
-        if tree.start_time(process["pid"]) != process["start_time"]:
+        """Take up a task whose init still lives: the process that wrote the handle, and no later one."""
+        handle, _ = self._tasks.slot(task)
+        if handle is None or not handle.begun:
             return False
-        self._begin(task, process["pid"], tree.first_child(process["pid"]))
+        try:
+            pidfd = os.pidfd_open(handle.pid)
+        except OSError:
+            return False
+        if os.fstat(pidfd).st_ino != handle.inode or tree.start_time(handle.pid) != handle.start_time:
+            os.close(pidfd)
+            return False
+        self._begin(task, Running(handle.pid, pidfd, 0))
         return True
 
+    def process(self, task: Task) -> dict[str, int] | None:
+        """Give the process that stood for a task, as that wrote it down itself; None where none ever did."""
+        handle, _ = self._tasks.slot(task)
+        return None if handle is None or not handle.begun else _process(handle)
+
     def signal(self, task: Task, number: int) -> None:
-        """Signal the main process."""
+        """Signal the main process, as soon as there is one."""
         running = self._running.get(task.id)
-        if running is not None:
-            _send(running.main_pidfd if running.main_pidfd is not None else running.pidfd, number)
+        if running is None:
+            self._early.get(task.id, []).append(number)
+            return
+        main = running.open_main()
+        _send(running.pidfd if main is None else main, number)
 
     def kill(self, task: Task) -> None:
         """Kill the main process: the init kills the rest; and the init itself when that takes too long."""
@@ -126,45 +143,27 @@ class Backend:
         """Remove the cgroups of a launch that failed."""
         Groups(task.record["cgroups"]).discard()
 
-    def begun(self, task: Task) -> bool:
-        """Tell whether the init left the mark that it makes before the command runs."""
-        handle, _ = self._tasks.slot(task)
-        return handle is not None and handle.begun
-
     def lost(self, task: Task) -> str:
         """Say why the end is not known."""
         return f"its init (process {task.record['process']['pid']}) was killed before it could record the end"
 
-    def _show(self, task: Task) -> None:
-        self._title.show(f"ostler-init {task.id}")
-
-    def _hear(self, task: Task, begun: Launch, done: Reply) -> None:
-        try:
-            if not begun.receive():
-                return
-        except LaunchError as error:
-            self._silence(begun)
-            os.waitpid(begun.pid, 0)
-            done({"failed": error.failure})
-            return
-        self._silence(begun)
-        self._begin(task, begun.pid, begun.main)
-        done({})
-
-    def _silence(self, begun: Launch) -> None:
-        self._loop.unwatch(begun.status.fileno())
-        begun.close()
-
-    def _begin(self, task: Task, init: int, main: int) -> None:
-        running = self._running[task.id] = Running(init, main)
+    def _begin(self, task: Task, running: Running) -> None:
+        self._running[task.id] = running
         self._loop.watch(running.pidfd, READ, lambda _: self._end(task))
-        if running.main_pidfd is None:
-            self._look_for_end(task, running)
-        else:
-            self._loop.watch(running.main_pidfd, READ, lambda _: self._main_ended(task, running))
+        self._loop.after(_SETTLED_SECONDS, lambda: self._settle(task, running))
         if task.record["watch"] and not self._watching:
             self._watching = True
             self._loop.after(_WATCH_SECONDS, self._watch)
+
+    def _settle(self, task: Task, running: Running) -> None:
+        """Watch the main process of a task that stays: its init may live on, for the log."""
+        if self._running.get(task.id) is not running:
+            return
+        main = running.open_main()
+        if main is None:
+            self._look_for_end(task, running)
+        else:
+            self._loop.watch(main, READ, lambda _: self._main_ended(task, running))
 
     def _main_ended(self, task: Task, running: Running) -> None:
         self._unwatch(running.main_pidfd)
@@ -234,6 +233,10 @@ def make_backend(loop: Loop, tasks: Tasks) -> Backend:
     return Backend(loop, tasks)
 
 
+def _process(found: Launched | Handle) -> dict[str, int]:
+    return {"pid": found.pid, "start_time": found.start_time}
+
+
 def _open_main(init: int, main: int) -> int | None:
     """Open the main process, as long as it is surely the init's child."""
     if main == 0:
@@ -242,7 +245,7 @@ def _open_main(init: int, main: int) -> int | None:
         descriptor = os.pidfd_open(main)
     except OSError:
         return None
-    if main in tree.descendants(init):
+    if main == tree.first_child(init) or main in tree.descendants(init):
         return descriptor
     os.close(descriptor)
     return None

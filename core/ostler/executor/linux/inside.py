@@ -13,39 +13,77 @@ import signal
 import socket
 
 from ostler.executor.linux import facts, init, run, syscalls, tree
-from ostler.executor.linux.launch import Launch, LaunchError, become_command, close_all_but, say, sender, tell
+from ostler.executor.linux.forked import Launch, become_command, close_all_but, say, sender, tell
+from ostler.executor.linux.launch import Launched, LaunchError
 from ostler.executor.linux.lower import lower
+from ostler.executor.linux.title import Title
 from ostler.executor.supervisor import slot
+from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, NoReturn
 
+    from ostler.executor.linux.launch import Told
     from ostler.executor.linux.program import Program
+    from ostler.executor.supervisor.loop import Loop
 
 # The kernel wants the user namespace first: it gives the right to join the others.
 NAMESPACES = ("user", "ipc", "uts", "net", "cgroup", "pid", "mnt")
 
 
+class Entrance:
+    """The way into tasks that run."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._title = Title()
+
+    def enter(
+        self, order: Mapping[str, Any], processes: tuple[int, ...], slot_path: str, name: str, done: Told
+    ) -> None:
+        """Run a command in the task that ``processes`` are of, and listen to how it goes."""
+        try:
+            entry = launch(order, processes, slot_path, lambda: self._title.show(f"ostler-init {name}"))
+        except LaunchError as error:
+            done(error)
+            return
+        self._loop.watch(entry.status.fileno(), READ, lambda _: self._hear(entry, slot_path, done))
+
+    def _hear(self, entry: Entry, slot_path: str, done: Told) -> None:
+        answer: Launched | LaunchError
+        try:
+            if not entry.receive():
+                return
+        except LaunchError as error:
+            os.waitpid(entry.pid, 0)
+            answer = error
+        else:
+            answer = entry.launched(slot_path)
+        self._loop.unwatch(entry.status.fileno())
+        entry.close()
+        done(answer)
+
+
 class Entry(Launch):
-    """A command on its way into a task; ``go`` is to be called once its init is known."""
+    """A command on its way into a task: its init may go on once it is known."""
 
     def __init__(self, joining: int, status: socket.socket, record: int) -> None:
         super().__init__(joining, status)
         self._joining = joining
         self._record = record
-        self.known = False
 
     def receive(self) -> bool:
         """Take the next message; True once the command runs.  Raises LaunchError."""
-        message, ancillary = self._message()
+        message, ancillary = self.message()
         if message != b"init":
-            return self._take(message, ancillary)
-        self.pid, self.known = sender(ancillary), True
+            return self.take(message, ancillary)
+        self.pid = sender(ancillary)
         if self.pid != self._joining:
             os.waitpid(self._joining, 0)
         slot.write_handle(self._record, _handle(self.pid))
+        self.go()
         return False
 
     def close(self) -> None:

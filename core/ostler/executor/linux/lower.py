@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ostler.executor.linux import lower_landlock, lower_mounts, lower_network, lower_process
+from ostler.executor.linux.finish import finish
 from ostler.executor.linux.places import Places
 from ostler.executor.linux.program import ABSENT, ANY, Program, Writer
 
@@ -26,12 +27,13 @@ STEPS: dict[str, Callable[..., None]] = {
 class Lowering(Writer):
     """A program in the making, with what is known of the machine and of the root that it puts together."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: Facts, passed: Sequence[int], *, into_cgroup: bool) -> None:
         super().__init__()
-        self.passed: Sequence[int] = ()
         self.joined: Sequence[int] = ()
         self.ruleset: Register | int = -1
         self.facts = facts
+        self.passed = passed
+        self.into_cgroup = into_cgroup
         self.places = Places(self)
 
     def phase(self, steps: Iterable[Mapping[str, Any]]) -> None:
@@ -58,14 +60,19 @@ class Lowering(Writer):
             self.forgive(begin, number)
 
 
-def lower(plan: Mapping[str, Any], facts: Facts) -> Program:
-    """Lower the phases of a plan that are carried out after the clone; a pure function of both."""
-    lowering = Lowering(facts)
-    lowering.passed = plan.get("passed", ())
+def lower(plan: Mapping[str, Any], facts: Facts, *, into_cgroup: bool = False) -> Program:
+    """Lower a plan, but for what is prepared before the clone; a pure function.
+
+    ``into_cgroup`` tells that the launcher can clone into a cgroup of version 2.
+    """
+    lowering = Lowering(facts, plan.get("passed", ()), into_cgroup=into_cgroup)
     lowering.joined = plan.get("joined", ())
     lowering.phase(plan["build"])
     build = lowering.take()
     if facts.open_files is not None:
         lower_process.set_limit(lowering, "NOFILE", *facts.open_files)
     lowering.phase(plan["enter"])
-    return Program(build, lowering.take(), lowering)
+    enter = lowering.take()
+    if "argv" in plan:
+        finish(lowering, plan.get("executable", ""), plan["argv"], plan["env"])
+    return Program(build, enter, lowering.take(), lowering)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.linux.lower import Lowering
 
+_INTERNET, _DATAGRAMS = 2, 2
 _SET_INTERFACE_FLAGS, _INTERFACE_UP = 0x8914, 0x1
 _AF_INET, _DATAGRAM = 2, 2  # the same on every kind of machine; the module socket is slow to import
 

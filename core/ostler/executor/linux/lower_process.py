@@ -40,7 +40,11 @@ def write(to: Lowering, path: str, text: str) -> None:
 
 
 def open_group(to: Lowering, path: str, members: str) -> None:
-    """Open a cgroup's list of members, for ``join_groups`` in another root."""
+    """Open a cgroup's list of members, for ``join_groups`` in another root; or the group, to clone into."""
+    if to.into_cgroup and members == "cgroup.procs":
+        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+        to.group = to.open("openat", AT_FDCWD, os.fsencode(path), flags, 0)
+        return
     name = os.fsencode(f"{path}/{members}")
     to.groups.append(to.open("openat", AT_FDCWD, name, os.O_WRONLY | os.O_CLOEXEC, 0))
 

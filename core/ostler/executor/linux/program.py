@@ -72,18 +72,19 @@ class Call:
 class Program:
     """What is carried out after a clone: ``build`` by the init to be, ``enter`` by the command to be.
 
-    ``held`` are descriptors that the init keeps until its end, ``streams`` those that the command finds
-    at the numbers given: a register, or a descriptor that came with the order.
+    ``finish`` makes the latter the command.  ``held`` are descriptors that the init keeps until its end;
+    ``group`` is the cgroup that the command is cloned into, where the launcher can do that.
     """
 
-    __slots__ = ("build", "enter", "held", "registers", "streams")
+    __slots__ = ("build", "enter", "finish", "group", "held", "registers")
 
-    def __init__(self, build: list[Call], enter: list[Call], writer: Writer) -> None:
+    def __init__(self, build: list[Call], enter: list[Call], finish: list[Call], writer: Writer) -> None:
         self.build = build
         self.enter = enter
+        self.finish = finish
         self.registers = writer.registers
         self.held = writer.held
-        self.streams = writer.streams
+        self.group = writer.group
 
 
 class Writer:
@@ -94,6 +95,7 @@ class Writer:
         self.step = 0
         self.registers = 0
         self.groups: list[Register] = []
+        self.group: Register | None = None
         self.streams: dict[int, Register | int] = {}
         self.held: list[Register] = []
 

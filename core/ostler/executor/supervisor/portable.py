@@ -72,9 +72,9 @@ class Backend:
     def discard(self, task: Task) -> None:
         """Leave nothing to do: a launch that failed left nothing."""
 
-    def begun(self, task: Task) -> bool:
-        """Tell that a recorded process has begun: it is written down afterwards."""
-        return "process" in task.record
+    def process(self, task: Task) -> dict[str, int] | None:
+        """Know no process but the one that was recorded."""
+        return task.record.get("process")
 
     def lost(self, task: Task) -> str:
         """Say why the end is not known."""

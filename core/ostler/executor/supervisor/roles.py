@@ -22,7 +22,7 @@ class Backend(Protocol):
     """What starts and ends processes: the one for Linux, or the portable one."""
 
     def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
-        """Start, and call ``record_process`` in time; ``done`` gets an empty dict or ``failed``."""
+        """Start, and say which process it is; ``done`` gets an empty dict or ``failed``."""
 
     def adopt(self, task: Task) -> bool:
         """Take up a task that an earlier supervisor started; False when it is not running."""
@@ -39,8 +39,8 @@ class Backend(Protocol):
     def discard(self, task: Task) -> None:
         """Remove what a failed launch left."""
 
-    def begun(self, task: Task) -> bool:
-        """Tell whether the command of a task that is gone can have run at all."""
+    def process(self, task: Task) -> dict[str, int] | None:
+        """Give the process that stood for a task by its own account; None when the command never ran."""
 
     def lost(self, task: Task) -> str:
         """Say why the end of a task is not known."""

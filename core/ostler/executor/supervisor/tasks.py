@@ -150,9 +150,13 @@ class Tasks:
         self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
         return task
 
-    def record_process(self, task: Task, process: dict[str, Any]) -> None:
-        """Write down which process stands for the task, before its command may run."""
+    def started(self, task: Task, process: dict[str, Any]) -> None:
+        """Take note of the process that stands for the task; it wrote that down itself, in its slot."""
         task.record.update(state=RUNNING, process=process)
+
+    def record_process(self, task: Task, process: dict[str, Any]) -> None:
+        """Write down the process of a task that can't do it itself."""
+        self.started(task, process)
         self._records.save(task.record)
 
     def slot_path(self, task: Task) -> str:
@@ -241,12 +245,16 @@ class Tasks:
         self.concluding(task)
         for listener in list(task.listeners):
             listener.send({"end": task.id, "exit": outcome})
-        waiting, task.waiting = task.waiting, []
-        for each in waiting:
-            each()
+        self._release(task)
         if task.inside and not task.listeners:
             self._remove(task)
         self.changed()
+
+    def _release(self, task: Task) -> None:
+        """Call back who waits for the end, or for a launch that came to nothing."""
+        waiting, task.waiting = task.waiting, []
+        for each in waiting:
+            each()
 
     def _new_record(self, name: str, order: dict[str, Any]) -> Record:
         timeout = order.get("timeout_seconds")
@@ -271,22 +279,24 @@ class Tasks:
             self._backend.discard(task)
             reply(answer)  # which ends its logs, while its record still names them
             self._remove(task)
+            self._release(task)
             self.changed()
             return
         self._watch_over(task)
         reply({"ok": task.view()})
 
     def _take_up(self, task: Task) -> None:
-        if task.record["state"] == LAUNCHING:
+        process = task.record.get("process") or self._backend.process(task)
+        if process is None:
             self._give_up(task)
-        elif task.record["boot_id"] != self._boot_id:
+            return
+        self.started(task, process)
+        if task.record["boot_id"] != self._boot_id:
             self._conclude(task, lost("the machine was restarted while it ran"))
         elif self._backend.adopt(task):
             self._watch_over(task)
-        elif self._backend.begun(task):
-            self.ended(task, self.recorded_status(task))
         else:
-            self._give_up(task)
+            self.ended(task, self.recorded_status(task))
 
     def _give_up(self, task: Task) -> None:
         """Remove what is left of a task whose command never ran, all but its record, which names its logs."""

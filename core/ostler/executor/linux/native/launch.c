@@ -1,13 +1,318 @@
-/* The launcher in C, as a module of Python: `ostler.executor.linux._launch`. */
+/*
+ * The launcher in C, as a module of Python: `ostler.executor.linux._launch`.
+ *
+ * It clones a process A that shares its memory, and waits until A has become the task's init.  A writes down
+ * which process it is, makes the calls of `build`, clones B in the same way, which makes the calls of `enter`
+ * and becomes the command; then A becomes the init.  What fails is left in the shared memory.
+ *
+ * A and B share the memory, and the thread's own of libc, with the caller, which is suspended meanwhile: all
+ * that they may do is make system calls and write to `struct launch`.  Signals are blocked, so that no handler
+ * of Python's runs in them.
+ */
 
-#define PY_SSIZE_T_CLEAN
+#define _GNU_SOURCE
 #include <Python.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "calls.h"
+#include "slot.h"
+
+enum { SHOWS_FAILURE = 127 };
+enum { SLOT = 3, FIRST_PIPE = 4, MOST_PIPES = 8, HIGH = 32 };
+enum { NO_PID_NAMESPACE = 1 };
+enum { STACK_BYTES = 64 * 1024, GUARD_BYTES = 64 * 1024 };
+enum { NO_GROUP = -1 };
+enum phase { DONE, CLONE, BUILD, ENTER, EXEC, INIT };
+
+struct launch {
+    struct program build, enter, exec;
+    unsigned long namespaces;
+    int old_clone; /* for a machine where clone3 is denied */
+    int slot, init, held[MOST_PIPES], held_count, group;
+    char *title;
+    char *stacks;
+    volatile struct handle handle;
+    volatile int pid, pidfd, main, phase, step, error;
+};
+
+static int failed(struct launch *launch, enum phase phase, int step, long error)
+{
+    launch->phase = phase;
+    launch->step = step;
+    launch->error = (int)-error;
+    return 0;
+}
+
+static int carried_out(struct launch *launch, enum phase phase, struct program *program)
+{
+    int step;
+    long result = carry_out(program, &step);
+    return result < 0 ? failed(launch, phase, step, result) : 1;
+}
+
+static _Noreturn void leave(void)
+{
+    for (;;)
+        system_call(SYS_exit_group, SHOWS_FAILURE, 0, 0, 0, 0, 0);
+}
+
+/* Clone a process that shares the memory and runs on a stack of its own; gives what the kernel gives. */
+static long clone_sharing(struct launch *launch, struct clone_args *wanted, int (*run)(void *), char *stack)
+{
+    wanted->flags |= CLONE_VM | CLONE_VFORK;
+    wanted->exit_signal = SIGCHLD;
+    if (!launch->old_clone) {
+        wanted->stack = (uint64_t)(uintptr_t)stack;
+        wanted->stack_size = STACK_BYTES;
+        return clone3(wanted, run, launch);
+    }
+    int flags = (int)(wanted->flags & ~(uint64_t)(CLONE_PIDFD | CLONE_INTO_CGROUP)) | SIGCHLD;
+    pid_t *number = (pid_t *)(uintptr_t)wanted->parent_tid;
+    int pid = clone(run, stack + STACK_BYTES, flags, launch, number, NULL, NULL);
+    return pid < 0 ? -errno : pid;
+}
+
+/* The command to be. */
+static int enter(void *argument)
+{
+    struct launch *launch = argument;
+    if (carried_out(launch, ENTER, &launch->enter))
+        carried_out(launch, EXEC, &launch->exec);
+    leave();
+}
+
+/* Say which process this is, before anything can be started by it. */
+static int identify(struct launch *launch)
+{
+    struct handle *handle = (struct handle *)&launch->handle;
+    struct statx about;
+    long self = system_call(SYS_pidfd_open, getpid_now(), 0, 0, 0, 0, 0);
+    handle->magic = HANDLE_MAGIC;
+    handle->pid = launch->pid;
+    handle->start_time = start_time();
+    if (self >= 0) {
+        if (system_call(SYS_statx, self, (long)"", AT_EMPTY_PATH, STATX_INO, (long)&about, 0) == 0)
+            handle->inode = about.stx_ino;
+        system_call(SYS_close, self, 0, 0, 0, 0, 0);
+    }
+    return (int)system_call(SYS_pwrite64, launch->slot, (long)handle, sizeof *handle, 0, 0, 0);
+}
+
+/* Say whether the command may have run. */
+static int mark(struct launch *launch, int flags)
+{
+    launch->handle.flags = flags;
+    return (int)system_call(SYS_pwrite64, launch->slot, (long)&launch->handle, sizeof launch->handle, 0, 0, 0);
+}
+
+static void place(long from, long to)
+{
+    system_call(SYS_dup3, from, to, 0, 0, 0, 0);
+}
+
+/* Give the init its descriptors; all are moved up first, or one would be put in another's place. */
+static void place_descriptors(struct launch *launch)
+{
+    long slot = system_call(SYS_fcntl, launch->slot, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
+    long pipes[MOST_PIPES];
+    long next = FIRST_PIPE;
+    int count = 0;
+    for (int index = 0; index < launch->held_count; index++) {
+        long pipe = launch->build.registers[launch->held[index]];
+        if (pipe >= 0)
+            pipes[count++] = system_call(SYS_fcntl, pipe, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
+    }
+    place(slot, SLOT);
+    for (int index = 0; index < count; index++)
+        place(pipes[index], next++);
+    system_call(SYS_close_range, next, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
+}
+
+static long become_init(struct launch *launch, long main)
+{
+    char flags[2] = {launch->namespaces & CLONE_NEWPID ? '0' : '0' + NO_PID_NAMESPACE, 0};
+    char number[24];
+    char *words[] = {launch->title, flags, write_number(number + sizeof number, main), "0", NULL};
+    char *none[] = {NULL};
+    return system_call(SYS_execveat, launch->init, (long)"", (long)words, (long)none, AT_EMPTY_PATH, 0);
+}
+
+static long clone_main(struct launch *launch)
+{
+    struct clone_args wanted = {.flags = CLONE_PARENT_SETTID};
+    wanted.parent_tid = (uint64_t)(uintptr_t)&launch->main;
+    if (launch->group != NO_GROUP && !launch->old_clone) {
+        wanted.flags |= CLONE_INTO_CGROUP;
+        wanted.cgroup = (uint64_t)launch->build.registers[launch->group];
+    }
+    return clone_sharing(launch, &wanted, enter, launch->stacks + GUARD_BYTES);
+}
+
+static void give_up(long main)
+{
+    system_call(SYS_kill, main, SIGKILL, 0, 0, 0, 0);
+    system_call(SYS_wait4, main, 0, 0, 0, 0, 0);
+}
+
+/* The init to be. */
+static int build(void *argument)
+{
+    struct launch *launch = argument;
+    long main, result;
+    if ((result = identify(launch)) < 0)
+        failed(launch, BUILD, -1, result);
+    else if (carried_out(launch, BUILD, &launch->build)) {
+        if (!(launch->namespaces & CLONE_NEWPID))
+            system_call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0, 0);
+        if ((result = mark(launch, BEGUN)) < 0)
+            failed(launch, BUILD, -1, result);
+        else if ((main = clone_main(launch)) < 0)
+            failed(launch, ENTER, -1, main);
+        else if (launch->phase == DONE) {
+            place_descriptors(launch);
+            failed(launch, INIT, -1, become_init(launch, main));
+            give_up(main);
+        } else {
+            give_up(main);
+            mark(launch, 0);
+        }
+    }
+    leave();
+}
+
+/* Launch with every signal blocked.  Until A is the init, or gone, this thread is suspended. */
+static void run(struct launch *launch)
+{
+    sigset_t all, before;
+    int pidfd = -1;
+    struct clone_args wanted = {.flags = launch->namespaces | CLONE_PIDFD | CLONE_PARENT_SETTID};
+    wanted.pidfd = (uint64_t)(uintptr_t)&pidfd;
+    wanted.parent_tid = (uint64_t)(uintptr_t)&launch->pid;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    long result = clone_sharing(launch, &wanted, build, launch->stacks + 2 * GUARD_BYTES + STACK_BYTES);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (result < 0)
+        failed(launch, CLONE, 0, result);
+    else if (launch->phase == DONE && launch->main == 0)
+        failed(launch, BUILD, -1, -EIO); /* it was killed */
+    if (result >= 0)
+        launch->pidfd = pidfd >= 0 ? pidfd : (int)syscall(SYS_pidfd_open, launch->pid, 0);
+}
+
+/* Two stacks, each above pages that nobody may touch. */
+static char *map_stacks(void)
+{
+    size_t one = GUARD_BYTES + STACK_BYTES;
+    char *mapped = mmap(NULL, 2 * one, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (mapped == MAP_FAILED)
+        return NULL;
+    if (mprotect(mapped, GUARD_BYTES, PROT_NONE) || mprotect(mapped + one, GUARD_BYTES, PROT_NONE)) {
+        munmap(mapped, 2 * one);
+        return NULL;
+    }
+    return mapped;
+}
+
+static void reap(struct launch *launch)
+{
+    if (launch->phase == CLONE)
+        return;
+    waitpid(launch->pid, NULL, 0);
+    close(launch->pidfd);
+}
+
+static PyObject *answer(struct launch *launch)
+{
+    if (launch->phase != DONE)
+        return Py_BuildValue("(iii)", launch->phase, launch->step, launch->error);
+    return Py_BuildValue("(iiiKK)", launch->pid, launch->pidfd, launch->main, launch->handle.inode,
+                         launch->handle.start_time);
+}
+
+static PyObject *carry_out_launch(struct launch *launch)
+{
+    launch->stacks = map_stacks();
+    if (launch->stacks == NULL)
+        return PyErr_SetFromErrno(PyExc_OSError);
+    Py_BEGIN_ALLOW_THREADS
+    run(launch);
+    if (launch->phase != DONE)
+        reap(launch);
+    Py_END_ALLOW_THREADS
+    munmap(launch->stacks, 2 * (GUARD_BYTES + STACK_BYTES));
+    return answer(launch);
+}
+
+PyDoc_STRVAR(launch_doc,
+             "launch(calls, counts, memory, addresses, registers, held, namespaces, group, slot, init, title,\n"
+             "       old_clone) -> (pid, pidfd, main pid in its namespace, inode, start time)\n"
+             "                     or (phase, step, error number)\n\n"
+             "Start a task.  linux/pack.py gives what comes first.");
+
+/* Bytes of Python's, which stay where they are as long as the arguments do. */
+struct bytes {
+    char *start;
+    Py_ssize_t length;
+};
+
+static int taken(PyObject *object, struct bytes *bytes)
+{
+    return PyBytes_AsStringAndSize(object, &bytes->start, &bytes->length) == 0;
+}
+
+static PyObject *launch_task(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    struct launch launch = {.main = 0};
+    struct bytes calls, memory, addresses, held;
+    PyObject *objects[4];
+    int counts[3], registers;
+    /* No format that tells a length: what these mean differs between the versions of Python. */
+    if (!PyArg_ParseTuple(arguments, "O(iii)OOiOkiiiyp", &objects[0], &counts[0], &counts[1], &counts[2],
+                          &objects[1], &objects[2], &registers, &objects[3], &launch.namespaces,
+                          &launch.group, &launch.slot, &launch.init, &launch.title, &launch.old_clone))
+        return NULL;
+    if (!taken(objects[0], &calls) || !taken(objects[1], &memory) || !taken(objects[2], &addresses) ||
+        !taken(objects[3], &held))
+        return NULL;
+    if (held.length > MOST_PIPES) {
+        PyErr_SetString(PyExc_ValueError, "too many pipes to hold");
+        return NULL;
+    }
+    for (Py_ssize_t index = 0; index < held.length; index++)
+        launch.held[launch.held_count++] = (unsigned char)held.start[index];
+    char *own = load(calls.start, (size_t)calls.length, memory.start, (size_t)memory.length, addresses.start,
+                     (size_t)addresses.length, (size_t)registers);
+    if (own == NULL)
+        return PyErr_NoMemory();
+    struct program *programs[] = {&launch.build, &launch.enter, &launch.exec};
+    split(own, (size_t)calls.length, (size_t)memory.length, counts, programs);
+    PyObject *result = carry_out_launch(&launch);
+    free(own);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"launch", launch_task, METH_VARARGS, launch_doc},
+    {NULL, NULL, 0, NULL},
+};
 
 static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_launch",
     .m_doc = "The launcher in C.",
     .m_size = 0,
+    .m_methods = methods,
 };
 
 PyMODINIT_FUNC PyInit__launch(void)
