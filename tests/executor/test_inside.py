@@ -149,7 +149,7 @@ def test_it_ends_with_whoever_runs_it(task: tuple[Bench, Process]) -> None:
     with subprocess.Popen(words, stdout=subprocess.PIPE, env={**os.environ, **kind}) as embedder:
         assert embedder.stdout
         embedder.stdout.readline()
-        assert pids_of("sleep 74.567")
+        wait_until(lambda: pids_of("sleep 74.567"))  # a program shows its words a moment after it began
         embedder.kill()
     wait_until(lambda: not pids_of("sleep 74.567"))
     assert bench.executor.wait(process, 0) is None

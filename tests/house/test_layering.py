@@ -36,10 +36,13 @@ def room(name: str) -> str:
     return next((part for part in name.split(".")[1:2] if part in FLOORS), "")
 
 
+EXEC = frozenset({"ostler.client.command", "ostler.cli.reaching"})
+
+
 def permitted(path: Path) -> set[str]:
-    """Give the names that mean something else: a system call, and what ``ostler.run`` does by default."""
+    """Give the names that mean something else: a call, a command, what ``ostler.run`` does by default."""
     calls = room(dotted(path, CORE)) == "executor"
-    return {"exec"} if calls or dotted(path, CORE) == "ostler.client.command" else set()
+    return {"exec"} if calls or dotted(path, CORE) in EXEC else set()
 
 
 def inner_imports() -> Iterator[tuple[str, Import]]:

@@ -5,32 +5,19 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ostler import __version__
+from ostler.cli.options import site_options
+from ostler.cli.reaching import execute, signal_task
 from ostler.cli.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ostler.cli.describe.named import Part
     from ostler.cli.describe.schema import Format
     from ostler.cli.streams import Streams
-
-
-def _site_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    data_dir = click.option(
-        "--data-dir",
-        metavar="DIR",
-        help="Where allocations, logs and records are kept [default: $OSTLER_DATA_DIR, then /var/lib/ostler "
-        "for root, $XDG_STATE_HOME/ostler for a user].",
-    )
-    config = click.option(
-        "--config", metavar="FILE", help="The agent's configuration: client and plugin blocks, HCL or JSON."
-    )
-    return config(data_dir(command))
 
 
 _ignore = click.option(
@@ -43,7 +30,7 @@ _ignore = click.option(
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="ostler", message="%(prog)s %(version)s")
-@_site_options
+@site_options
 @click.pass_context
 def cli(context: click.Context, config: str | None, data_dir: str | None) -> None:
     """Run Nomad's job files on this machine, through pluggable drivers."""
@@ -52,7 +39,7 @@ def cli(context: click.Context, config: str | None, data_dir: str | None) -> Non
 
 @cli.command(short_help="Run the job in FILE until it ends or is stopped.")
 @click.argument("file")
-@_site_options
+@site_options
 @_ignore
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a line of JSON on stdout.")
 @click.option("--output", is_flag=True, help="Only print the job as the JSON of Nomad's API; run nothing.")
@@ -90,7 +77,7 @@ def run(
 
 @cli.command(short_help="Check the job in FILE, and run nothing.")
 @click.argument("file")
-@_site_options
+@site_options
 @_ignore
 @click.pass_obj
 def validate(site: Site, file: str, config: str | None, data_dir: str | None, ignore: str) -> None:
@@ -101,7 +88,7 @@ def validate(site: Site, file: str, config: str | None, data_dir: str | None, ig
 
 
 @cli.command()
-@_site_options
+@site_options
 @click.option("--json", "as_json", is_flag=True, help="Print attributes and drivers as JSON.")
 @click.pass_obj
 def node(site: Site, config: str | None, data_dir: str | None, *, as_json: bool) -> None:
@@ -112,7 +99,7 @@ def node(site: Site, config: str | None, data_dir: str | None, *, as_json: bool)
 
 
 @cli.command(short_help="Try what isolation is made of, and say what is missing.")
-@_site_options
+@site_options
 @click.option("--json", "as_json", is_flag=True, help="Print what was found as one JSON object.")
 @click.option(
     "--plan",
@@ -139,7 +126,7 @@ def doctor(site: Site, config: str | None, data_dir: str | None, plan: str | Non
 
 
 @cli.command(short_help="List the tasks that run, or were left behind.")
-@_site_options
+@site_options
 @click.option("--json", "as_json", is_flag=True, help="Print a list of JSON objects, one a task.")
 @click.pass_obj
 def status(site: Site, config: str | None, data_dir: str | None, *, as_json: bool) -> None:
@@ -152,7 +139,7 @@ def status(site: Site, config: str | None, data_dir: str | None, *, as_json: boo
 @cli.command(short_help="Show what a task of an ALLOCATION wrote.")
 @click.argument("allocation")
 @click.argument("task", default="")
-@_site_options
+@site_options
 @click.option("-f", "--follow", is_flag=True, help="Go on with what comes, until the task ends.")
 @click.option("--stderr", is_flag=True, help="Its stderr [default: its stdout].")
 @click.option("-n", "--tail", type=click.IntRange(0), metavar="LINES", help="Only the last lines.")
@@ -187,7 +174,7 @@ def logs(
 
 @cli.command(short_help="Stop an ALLOCATION that was left behind.")
 @click.argument("allocation")
-@_site_options
+@site_options
 @click.option(
     "--forget",
     is_flag=True,
@@ -299,6 +286,10 @@ def driver_docs(name: str) -> None:
     from ostler.cli.describe.page import print_page
 
     print_page(name)
+
+
+for each in (execute, signal_task):
+    cli.add_command(each)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ostler.client.reports import DriverReport
     from ostler.client.results import Result
     from ostler.client.running import Run
+    from ostler.runner.reaching import Executed
     from ostler.runner.standings import AllocationStanding, Forgotten
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Diagnosis",
     "DriverDiagnosis",
     "DriverReport",
+    "Executed",
     "Forgotten",
     "Result",
     "Run",
@@ -38,6 +40,7 @@ __getattr__ = exporter(
         "Diagnosis": "ostler.client.diagnosis",
         "DriverDiagnosis": "ostler.client.diagnosis",
         "DriverReport": "ostler.client.reports",
+        "Executed": "ostler.runner.reaching",
         "Forgotten": "ostler.runner.standings",
         "Result": "ostler.client.results",
         "Run": "ostler.client.running",

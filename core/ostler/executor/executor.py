@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from ostler.executor.feeding import Feeder, Input
-    from ostler.executor.order import Order
     from ostler.executor.values import Command
 
 logger = logging.getLogger(__name__)
@@ -109,7 +108,7 @@ class Executor(Entering, Machine):
             raise
         if "failed" in answer:
             self._ends.drop(command.id)
-            raise _failure(command.id, written, answer["failed"])
+            raise explain.error(command.id, written, answer["failed"])
         found = _ok(answer)["process"]
         return Process(
             id=command.id,
@@ -313,6 +312,12 @@ def _ok(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - what each request answ
     return answer["ok"]
 
 
+<<<<<<< HEAD
 def _failure(name: str, written: Order, failure: dict[str, Any]) -> Exception:
     text = f"task {name}: {written.explain(failure)}"
     return RecoverableError(text) if failure["errno"] in explain.PASSING else RefusedError(text)
+=======
+def _not_busy(answer: dict[str, Any]) -> None:
+    if "busy" in answer:
+        raise RecoverableError(answer["busy"])
+>>>>>>> db71045 (Reach into a task that runs: ostler exec, with a terminal where asked, and ostler signal)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _CHUNK = 64 * 1024
+_MOMENTS, _MOMENT_MILLISECONDS = 20, 10
 
 
 class Readable(Protocol):
@@ -37,9 +38,14 @@ class Feeder:
     """Copies what a stream gives to a descriptor, on a thread of its own, and closes that at the end.
 
     A source with a descriptor is left when the feeder is closed; any other only when it gives something.
+    With ``until_read`` the target is closed once somebody has read it all: who opens a FIFO by its path and
+    waits for a writer finds one.
     """
 
-    def __init__(self, source: int | Open | Readable, target: int, name: str) -> None:
+    def __init__(
+        self, source: int | Open | Readable, target: int, name: str, *, until_read: bool = False
+    ) -> None:
+        self._until_read = until_read
         self._source = source
         self._descriptor = descriptor_of(source)
         self._target = target
@@ -60,7 +66,9 @@ class Feeder:
         try:
             while chunk := self._next():
                 if not self._written(memoryview(chunk)):
-                    break
+                    return
+            if self._until_read:
+                self._rest()
         except (OSError, ValueError):
             return  # its source was closed, or nobody reads any more
         finally:
@@ -83,6 +91,19 @@ class Feeder:
             except BlockingIOError:
                 continue
         return True
+
+    def _rest(self) -> None:
+        """Wait until what was written is read, and a moment for who may still be about to open it."""
+        import fcntl
+        import termios
+
+        moments = _MOMENTS
+        while moments or int.from_bytes(fcntl.ioctl(self._target, termios.FIONREAD, bytes(4)), "little"):
+            moments = max(0, moments - 1)
+            poll = select.poll()
+            poll.register(self._left, select.POLLIN)
+            if poll.poll(_MOMENT_MILLISECONDS):
+                return
 
     def _ready(self, descriptor: int, events: int) -> bool:
         """Wait until it is ready; False when the feeder is to leave off."""

@@ -36,7 +36,6 @@ def order(
 ) -> dict[str, Any]:
     """Write the order for a command in a task from what the task was started with."""
     variables = {**entry["env"], **env}
-    opened = _groups(entry["cgroups"])
     portable = "cwd" in entry  # then there are no namespaces to join
     join = [] if portable else [{"do": "join_namespaces"}]
     streams = [{"do": "take_passed", "number": number, "index": number} for number in range(3)]
@@ -44,7 +43,7 @@ def order(
         "tier": entry["tier"],
         "namespaces": (),
         "prepare": (),
-        "build": [*streams, *opened, *join],
+        "build": [*streams, *entry["build"], *join],
         "enter": _enter(entry["enter"], cwd, tty=tty),
         "candidates": candidates(argv[0], variables),
         "argv": list(argv),
@@ -56,12 +55,6 @@ def order(
         "cwd": cwd or entry.get("cwd", ""),
         "user": entry.get("user"),
     }
-
-
-def _groups(cgroups: Mapping[str, str]) -> list[Step]:
-    from ostler.executor.limits import open_groups
-
-    return open_groups(cgroups)
 
 
 def _enter(steps: Sequence[Step], cwd: str, *, tty: bool) -> list[Step]:

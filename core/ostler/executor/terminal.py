@@ -7,17 +7,24 @@ import fcntl
 import os
 import struct
 import termios
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from ostler.executor.values import Process
 
 _SIZE = struct.Struct("4H")  # rows, columns, and two that nobody uses
 _CHUNK = 64 * 1024
 
 
 class Terminal:
-    """Both ends: what is written to ``master`` is typed, what is read there is shown."""
+    """Both ends: what is written to ``master`` is typed, what is read there is shown.
 
-    def __init__(self, rows: int = 24, columns: int = 80) -> None:
-        self.master, self.slave = os.openpty()
+    It lies among the terminals of the task that runs as ``inside``, where there are such; else the command
+    has a terminal, but `tty` knows no name for it.
+    """
+
+    def __init__(self, rows: int = 24, columns: int = 80, *, inside: Process | None = None) -> None:
+        self.master, self.slave = _pair(inside)
         self.resize(rows, columns)
 
     @classmethod
@@ -26,6 +33,11 @@ class Terminal:
         terminal = cls.__new__(cls)
         terminal.master, terminal.slave = -1, os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         return terminal
+
+    @property
+    def path(self) -> str:
+        """Where the command's end lies, for whoever in this process opens it by its path."""
+        return f"/dev/fd/{self.slave}"
 
     def resize(self, rows: int, columns: int) -> None:
         """Tell how large it is; whoever runs in it gets SIGWINCH."""
@@ -56,3 +68,13 @@ class Terminal:
         if self.master >= 0:
             os.close(self.master)
             self.master = -1
+
+
+def _pair(inside: Process | None) -> tuple[int, int]:
+    if inside is not None and inside.tier.has_namespaces:
+        from ostler.executor.linux.terminals import open_in
+
+        found = open_in(inside.pid)
+        if found is not None:
+            return found
+    return os.openpty()

@@ -43,12 +43,12 @@ class Reading:
 
     Bytes lie in a file, and every attempt reads them all, also when this process is gone.  Anything else
     comes through a FIFO: what one attempt has read no other does, and the end of this process is its end.
+    With ``until_read`` who opens it need not be ``held`` for.
     """
 
-    def __init__(self, directories: Directories, name: str, source: Input | None) -> None:
-        # It lies among the records, where no other user looks and no task does.
-        allocation = Path(directories.allocation)
-        self._file = allocation.parents[1] / "client" / allocation.name / f".{name}.stdin"
+    def __init__(self, file: Path, source: Input | None, *, until_read: bool = False) -> None:
+        self._file = file
+        self._until_read = until_read
         self._source = source
         self._feeder: Feeder | None = None
         self._reader = -1
@@ -67,7 +67,8 @@ class Reading:
             os.mkfifo(self._file, 0o600)
             # Held so that what comes between two attempts waits for the next.
             self._reader = os.open(self._file, os.O_RDONLY | os.O_NONBLOCK)
-            self._feeder = Feeder(self._source, os.open(self._file, os.O_WRONLY), self._file.name)
+            writer = os.open(self._file, os.O_WRONLY)
+            self._feeder = Feeder(self._source, writer, self._file.name, until_read=self._until_read)
         return self
 
     def __exit__(
@@ -89,6 +90,12 @@ class Reading:
             yield
         finally:
             os.close(writer)
+
+
+def file_of(directories: Directories, name: str) -> Path:
+    """Say where the input of a task lies: among the records, where no other user looks and no task does."""
+    allocation = Path(directories.allocation)
+    return allocation.parents[1] / "client" / allocation.name / f".{name}.stdin"
 
 
 def given(source: Input | None, reader: str, job: Job, place: Workplace) -> Given | None:

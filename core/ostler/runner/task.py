@@ -21,7 +21,7 @@ from ostler.runner.calls import call
 from ostler.runner.events import Event, EventType, end_in_words
 from ostler.runner.explaining import explained
 from ostler.runner.fetching import Fetching
-from ostler.runner.given import Reading, Streams
+from ostler.runner.given import Reading, Streams, file_of
 from ostler.runner.outcome import ArtifactError, Outcome, decide
 from ostler.runner.output import Output
 from ostler.runner.restarts import COMPLETED, RestartTracker
@@ -109,7 +109,7 @@ class TaskRunner:
 
     async def _with_output(self, directories: Directories) -> Outcome:
         listen = None if self._listeners.output is None else self._pass_on
-        reading = Reading(directories, self.assignment.task.name, self._stdin)
+        reading = Reading(file_of(directories, self.assignment.task.name), self._stdin)
         async with Output(self._place, directories, self.assignment.task, listen) as output:
             with reading:
                 outcome = await self._attempts(directories, Streams(output, reading))

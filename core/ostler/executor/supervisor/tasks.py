@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     Reply = Callable[[dict[str, Any]], None]
 
 LAUNCHING, RUNNING, ENDED = "launching", "running", "ended"
-ENTRY = ("tier", "enter", "env", "cgroups", "cwd", "user")
+# What is kept of an order for commands that are run inside the task, and which steps of its building.
+_ENTRY = ("tier", "enter", "env", "cwd", "user")
+_AGAIN = frozenset({"open_group"})
 _LEASH_SECONDS, _MOMENT_SECONDS = 10.0, 0.05
 
 
@@ -141,7 +143,7 @@ class Tasks:
         self._add(task)
         self._records.save(task.record)
         if not task.inside:
-            self._records.keep_entry(task.record, {key: order[key] for key in ENTRY if key in order})
+            self._records.keep_entry(task.record, _entry(order))
         try:
             self.beginning(task)
         except OSError:
@@ -336,3 +338,8 @@ class Tasks:
         if self._tasks.pop(task.id, None) and task.inside in self._insides:
             self._insides[task.inside].remove(task)
         self._records.remove(task.record)
+
+
+def _entry(order: dict[str, Any]) -> dict[str, Any]:
+    again = [step for step in order["build"] if step["do"] in _AGAIN]
+    return {"build": again, **{key: order[key] for key in _ENTRY if key in order}}
