@@ -310,14 +310,3 @@ def _ok(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - what each request answ
     if "error" in answer:
         raise RefusedError(answer["error"])
     return answer["ok"]
-
-
-<<<<<<< HEAD
-def _failure(name: str, written: Order, failure: dict[str, Any]) -> Exception:
-    text = f"task {name}: {written.explain(failure)}"
-    return RecoverableError(text) if failure["errno"] in explain.PASSING else RefusedError(text)
-=======
-def _not_busy(answer: dict[str, Any]) -> None:
-    if "busy" in answer:
-        raise RecoverableError(answer["busy"])
->>>>>>> db71045 (Reach into a task that runs: ostler exec, with a terminal where asked, and ostler signal)
