@@ -115,6 +115,11 @@ def test_old_cgroups_hold_every_limit_in_a_group_of_their_own() -> None:
     }
 
 
+def test_only_a_task_whose_processes_can_outlive_its_init_is_ever_frozen() -> None:
+    assert "freezer" not in planned("root", "v1").cgroups
+    assert "freezer" in planned("root", "v1", isolation=Isolation()).cgroups
+
+
 def test_hybrid_cgroups_are_planned_as_old_ones() -> None:
     assert planned("root", "hybrid").prepare == planned("root", "v1").prepare
 

@@ -24,10 +24,16 @@ PERIOD_MICROSECONDS = 100_000  # the kernel's own, of either generation
 _LEAST_QUOTA = 1000
 
 
-def groups(name: str, limits: Limits, parents: Mapping[str, str]) -> dict[str, str]:
-    """Name the task's group below each parent; a cpuset only for a task that asks for cores."""
+def groups(
+    name: str, limits: Limits, parents: Mapping[str, str], *, dies_with_init: bool = False
+) -> dict[str, str]:
+    """Name the task's group below each parent.
+
+    A cpuset is only for a task that asks for cores, a freezer for one whose processes can outlive its init.
+    """
+    unwanted = {"cpuset": not limits.cores, "freezer": dies_with_init}
     folder = re.sub(r"[^A-Za-z0-9._-]", ".", name)[-_LONGEST_NAME:].lstrip(".") or "task"
-    wanted = {key: path for key, path in parents.items() if key != "cpuset" or limits.cores}
+    wanted = {key: path for key, path in parents.items() if not unwanted.get(key)}
     return {key: f"{path}/{folder}" for key, path in wanted.items()}
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ostler.executor.survey import Survey
-    from ostler.executor.values import Command, Host
+    from ostler.executor.values import Command, Host, Limits
 
     Step = dict[str, Any]
 
@@ -47,10 +47,11 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
     """Plan a command on a host, from facts alone: nothing is read and nothing changed."""
     isolated = bool(command.isolation.namespaces) and host.tier is not Tier.NONE
     held = limits.held(command.limits, host.limits)
-    cgroups = {} if survey.joined else limits.groups(command.id, held, survey.groups)
+    namespaces = _namespaces(command, host, isolated=isolated)
+    cgroups = _groups(command, held, survey, namespaces)
     return Plan(
         tier=host.tier if isolated else Tier.NONE,
-        namespaces=_namespaces(command, host, isolated=isolated),
+        namespaces=namespaces,
         prepare=(
             *_place(command, survey, isolated=isolated and host.tier.has_namespaces),
             *limits.steps(held, cgroups),
@@ -66,6 +67,13 @@ def plan(command: Command, host: Host, survey: Survey) -> Plan:
         meter=limits.metered(command, host.limits),
         remarks=tuple(remarks.of(command, survey)),
     )
+
+
+def _groups(command: Command, held: Limits, survey: Survey, namespaces: tuple[str, ...]) -> dict[str, str]:
+    """Name the task's own groups: none where it is to be in somebody else's."""
+    if survey.joined:
+        return {}
+    return limits.groups(command.id, held, survey.groups, dies_with_init="pid" in namespaces)
 
 
 def _place(command: Command, survey: Survey, *, isolated: bool) -> list[Step]:
