@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from pathlib import Path
@@ -14,9 +13,8 @@ from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import early, explain, order
 from ostler.executor.ends import Ends
 from ostler.executor.entering import Entering
-from ostler.executor.link import introduce, read_line
 from ostler.executor.machine import Machine
-from ostler.executor.reading import LogSocket, followed, held, logs_of, placed
+from ostler.executor.reading import LogSocket, followed, held, logs_of, opened, placed
 from ostler.executor.reservations import Reservations, not_busy
 from ostler.executor.session import Session
 from ostler.executor.signals import signal_number
@@ -195,18 +193,8 @@ class Executor(Entering, Machine):
         has not begun is waited for, else it is empty.  A follower that is slow holds the writer back rather
         than lose a byte: read it, or close it; without ``hold`` it loses what is purged before it was read.
         """
-        peer, _ = introduce(self._directory, self._orders.kind)
-        request = {"n": 0, "do": "follow", "files": asdict(placed(logs)), "offset": offset}
-        peer.sendall(json.dumps({**request, "wait": wait, "hold": hold}).encode() + b"\n")
-        answer = read_line(peer)
-        if not answer:
-            peer.close()
-            msg = f"the supervisor of {self._directory} is gone"
-            raise RecoverableError(msg)
-        found = _ok(json.loads(answer))
-        stream = LogSocket(fileno=peer.detach())
-        stream.offset, stream.collecting = found["offset"], found["collecting"]
-        return stream
+        request = {"files": asdict(placed(logs)), "offset": offset, "wait": wait, "hold": hold}
+        return opened(self._directory, self._orders.kind, request)
 
     def read(
         self,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from attrs import evolve
 
+from ostler.errors import RecoverableError, RefusedError
+from ostler.executor.link import introduce, read_line
 from ostler.executor.supervisor.segments import Segments
 from ostler.executor.values import LogFiles
 
@@ -29,6 +32,23 @@ class LogSocket(socket.socket):
 
     offset: int = 0
     collecting: bool = False
+
+
+def opened(directory: str, kind: str, request: dict[str, Any]) -> LogSocket:
+    """Ask the supervisor of a directory, which is started if need be, for the stream of a log."""
+    peer, _ = introduce(directory, kind)
+    peer.sendall(json.dumps({"n": 0, "do": "follow", **request}).encode() + b"\n")
+    line = read_line(peer)
+    answer = json.loads(line) if line else {}
+    if "ok" not in answer:
+        peer.close()
+        if "error" in answer:
+            raise RefusedError(answer["error"])
+        msg = f"the supervisor of {directory} is gone"
+        raise RecoverableError(msg)
+    stream = LogSocket(fileno=peer.detach())
+    stream.offset, stream.collecting = answer["ok"]["offset"], answer["ok"]["collecting"]
+    return stream
 
 
 def placed(logs: LogFiles) -> LogFiles:
