@@ -16,7 +16,8 @@ _PAGE = 64 * 1024  # the largest page of any kernel, so that no cached one is to
 def widen(pipe: int) -> None:
     """Give the pipe a megabyte, where the user may have it."""
     try:
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _MOST)
+        if fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) < _MOST:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _MOST)
     except PermissionError:
         return
 
