@@ -44,6 +44,7 @@ job "least" {
 SUPERVISOR: Final = CORE / "ostler" / "executor" / "supervisor" / "__main__.py"
 CANARY: Final = CORE / "ostler" / "executor" / "linux" / "canary.py"
 FETCHER: Final = CORE / "ostler" / "artifacts" / "fetcher" / "__main__.py"
+MOST_OF_THE_EXECUTOR: Final = 40  # modules, before anything is started
 REPORT: Final = "import json; print(json.dumps(sorted(sys.modules)), file=sys.stderr)"
 COMMAND: Final = f"""
 import os, sys
@@ -90,6 +91,14 @@ def test_a_run_of_the_least_job_imports_what_it_needs_alone(tmp_path: Path, data
     found = imported(COMMAND, "run", "--data-dir", str(data_dir), str(job))
     assert "ostler.runner.task" in found
     assert found & UNNEEDED == set()
+
+
+def test_the_executor_alone_imports_no_other_room() -> None:
+    found = imported(f"import sys; from ostler.executor import Command, Executor, Isolation; {REPORT}")
+    own = {name for name in found if name.startswith("ostler.")}
+    assert {name.split(".")[1] for name in own} == {"errors", "executor", "lazy"}
+    assert found & ((HEAVY | {"asyncio", "click", "pluggy"}) - {"attr", "attrs"}) == set()
+    assert len(own) <= MOST_OF_THE_EXECUTOR
 
 
 def test_a_bare_driver_module_imports_the_hook_marker_alone() -> None:
