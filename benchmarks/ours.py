@@ -21,16 +21,21 @@ from ostler.executor import Command, Executor, Isolation, Limits, LogFiles, Moun
 from ostler.executor.linux.compiled import Compiled
 from ostler.executor.linux.forked import Forked
 from ostler.executor.linux.groups import Groups
-from ostler.executor.linux.launch import Launched, LaunchError, choose
+from ostler.executor.linux.launch import COMPILED, LaunchError, kind
 from ostler.executor.order import Linux
 from ostler.executor.supervisor.loop import Loop
 from peers import COMMAND, CPU_SHARES, FOLDERS, HOSTNAME, MEMORY_BYTES, PIDS, bwrap
 from timing import interleave, medians, spawned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from types import TracebackType
+    from typing import Any
 
     from ostler.executor import Process
+    from ostler.executor.linux.launch import Launched
+
+    Launcher = Callable[[Mapping[str, Any], str, str], Launched | LaunchError]
 
 PATIENCE_SECONDS: Final = 30.0
 WARM_UP_ROUNDS: Final = 3
@@ -53,21 +58,20 @@ def command(name: str, *, user: str = "", limited: bool = True) -> Command:
 
 
 class Direct:
-    """The launcher alone, in this process: from the clone to the removal of the cgroups."""
+    """A launcher alone, in this process: from the clone to the removal of the cgroups."""
 
-    def __init__(self, folder: Path, *, user: str = "", limited: bool = True) -> None:
-        self._slot = folder / "slot"
-        self._launcher = choose(Loop())
-        self._order = (
-            Linux()
-            .write(command(f"bench-{os.getpid()}/direct", user=user, limited=limited), str(folder))
-            .content
-        )
+    def __init__(self, folder: Path, launcher: Launcher, *, user: str = "", limited: bool = True) -> None:
+        self._slot = folder / f"slot.{id(self)}"
+        self._launcher = launcher
+        asked = command(f"bench-{os.getpid()}/{id(self)}", user=user, limited=limited)
+        self._order = Linux().write(asked, str(folder)).content
 
     def time(self) -> float:
         """Time one start."""
         begin = time.perf_counter()
-        begun = self._launch()
+        begun = self._launcher(self._order, str(self._slot), "bench")
+        if isinstance(begun, LaunchError):
+            raise begun
         _, status = os.waitpid(begun.pid, 0)
         Groups(self._order["cgroups"]).remove()
         taken = time.perf_counter() - begin
@@ -78,26 +82,24 @@ class Direct:
             raise RuntimeError(msg)
         return taken
 
-    def _launch(self) -> Launched:
-        answer = self._begun()
-        if isinstance(answer, LaunchError):
-            raise answer
-        return answer
 
-    def _begun(self) -> Launched | LaunchError:
-        """Launch, on this thread where the launcher can."""
-        if isinstance(self._launcher, Compiled):
-            return self._launcher.now(self._order, str(self._slot), "bench")
-        loop = Loop()
-        told: list[Launched | LaunchError] = []
+def in_c() -> Launcher | None:
+    """Give the launcher in C, on this thread; None where it was not built."""
+    return Compiled(Loop()).now if kind() == COMPILED else None
 
-        def done(answer: Launched | LaunchError) -> None:
-            told.append(answer)
-            loop.stop()
 
-        Forked(loop).launch(self._order, str(self._slot), "bench", done)
-        loop.run()
-        return told[0]
+def by_ctypes(order: Mapping[str, Any], slot: str, name: str) -> Launched | LaunchError:
+    """Launch by the launcher that needs no compiler."""
+    loop = Loop()
+    told: list[Launched | LaunchError] = []
+
+    def done(answer: Launched | LaunchError) -> None:
+        told.append(answer)
+        loop.stop()
+
+    Forked(loop).launch(order, slot, name, done)
+    loop.run()
+    return told[0]
 
 
 class Supervised:
@@ -194,7 +196,7 @@ def kill_supervisor(directory: Path) -> None:
 
 def by_an_ordinary_user(folder: Path, rounds: int) -> dict[str, float]:
     """Time ours and bwrap, in turns, as whoever calls this."""
-    direct = Direct(folder, limited=False)
+    direct = Direct(folder, in_c() or by_ctypes, limited=False)
     measures = {"ours": direct.time, "bwrap": lambda: spawned(bwrap())}
     interleave(measures, WARM_UP_ROUNDS)
     return medians(interleave(measures, rounds))

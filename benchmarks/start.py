@@ -5,11 +5,12 @@ usage: start.py [--json] [--rounds N]
 Everybody runs /bin/true in namespaces and a root of read-only binds, with limits of memory, cpu and pids
 where it knows cgroups.  Peers that are not installed are left out, and named.  The rows:
 
-    launch        our launcher, with the task's init and cgroups, in this process
+    launch        our launcher in C, with the task's init and cgroups, in this process
     supervisor    the same through the supervisor's socket, with two logs and the record
     after idle    the same when nothing was started for 40 ms before
+    ctypes        the launcher that needs no compiler, in this process
     at once       starts per second, eight at once, through the supervisor
-    userns        the launcher as an ordinary user, beside bwrap as that user
+    userns        the launcher in C as an ordinary user, beside bwrap as that user
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ import attr
 import attrs
 
 import ostler
-from ours import WARM_UP_ROUNDS, Direct, Supervised
+from ours import WARM_UP_ROUNDS, Direct, Supervised, by_ctypes, in_c
 from peers import COMMAND, PODMAN_ROUNDS, Peers
 from timing import Goal, Row, interleave, medians, spawned
 
@@ -46,6 +47,7 @@ GOALS: Final[dict[str, dict[str, Goal]]] = {
     "launch": {BASE: Goal(2.2), "bwrap": Goal(0.4), "crun": Goal(0.25), "runc": Goal(0.12)},
     "supervisor": {BASE: Goal(2.8)},
     "after idle": {"crun": Goal(0.5)},
+    "ctypes": {BASE: Goal(6), "crun": Goal(1)},
     "at once": {"crun": Goal(2.5, at_least=True)},
     "userns": {"bwrap": Goal(1)},
 }
@@ -59,7 +61,9 @@ def base() -> float:
 def back_to_back(folder: Path, peers: Peers, rounds: int) -> dict[str, Row]:
     """Time what is started one after the other, without a pause."""
     with Supervised(folder, user="nobody") as supervised:
-        ours = {"launch": Direct(folder, user="nobody").time, "supervisor": supervised.time}
+        ours = {"supervisor": supervised.time, "ctypes": Direct(folder, by_ctypes, user="nobody").time}
+        if (compiled := in_c()) is not None:
+            ours = {"launch": Direct(folder, compiled, user="nobody").time, **ours}
         theirs = {BASE: base, **peers.measures("bwrap", "crun", "runc", "podman")}
         return rows(ours, theirs, rounds)
 
