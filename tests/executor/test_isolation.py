@@ -221,3 +221,10 @@ def test_the_callers_session_keyring_is_out_of_reach(
     finally:
         libc.syscall(keyctl, REVOKE, key)
     assert (plainly, isolated) == ([str(key)], ["-1"])
+
+
+def test_what_tells_of_the_machine_in_sys_is_hidden(bench: Bench, isolation: Isolation) -> None:
+    if not any(Path("/sys/firmware").glob("*")):
+        pytest.skip("this machine tells nothing there")
+    shown = with_mounts(isolation, Mount("/sys", "/sys"))
+    assert bench.says("ls -A /sys/firmware; ls /sys | grep -c devices", isolation=shown) == ["1"]

@@ -197,6 +197,14 @@ def test_the_change_of_root_comes_last_but_for_the_host_name() -> None:
     assert [step["do"] for step in planned("root", "none").build[-3:]] == ["restrict", "pivot", "hostname"]
 
 
+@pytest.mark.parametrize("target", ["/", "/sys"])
+def test_the_secrets_of_sys_are_hidden_where_it_is_shown(target: str) -> None:
+    shown = planned("root", "none", sources=(Source(mount=Mount(target, target)),))
+    covered = {step["target"] for step in steps(shown, "cover")}
+    assert "/data/root/sys/firmware" in covered
+    assert not [step for step in steps(planned("root", "none"), "cover") if "/sys/" in step["target"]]
+
+
 def test_nobody_keeps_no_capability() -> None:
     assert steps(planned("root", "v1"), "drop_capabilities") == [{"do": "drop_capabilities", "keep": []}]
 

@@ -23,6 +23,7 @@ DEVICE_LINKS = {
     "ptmx": "pts/ptmx",
 }
 HIDDEN_FILES = (
+    "interrupts",
     "kcore",
     "keys",
     "kmsg",
@@ -32,8 +33,10 @@ HIDDEN_FILES = (
     "latency_stats",
     "sched_debug",
     "timer_list",
+    "timer_stats",
 )
 HIDDEN_FOLDERS = ("acpi", "asound", "scsi")
+HIDDEN_OF_SYS = ("firmware", "devices/virtual/powercap")
 READONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
 _NO_SPECIAL = ("nosuid", "nodev")
 _NO_USE = ("nosuid", "nodev", "noexec")
@@ -57,7 +60,7 @@ def steps(isolation: Isolation, survey: Survey, *, privileged: bool) -> list[Ste
     made += _tmp(at, survey.sources)
     for source in parts:
         made += _source(source, at, survey.directory)
-    return [*made, *_seal(at)]
+    return [*made, *_sys(at, survey.sources), *_seal(at)]
 
 
 def place(survey: Survey) -> str:
@@ -117,6 +120,13 @@ def _proc(proc: str, *, fresh: bool) -> list[Step]:
     files = [_cover("/dev/null", f"{proc}/{name}") for name in HIDDEN_FILES]
     folders = [_cover("", f"{proc}/{name}") for name in HIDDEN_FOLDERS]
     return [first, *({**step, "if_there": True} for step in (*sealed, *files, *folders))]
+
+
+def _sys(at: str, sources: Sequence[Source]) -> list[Step]:
+    """Hide what tells the machine's secrets, where somebody chose to show /sys."""
+    if not any(posixpath.normpath(source.mount.target) in {"/", "/sys"} for source in sources):
+        return []
+    return [{**_cover("", f"{at}/sys/{name}"), "if_there": True} for name in HIDDEN_OF_SYS]
 
 
 def _dev(dev: str, *, privileged: bool) -> list[Step]:
