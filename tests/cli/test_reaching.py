@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import select
 import signal
@@ -59,6 +60,19 @@ def test_a_signal_reaches_the_task(ostler: Shell, running: subprocess.Popen[byte
         ran = ostler("signal", "--task", "shell", allocation(ostler)[:8], name)
         assert (ran.code, ran.lines) == (0, [f"{allocation(ostler)[:8]}: sent {name}"])
         assert line_with(running.stdout, "heard")
+
+
+def test_what_a_task_uses_is_shown(ostler: Shell, running: subprocess.Popen[bytes]) -> None:
+    words = ("stats", "--task", "shell")
+    ran = ostler(*words, "--json", allocation(ostler)[:8])
+    found = json.loads(ran.stdout)
+    assert ran.code == 0, ran.errors
+    assert found["pids"] >= 1
+    assert found["memory_bytes"] >= found["rss_bytes"] > 0
+    assert None not in found.values()
+    shown = [line.split() for line in ostler(*words, allocation(ostler)).lines]
+    assert [name for name, _ in shown] == sorted(found)
+    assert running.poll() is None
 
 
 def test_a_command_that_is_interrupted_is_ended(ostler: Shell, running: subprocess.Popen[bytes]) -> None:

@@ -11,7 +11,7 @@ import click
 
 from ostler import __version__
 from ostler.cli.options import site_options
-from ostler.cli.reaching import execute, signal_task
+from ostler.cli.reaching import execute, show_stats, signal_task
 from ostler.cli.site import Site
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def driver_docs(name: str) -> None:
     print_page(name)
 
 
-for each in (execute, signal_task):
+for each in (execute, signal_task, show_stats):
     cli.add_command(each)
 
 

@@ -1,4 +1,4 @@
-"""The commands that reach into a task that runs: `ostler exec` and `ostler signal`."""
+"""The commands that reach into a task that runs: `ostler exec`, `ostler signal` and `ostler stats`."""
 
 from __future__ import annotations
 
@@ -64,3 +64,21 @@ def signal_task(
     from ostler.cli import reach
 
     reach.signal_task(allocation, signal, site.or_else(config, data_dir), task=task)
+
+
+@click.command("stats", short_help="Show what a task that runs uses.")
+@site_options
+@_task
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+@click.argument("allocation")
+@click.pass_obj
+def show_stats(
+    site: Site, allocation: str, config: str | None, data_dir: str | None, task: str, *, as_json: bool
+) -> None:
+    """Show what a task of the ALLOCATION whose id begins so uses now, and what it has used since its start.
+
+    What is not known on this machine, or by the task's driver, is left out.
+    """
+    from ostler.cli.measuring import show_measured
+
+    show_measured(allocation, site.or_else(config, data_dir), task=task, as_json=as_json)

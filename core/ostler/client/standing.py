@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Sequence
 
-    from ostler.executor import Terminal
+    from ostler.executor import Stats, Terminal
     from ostler.executor.feeding import Input
     from ostler.runner.orphans import Orphans
     from ostler.runner.reaching import Executed, Reached
@@ -52,6 +52,13 @@ class Standing:
         is not known or where the driver sends none.
         """
         self._reached(allocation, task).signal(signal)
+
+    def stats(self, allocation: str, *, task: str = "") -> Stats:
+        """Measure what a task of such an allocation uses now, and what it has used since its start.
+
+        ``task`` and errors are as with `signal`; RefusedError where the driver measures nothing.
+        """
+        return self._reached(allocation, task).stats()
 
     def execute(
         self,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from attrs import Factory, define
 
 from ostler.drivers.values import ExecuteRequest, SignalRequest
-from ostler.errors import MistakeError
+from ostler.errors import MistakeError, RefusedError
 from ostler.runner.given import Reading
 from ostler.runner.state import AllocationState
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from ostler.drivers.values import TaskHandle
+    from ostler.drivers.values import Stats, TaskHandle
     from ostler.executor import Terminal
     from ostler.executor.feeding import Input
     from ostler.runner.open_driver import OpenDriver
@@ -50,6 +50,14 @@ class Reached(NamedTuple):
         """Send it a signal, by name or number."""
         seconds, request = self.opened.deadlines.answer_seconds, SignalRequest(signal)
         self.opened.threads.call(self.opened.driver.signal, seconds, self.handle, request)
+
+    def stats(self) -> Stats:
+        """Measure what it uses; RefusedError where its driver measures nothing."""
+        driver = self.opened.driver
+        if not driver.implements("stats"):
+            msg = f"driver {driver.name!r} does not measure what its tasks use"
+            raise RefusedError(msg)
+        return self.opened.threads.call(driver.stats, self.opened.deadlines.answer_seconds, self.handle)
 
     def execute(
         self,
