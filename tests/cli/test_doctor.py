@@ -97,6 +97,18 @@ def test_the_portable_executor_has_no_canaries(ostler: Shell) -> None:
     assert (ran.code, found["capabilities"], found["isolation"]["tier"]) == (0, [], "none")
 
 
+def test_the_slower_launcher_is_told_apart(ostler: Shell, need_kernel: NeedKernel) -> None:
+    ran = ostler("doctor", "--json", OSTLER_LAUNCHER="ctypes")
+    rows = {each["name"]: each for each in json.loads(ran.stdout)["capabilities"]}
+    if not rows:
+        need_kernel("the portable executor has no launcher")
+    assert (rows["launcher in C"]["there"], rows["launcher in C"]["remedy"]) == (
+        False,
+        "unset OSTLER_LAUNCHER",
+    )
+    assert rows["init in C"]["there"] is False
+
+
 def test_a_plan_is_printed_and_nothing_is_started(ostler: Shell) -> None:
     config = ostler.file(f'{HARDLY}\nplugin "raw_exec" {{ config {{ enabled = true }} }}', "agent.hcl")
     ran = ostler("--config", config, "doctor", "--plan", "exec", "--json")

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ostler.executor.values import Enforcement, Host
 
 _PROGRAM: Final = os.path.join(os.path.dirname(__file__), "linux", "examine.py")
-_NATIVE: Final = os.path.join(os.path.dirname(__file__), "linux")
 _PATIENCE_SECONDS: Final = 30
 _CONTROLLERS: Final = ("memory", "cpu", "pids", "cpuset")
 _SINCE: Final = {
@@ -141,17 +140,22 @@ _DELEGATE: Final = (
 
 
 def _made() -> list[Capability]:
-    """Tell what was compiled when Ostler was installed, without which all works slower."""
-    launcher = any(name.startswith("_launch.") for name in os.listdir(_NATIVE))
-    init = os.path.exists(os.path.join(_NATIVE, "ostler-init"))
+    """Tell which launcher is in use, and with it which init: what was compiled, or what takes its place."""
+    from ostler.executor.linux import launch
+
+    used = launch.kind() == launch.COMPILED
+    asked = os.environ.get("OSTLER_LAUNCHER", launch.COMPILED)
+    remedy = _NO_COMPILER if asked == launch.COMPILED else "unset OSTLER_LAUNCHER"
     return [
-        _part("launcher in C", launcher, "the one in Python starts tasks, some milliseconds slower"),
-        _part("init in C", init, "a forked Python stands for each task, and takes about 1 MB"),
+        _part(
+            "launcher in C", "the one in Python starts tasks, some milliseconds slower", remedy, there=used
+        ),
+        _part("init in C", "a forked Python stands for each task, about 1 MB each", remedy, there=used),
     ]
 
 
-def _part(name: str, there: bool, instead: str) -> Capability:  # noqa: FBT001 - what is told
-    return Capability(name, there=there, found="" if there else instead, remedy="" if there else _NO_COMPILER)
+def _part(name: str, instead: str, remedy: str, *, there: bool) -> Capability:
+    return Capability(name, there=there, found="" if there else instead, remedy="" if there else remedy)
 
 
 def _tried(group: str) -> list[Try]:
