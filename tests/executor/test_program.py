@@ -13,6 +13,7 @@ from ostler.executor.linux.facts import Facts
 from ostler.executor.linux.lower import STEPS, lower
 from ostler.executor.linux.program import Program, Writer
 from ostler.executor.linux.run import CallFailedError, carry_out
+from ostler.executor.linux.shapes import Shapes
 from tests.executor.test_plan import PARENTS, planned
 
 if TYPE_CHECKING:
@@ -155,3 +156,27 @@ def test_words_of_memory_may_be_the_results_of_earlier_calls(tmp_path: Path) -> 
     for descriptor in registers:
         os.close(descriptor)
     assert struct.unpack("=QQ", (tmp_path / "words").read_bytes()) == (7, registers[0])
+
+
+def test_plans_that_differ_only_in_paths_have_one_program_filled_with_their_own() -> None:
+    shapes = Shapes()
+    order = {"executable": "/bin/x", "argv": ["x", "y"], "env": {"A": "b"}, "enter": ()}
+    memories = []
+    for path in ("/first", "/second/path"):
+        steps = [{"do": "open_output", "number": 1, "path": path}, {"do": "new_session"}]
+        packed, values = shapes.pack({**order, "build": steps}, into_cgroup=False)
+        memory, _ = packed.fill(values, order)
+        assert {path.encode(), b"/bin/x", b"A=b"} <= set(memory.split(b"\0"))
+        memories.append((packed, memory))
+    assert memories[0][0] is memories[1][0]
+    assert b"/first" not in memories[1][1]
+
+
+def test_another_shape_is_another_program() -> None:
+    shapes = Shapes()
+    order = {"executable": "/bin/x", "argv": [], "env": {}, "build": []}
+    programs = [
+        shapes.pack({**order, "enter": [{"do": "limit", "name": "CORE", "value": value}]}, into_cgroup=False)
+        for value in (0, 1)
+    ]
+    assert programs[0][0] is not programs[1][0]

@@ -5,10 +5,8 @@ from __future__ import annotations
 import errno
 import os
 
-from ostler.executor.linux import facts
 from ostler.executor.linux.launch import INIT, Launched, LaunchError, prepared
-from ostler.executor.linux.lower import lower
-from ostler.executor.linux.pack import Packed
+from ostler.executor.linux.shapes import Shapes
 from ostler.executor.linux.syscalls import NAMESPACES, PR_SET_DUMPABLE, prctl
 from ostler.executor.linux.workers import Workers
 
@@ -32,6 +30,7 @@ class Compiled:
 
         self._clone = _launch.launch
         self._workers = Workers(loop)
+        self._shapes = Shapes()
         self._init = os.open(INIT, os.O_RDONLY | os.O_CLOEXEC)
         self._old_clone = False
         if os.geteuid() == 0:
@@ -86,12 +85,13 @@ class Compiled:
 
     def _try(self, order: Mapping[str, Any], slot: int, name: str, *, old_clone: bool) -> tuple[int, ...]:
         """Clone, by the older call where a container denies the newer one."""
-        packed = Packed(lower(order, facts.read(), into_cgroup=not old_clone))
+        packed, values = self._shapes.pack(order, into_cgroup=not old_clone)
+        memory, addresses = packed.fill(values, order)
         return self._clone(
             packed.calls,
             packed.counts,
-            packed.memory,
-            packed.addresses,
+            memory,
+            addresses,
             packed.registers,
             packed.held,
             sum(NAMESPACES[each] for each in order["namespaces"]),

@@ -1,6 +1,8 @@
 """A program as the launcher in C takes it: calls of a fixed size, and the memory that they point into.
 
-``native/calls.h`` holds the other end of this layout.
+Two plans that differ only in what paths they open have the same calls.  A program is therefore packed with
+holes in place of those paths, kept, and filled for each launch.  ``native/calls.h`` holds the other end of
+this layout.
 """
 
 from __future__ import annotations
@@ -14,40 +16,81 @@ from ostler.executor.linux.program import Register
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
     from ostler.executor.linux.program import Argument, Call, Program, Words
 
 _MOST_ARGUMENTS, _MOST_TOLERATED = 6, 4
 # number, step, register of the result; kinds of the arguments; pairs of tolerated errors; the arguments
 _CALL = struct.Struct("=ihh6BBx8h6q")
-_NUMBER, _ADDRESS, _REGISTER, _WORDS = range(4)
+_NUMBER, _ADDRESS, _REGISTER, _WORDS, _INDIRECT = range(5)
 _WORD_BYTES = 8
+_MARK = b"\x01\x02"
+# What execve takes: the program, its words, its variables.
+_EXEC = 3
+
+
+def hole(index: int) -> str:
+    """Give what stands in a plan for the value of this index."""
+    return f"\x01\x02{index}\x01\x02"
 
 
 class Packed:
-    """What ``_launch.launch`` takes of a program."""
+    """What ``_launch.launch`` takes of a program that has ``holes``."""
 
-    def __init__(self, program: Program) -> None:
-        self._memory = bytearray()
+    def __init__(self, program: Program, most_holes: int) -> None:
+        self._table = _WORD_BYTES * (most_holes + _EXEC)
+        self._memory = bytearray(self._table)
         self._places: dict[bytes, int] = {}
         self._pointers: list[int] = []
-        phases = (program.build, program.enter, program.finish)
-        self.calls = b"".join(map(self._call, (call for phase in phases for call in phase)))
-        self.counts = tuple(map(len, phases))
-        self.memory = bytes(self._memory) + bytes(-len(self._memory) % _WORD_BYTES)
-        self.addresses = struct.pack(f"={len(self._pointers)}I", *self._pointers)
+        self._holes: dict[bytes, int] = {}
+        phases = (program.build, program.enter, program.finish[:-1])
+        execve = self._packed(program.finish[-1], [(_INDIRECT, _WORD_BYTES * each) for each in range(_EXEC)])
+        self.calls = b"".join([*(self._call(call) for phase in phases for call in phase), execve])
+        self.counts = (len(program.build), len(program.enter), len(program.finish))
         self.registers = program.registers
         self.held = bytes(each.index for each in program.held)
         self.group = -1 if program.group is None else program.group.index
 
+    def fill(self, values: Sequence[str], order: Mapping[str, Any]) -> tuple[bytes, bytes]:
+        """Give the memory, with values in its holes and a command to become, and where it holds addresses."""
+        memory, pointers = bytearray(self._memory), list(self._pointers)
+
+        def add(content: bytes) -> int:
+            place = len(memory)
+            memory.extend(content + b"\0")
+            return place
+
+        def listed(words: list[bytes]) -> int:
+            places = [add(word) for word in words]
+            memory.extend(bytes(-len(memory) % _WORD_BYTES))
+            begin = len(memory)
+            memory.extend(struct.pack(f"={len(places) + 1}q", *places, 0))
+            pointers.extend(range(begin, begin + _WORD_BYTES * len(places), _WORD_BYTES))
+            return begin
+
+        table = [
+            add(os.fsencode(order["executable"])),
+            listed([os.fsencode(word) for word in order["argv"]]),
+            listed([os.fsencode(f"{name}={value}") for name, value in order["env"].items()]),
+        ]
+        table += [add(_filled(each, values)) for each in self._holes]
+        struct.pack_into(f"={len(table)}q", memory, 0, *table)
+        pointers.extend(range(0, _WORD_BYTES * len(table), _WORD_BYTES))
+        memory.extend(bytes(-len(memory) % _WORD_BYTES))
+        return bytes(memory), struct.pack(f"={len(pointers)}I", *pointers)
+
     def _call(self, call: Call) -> bytes:
-        values = [self._value(each) for each in call.arguments]
+        return self._packed(call, [self._value(each) for each in call.arguments])
+
+    def _packed(self, call: Call, values: list[tuple[int, int]]) -> bytes:
         values += [(_NUMBER, 0)] * (_MOST_ARGUMENTS - len(values))
         pairs = [word for pair in call.tolerated.items() for word in pair]
-        into = -1 if call.into is None else call.into.index
         return _CALL.pack(
             _number(call.name),
             call.step,
-            into,
+            -1 if call.into is None else call.into.index,
             *(kind for kind, _ in values),
             len(call.tolerated),
             *pairs,
@@ -59,10 +102,19 @@ class Packed:
         if isinstance(argument, int):
             return _NUMBER, argument
         if isinstance(argument, bytes):
+            if argument.startswith(_MARK):
+                return _INDIRECT, self._hole(argument)
             return _ADDRESS, self._bytes(argument)
         if isinstance(argument, Register):
             return _REGISTER, argument.index
         return self._words(argument)
+
+    def _hole(self, content: bytes) -> int:
+        place = self._holes.setdefault(content, _WORD_BYTES * (_EXEC + len(self._holes)))
+        if place >= self._table:
+            msg = "a value stands in more ways than there is room for"
+            raise ValueError(msg)
+        return place
 
     def _bytes(self, content: bytes) -> int:
         place = self._places.get(content)
@@ -90,6 +142,12 @@ class Packed:
         place = len(self._memory)
         self._memory += content
         return place
+
+
+def _filled(content: bytes, values: Sequence[str]) -> bytes:
+    """Put the value in the place of its hole; what follows that stays."""
+    index, _, rest = content.removeprefix(_MARK).partition(_MARK)
+    return os.fsencode(values[int(index)]) + rest
 
 
 @cache

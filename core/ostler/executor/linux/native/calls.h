@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 
 enum { MOST_ARGUMENTS = 6, MOST_TOLERATED = 4, ANY_ERROR = 0, MOST_ERROR = 4095 };
-enum kind { NUMBER, ADDRESS, REGISTER, WORDS };
+enum kind { NUMBER, ADDRESS, REGISTER, WORDS, INDIRECT };
 
 struct call {
     int32_t number;
@@ -127,6 +127,8 @@ static inline long value(const struct program *program, const struct call *call,
         return program->registers[argument];
     case WORDS:
         return filled(program, argument);
+    case INDIRECT:
+        return *(const long *)(const void *)(program->memory + argument);
     default:
         return (long)argument;
     }
