@@ -6,6 +6,7 @@ import os
 import resource
 
 from ostler.executor.linux import tree
+from ostler.executor.linux.transfers import Transfers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +20,7 @@ UNIFIED = "unified"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MICROSECONDS, _NANOSECONDS = 1e6, 1e9
 _LONGEST = 16 * 1024
-_FILES = 6
-_MOST_PROCESSES = 256  # each costs about 20 us to look at, and others wait meanwhile
+_FILES = 24  # of one task at most
 _NEVER_FALL = ("cpu_user_seconds", "cpu_system_seconds", "io_read_bytes", "io_write_bytes")
 
 
@@ -31,6 +31,7 @@ class Gauge:
         self._cgroups = cgroups
         self._files: dict[str, int] = {}
         self._highest: Found = {}
+        self._transfers = Transfers()
 
     def sample(self, init: int) -> Found:
         """Measure by cgroup, and by /proc what no cgroup counts."""
@@ -43,8 +44,8 @@ class Gauge:
                     count(self._read, self._cgroups[controller], found)
         if not found.keys() >= _WANTED:
             found = {**tree.measure(init), **found}
-        if "io_read_bytes" not in found and found["pids"] <= _MOST_PROCESSES:
-            found.update(tree.transferred(init))
+        if "io_read_bytes" not in found:
+            found.update(self._transfers.sample(self._processes(init)))
         self._keep_up(found)
         return found
 
@@ -54,6 +55,14 @@ class Gauge:
             if descriptor >= 0:
                 os.close(descriptor)
         self._files.clear()
+        self._transfers.close()
+
+    def _processes(self, init: int) -> list[int]:
+        """List a task's processes with its init, which takes over what orphans had."""
+        group = self._cgroups.get(UNIFIED) or self._cgroups.get("pids")
+        if group is None:
+            return [init, *tree.descendants(init)]
+        return [init, *map(int, self._read(f"{group}/cgroup.procs").split())]
 
     def _keep_up(self, found: Found) -> None:
         """Let nothing fall that only grows: a process may end between two of the files that tell of it."""

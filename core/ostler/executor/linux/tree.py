@@ -43,22 +43,6 @@ def measure(init: int) -> dict[str, Any]:
     }
 
 
-def transferred(init: int) -> dict[str, int]:
-    """Sum up what a task had read from disks and written to them; nothing where that may not be seen."""
-    read = written = 0
-    for pid in (init, *descendants(init)):
-        try:
-            with open(f"/proc/{pid}/io", "rb") as source:
-                words = source.read().split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        except PermissionError:
-            return {}
-        read += int(words[words.index(b"read_bytes:") + 1])
-        written += int(words[words.index(b"write_bytes:") + 1])
-    return {"io_read_bytes": read, "io_write_bytes": written}
-
-
 def own_memory(init: int) -> int:
     """Sum up each process's share of the memory it has; slower than ``measure``, and exact."""
     return sum(_proportional(pid) for pid in descendants(init))
