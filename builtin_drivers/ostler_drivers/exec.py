@@ -49,6 +49,12 @@ ROOT: Final = (
 )
 HOSTNAME_BYTES: Final = 63  # the kernel counts bytes, a task's name may be of any letters
 OWN: Final = frozenset({"alloc", "local", "private", "secrets", "tmp"})
+_FILESYSTEMS: Final = {
+    Tier.ROOT: Filesystem.CHROOT,
+    Tier.USERNS: Filesystem.CHROOT,
+    Tier.LANDLOCK: Filesystem.UNVEIL,
+    Tier.NONE: Filesystem.NONE,
+}
 
 
 def _least_tier() -> str:
@@ -119,7 +125,7 @@ class Exec(ProcessHooks):
             remedy=host.remedy if enough else f"{host.remedy or 'nothing known'}; or lower min_isolation",
             attributes={"driver.exec.isolation": str(host.tier), "driver.exec.cgroups": host.cgroups},
             limits=limits,
-            filesystem=Filesystem.CHROOT if host.tier.has_namespaces else Filesystem.NONE,
+            filesystem=_FILESYSTEMS[host.tier],
         )
 
     @hookimpl
@@ -144,7 +150,7 @@ class Exec(ProcessHooks):
         command = Command(
             id=task.id,
             argv=(find_command(task, _places(task.directories, rooted=rooted)), *task.config.args),
-            env=host_limits.told(of_user(task.environment, user), limits),
+            env=host_limits.told(of_user(_environment(task, host.tier), user), limits),
             cwd=task.config.work_dir or ("/" if rooted else task.directories.task),
             user=user,
             stdin=task.stdin_path,
@@ -179,6 +185,13 @@ class Exec(ProcessHooks):
             return task.user
         can_change_user = host.tier.has_namespaces or os.geteuid() == 0
         return self._settings.default_user if can_change_user else ""
+
+
+def _environment(task: Task, tier: Tier) -> Mapping[str, str]:
+    """Point a task that has no /tmp to its own directory for that."""
+    if tier is not Tier.LANDLOCK:
+        return task.environment
+    return {"TMPDIR": str(Path(task.directories.task, "tmp")), **task.environment}
 
 
 def root_mounts(directories: Directories, chroot_env: Mapping[str, str] | None) -> tuple[Mount, ...]:

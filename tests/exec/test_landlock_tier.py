@@ -37,7 +37,7 @@ def says(harness: DriverHarness, script: str, user: str = "") -> list[str]:
 
 
 def test_the_tier_is_not_taken_unless_it_is_accepted(open_driver: OpenDriver, harness: DriverHarness) -> None:
-    assert (harness.found.health, harness.found.filesystem) == (Health.HEALTHY, Filesystem.NONE)
+    assert (harness.found.health, harness.found.filesystem) == (Health.HEALTHY, Filesystem.UNVEIL)
     strict = open_driver("exec")
     assert strict.found.health is Health.UNHEALTHY
     assert "min_isolation asks for userns" in strict.found.reason
@@ -56,11 +56,20 @@ def test_a_task_works_in_its_own_directories_and_reads_the_hosts_programs(harnes
         echo x > $NOMAD_ALLOC_DIR/logs/forged || echo sealed
         ls $NOMAD_ALLOC_DIR/data
         cat {harness.directory}/stranger || echo hidden
+        mktemp > /dev/null && echo temporary
         pwd
     """
     found = says(harness, script, user)
-    assert found[:-1] == ["x", "x", "x", "sealed", "made", "hidden"]
+    assert found[:-1] == ["x", "x", "x", "sealed", "made", "hidden", "temporary"]
     assert Path(found[-1]).name == "task"
+
+
+def test_it_inherits_no_more_of_the_environment_than_in_a_root(
+    harness: DriverHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSTLER_TEST_MARK", "seen")
+    user = "root" if harness.executor.account("").uid == 0 else ""
+    assert "OSTLER_TEST_MARK=seen" not in says(harness, "env", user)
 
 
 def test_what_takes_a_root_or_a_privilege_is_refused(harness: DriverHarness) -> None:

@@ -104,7 +104,8 @@ def test_the_host_never_replaces_a_variable_and_env_always_does() -> None:
 
 
 def test_a_private_root_inherits_nothing_that_could_be_secret() -> None:
-    assert set(inherit(HOST, keeps(Filesystem.CHROOT))) == {"PATH", "LANG", "LC_ALL", "TZ"}
+    for held in (Filesystem.CHROOT, Filesystem.UNVEIL):
+        assert set(inherit(HOST, keeps(held))) == {"PATH", "LANG", "LC_ALL", "TZ"}
 
 
 def test_an_image_inherits_nothing() -> None:

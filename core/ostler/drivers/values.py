@@ -57,12 +57,19 @@ class Filesystem(StrEnum):
 
     ``NONE``: the host's own paths.  ``CHROOT``: a private root in which the task's directories are
     ``/alloc``, ``/local`` and ``/secrets``.  ``IMAGE``: the same names inside an image, and nothing
-    of the host's environment.
+    of the host's environment.  ``UNVEIL``: the host's own paths, of which the task reaches some alone; it
+    inherits no more of the host's environment than in a private root.
     """
 
     NONE = "none"
     CHROOT = "chroot"
     IMAGE = "image"
+    UNVEIL = "unveil"
+
+    @property
+    def has_host_paths(self) -> bool:
+        """Tell whether a task knows its directories by their paths on the host."""
+        return self in {Filesystem.NONE, Filesystem.UNVEIL}
 
 
 class Sink(StrEnum):

@@ -53,7 +53,7 @@ def build_task(
     task = allocation / _name(task_name, "a task name")
     # A driver with a private root binds local, secrets and alloc into it before privileges drop, so that
     # no user of the host needs a way in.  Without a private root the task's user has to walk here by path.
-    plain = filesystem is Filesystem.NONE
+    plain = filesystem.has_host_paths
     if plain:
         _make(allocation, _PASSABLE)
     _make(task, _PASSABLE if plain else _CLOSED, owner if plain else None)

@@ -38,12 +38,12 @@ def keeps(filesystem: Filesystem, *, denied: Collection[str] = DENIED) -> Callab
     """Return the test that a host variable's name has to pass.
 
     A task that runs plainly on the host inherits all but the ``denied`` names, as with Nomad.  One with
-    a private root inherits only PATH, LANG, LC_* and TZ, so that no secret of the host leaks into it.
-    One in an image inherits nothing.
+    a private root, or held back on the host's paths, inherits only PATH, LANG, LC_* and TZ, so that no
+    secret of the host leaks into it.  One in an image inherits nothing.
     """
     if filesystem is Filesystem.NONE:
         return lambda name: name not in denied
-    if filesystem is Filesystem.CHROOT:
+    if filesystem in {Filesystem.CHROOT, Filesystem.UNVEIL}:
         return lambda name: name not in denied and (name in _HARMLESS or name.startswith("LC_"))
     return lambda _: False
 

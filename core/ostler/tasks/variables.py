@@ -66,7 +66,7 @@ def environment(
 
 
 def _paths(facts: TaskFacts) -> dict[str, str]:
-    if facts.filesystem is not Filesystem.NONE:
+    if not facts.filesystem.has_host_paths:
         return dict(_INSIDE)
     where = facts.directories
     return dict(zip(_INSIDE, (where.shared, where.local, where.secrets), strict=True))
