@@ -151,10 +151,11 @@ class Executor(Entering, Machine):
     def stop(self, process: Process, *, grace_seconds: float, signal: str = "SIGINT") -> None:
         """Stop politely, then by force, the whole tree; returns when it is gone.
 
-        Stopping an ended process succeeds.  Raises RefusedError for an unknown signal.
+        One that was stopped by a signal or frozen goes on first.  Stopping an ended process succeeds.  Raises
+        RefusedError for an unknown signal, RecoverableError when what was killed is not gone 5 s later.
         """
         number = signal_number(signal)
-        self._ask("stop", id=process.id, signal=number, grace_seconds=grace_seconds)
+        self._end("stop", id=process.id, signal=number, grace_seconds=grace_seconds)
 
     def signal(self, process: Process, signal: str) -> None:
         """Send a signal, by name or number, to the main process; RefusedError for an unknown one."""
@@ -169,8 +170,8 @@ class Executor(Entering, Machine):
         return list(self._ask("processes"))
 
     def forget(self, process: Process) -> None:
-        """Remove the record of an ended process; a running one is killed first."""
-        self._ask("forget", id=process.id)
+        """Remove the record of an ended process; a running one is killed first, as by `stop`."""
+        self._end("forget", id=process.id)
         self._unfeed(process.id)
         self._ends.forget(process.id)
 
@@ -265,6 +266,11 @@ class Executor(Entering, Machine):
             if _ok(answer) is None:
                 raise
             return answer
+
+    def _end(self, do: str, **fields: object) -> None:
+        answer = self._session.insist(do, **fields)
+        not_busy(answer)
+        _ok(answer)
 
     def _ask(self, do: str, **fields: object) -> Any:  # noqa: ANN401 - what each request answers
         return _ok(self._session.insist(do, **fields))

@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.slot import Handle
-    from ostler.executor.supervisor.tasks import Reply, Task, Tasks
+    from ostler.executor.supervisor.task import Task
+    from ostler.executor.supervisor.tasks import Reply, Tasks
 
 _WATCH_SECONDS = 0.075
 _LAST_RESORT_SECONDS = 2.0
+_ROUNDS, _MOST_NAMED = 20, 3
 # Most tasks that end at once are over by then, and it costs them nothing.
 _SETTLED_SECONDS = 0.05
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.005, 0.25
@@ -118,9 +120,16 @@ class Backend:
         main = running.open_main()
         _send(running.pidfd if main is None else main, number)
 
+    def wake(self, task: Task) -> None:
+        """Have a task that was stopped or frozen go on, so that it can act on a signal."""
+        Groups(task.record["cgroups"]).thaw()
+        self.signal(task, signal.SIGCONT)
+
     def kill(self, task: Task) -> None:
         """Kill the main process: the init kills the rest; and the init itself when that takes too long."""
-        if not task.record["pid_namespace"]:
+        if task.record["pid_namespace"]:
+            Groups(task.record["cgroups"]).thaw()
+        else:
             Groups(task.record["cgroups"]).kill()
         self.signal(task, signal.SIGKILL)
         running = self._running.get(task.id)
@@ -196,9 +205,25 @@ class Backend:
         if descriptor is not None:
             self._loop.unwatch(descriptor)
 
+    def stuck(self, task: Task) -> str:
+        """Say what is in the way of a task's end."""
+        running = self._running.get(task.id)
+        left = [] if running is None else [running.init, *tree.descendants(running.init)]
+        stuck = [f"process {pid} is in state {tree.state(pid)}" for pid in left if tree.state(pid) in "DT"]
+        return "; ".join(stuck[:_MOST_NAMED]) or f"{len(left)} processes are left"
+
     def _kill_init(self, task: Task, running: Running) -> None:
-        if self._running.get(task.id) is running:
-            _send(running.pidfd, signal.SIGKILL)
+        """Kill an init that does not do its work, once it would leave nothing behind."""
+        if self._running.get(task.id) is not running:
+            return
+        self._loop.after(_LAST_RESORT_SECONDS, lambda: self._kill_init(task, running))
+        for _ in range(_ROUNDS):
+            left = [pid for pid in tree.descendants(running.init) if tree.state(pid) not in "ZX"]
+            for pid in left:
+                _kill(pid)
+            if not left:
+                _send(running.pidfd, signal.SIGKILL)
+                return
 
     def _watch(self) -> None:
         """Measure the tasks whose limits no cgroup holds, as long as there are any."""
@@ -255,6 +280,13 @@ def _reap(pidfd: int) -> None:
     try:
         os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
     except ChildProcessError:
+        return
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
         return
 
 

@@ -28,6 +28,13 @@ class Groups:
         elif "freezer" in self._paths:
             self._freeze_and_kill(self._paths["freezer"])
 
+    def thaw(self) -> None:
+        """Let go on what somebody has frozen: on version 1 it would not even die."""
+        if UNIFIED in self._paths:
+            _write(self._paths[UNIFIED], "cgroup.freeze", "0")
+        elif "freezer" in self._paths:
+            _write(self._paths["freezer"], "freezer.state", "THAWED")
+
     def oom_kills(self) -> int:
         """Count the processes that the kernel killed for memory."""
         if UNIFIED in self._paths:

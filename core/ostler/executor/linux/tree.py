@@ -48,6 +48,12 @@ def own_memory(init: int) -> int:
     return sum(_proportional(pid) for pid in descendants(init))
 
 
+def state(pid: int) -> str:
+    """Give the letter for what a process does: R, S, D, T, Z; empty when there is none."""
+    fields = _stat(pid)
+    return "" if fields is None else fields[0]
+
+
 def descendants(pid: int) -> Iterator[int]:
     """List the processes below one."""
     for child in children(pid):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.roles import Intake, Pump
-    from ostler.executor.supervisor.tasks import Task
+    from ostler.executor.supervisor.task import Task
 
 _TURN_BYTES = 1024 * 1024
 _NO_END = 1 << 62

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ostler.executor.supervisor.log import Log
     from ostler.executor.supervisor.logs import Logs
     from ostler.executor.supervisor.loop import Loop
-    from ostler.executor.supervisor.tasks import Task, Tasks
+    from ostler.executor.supervisor.task import Task
+    from ostler.executor.supervisor.tasks import Tasks
 
 _LOOK_SECONDS = 0.1
 

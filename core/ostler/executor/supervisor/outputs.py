@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ostler.executor.supervisor.log import Log
     from ostler.executor.supervisor.logs import Files, Logs
     from ostler.executor.supervisor.loop import Loop
-    from ostler.executor.supervisor.tasks import Task
+    from ostler.executor.supervisor.task import Task
 
     Entry = dict[str, Any]
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
-    from ostler.executor.supervisor.tasks import Reply, Task, Tasks
+    from ostler.executor.supervisor.task import Task
+    from ostler.executor.supervisor.tasks import Reply, Tasks
 
 
 _PATIENCE_SECONDS = 0.5
@@ -53,10 +54,20 @@ class Backend:
         if task.id in self._running:
             self._running[task.id][1].send_signal(number)
 
+    def wake(self, task: Task) -> None:
+        """Have a task that was stopped go on."""
+        self.signal(task, signal.SIGCONT)
+
     def kill(self, task: Task) -> None:
-        """Kill the process group."""
+        """Kill the process group, and below it those that have left it and not their parent."""
         if task.id in self._running:
-            _kill_group(self._running[task.id][1].pid)
+            pid = self._running[task.id][1].pid
+            for each in (*_below(pid), pid):
+                _kill_group(each)
+
+    def stuck(self, task: Task) -> str:
+        """Say what is in the way of a task's end."""
+        return f"process {task.record['process']['pid']} does not die"
 
     def stats(self, _: Task) -> dict[str, Any]:
         """Know nothing."""
@@ -187,6 +198,26 @@ def _open(step: dict[str, Any], passed: list[int]) -> int:
 def _close(streams: dict[int, int]) -> None:
     for descriptor in streams.values():
         os.close(descriptor)
+
+
+def _below(pid: int) -> list[int]:
+    """List the leaders of groups among the processes that come from one, as `ps` shows them."""
+    found: dict[int, list[tuple[int, int]]] = {}
+    command = ("ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=")
+    try:
+        listed = subprocess.check_output(command, timeout=_PATIENCE_SECONDS)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    for line in listed.splitlines():
+        child, parent, group = (int(word) for word in line.split())
+        found.setdefault(parent, []).append((child, group))
+    below, left = [], [pid]
+    while left:
+        for child, group in found.get(left.pop(), ()):
+            left.append(child)
+            if child == group:
+                below.append(group)
+    return below
 
 
 def _clear_group(pid: int) -> None:

@@ -8,7 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ostler.executor.supervisor.segments import Segments
-    from ostler.executor.supervisor.tasks import Reply, Task
+    from ostler.executor.supervisor.task import Task
+    from ostler.executor.supervisor.tasks import Reply
 
 
 class Listener(Protocol):
@@ -30,8 +31,14 @@ class Backend(Protocol):
     def signal(self, task: Task, number: int) -> None:
         """Send a signal to the main process."""
 
+    def wake(self, task: Task) -> None:
+        """Have a task that was stopped or frozen go on."""
+
     def kill(self, task: Task) -> None:
         """Kill the whole tree."""
+
+    def stuck(self, task: Task) -> str:
+        """Say what is in the way of the end of a task that was killed."""
 
     def stats(self, task: Task) -> dict[str, Any]:
         """Measure."""

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.loop import Loop, Timer
     from ostler.executor.supervisor.roles import Pump
-    from ostler.executor.supervisor.tasks import Reply, Task, Tasks
+    from ostler.executor.supervisor.task import Task
+    from ostler.executor.supervisor.tasks import Reply, Tasks
 
     Request = dict[str, Any]
 
@@ -161,7 +162,7 @@ class Supervisor:
         if task is None:
             reply({"ok": None})
             return
-        self._tasks.stop(task, request["signal"], request["grace_seconds"], _ok(reply))
+        self._tasks.stop(task, request["signal"], request["grace_seconds"], _gone(reply))
 
     def signal(self, _: Connection, request: Request, reply: Reply) -> None:
         """Send a signal."""
@@ -194,7 +195,7 @@ class Supervisor:
         if task is None:
             reply({"ok": None})
             return
-        self._tasks.forget(task, _ok(reply))
+        self._tasks.forget(task, _gone(reply))
 
     def collect(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Begin to pump a log."""
@@ -252,8 +253,8 @@ def _words(error: OSError, request: Request) -> str:
     )
 
 
-def _ok(reply: Reply) -> Reply:
-    return lambda _: reply({"ok": None})
+def _gone(reply: Reply) -> Reply:
+    return lambda answer: reply(answer or {"ok": None})
 
 
 _HANDLERS: dict[str, Callable[[Supervisor, Connection, Request, Reply], None]] = {

@@ -6,6 +6,7 @@ import os
 import time
 
 from ostler.executor.supervisor.ends import conclude, lost
+from ostler.executor.supervisor.task import ENDED, LAUNCHING, RUNNING, Task, entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,44 +16,13 @@ if TYPE_CHECKING:
     from ostler.executor.linux.cores import Cores
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.records import Record, Records
-    from ostler.executor.supervisor.roles import Backend, Listener, Meters
+    from ostler.executor.supervisor.roles import Backend, Meters
     from ostler.executor.supervisor.slot import End, Handle
 
     Reply = Callable[[dict[str, Any]], None]
 
-LAUNCHING, RUNNING, ENDED = "launching", "running", "ended"
-# What is kept of an order for commands that are run inside the task, and which steps of its building.
-_ENTRY = ("tier", "enter", "env", "cwd", "user")
-_AGAIN = frozenset({"open_group"})
 _LEASH_SECONDS, _MOMENT_SECONDS = 10.0, 0.05
-
-
-class Task:
-    """One task as the supervisor holds it: its record, who listens, and who waits for its end."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.listeners: set[Listener] = set()
-        self.waiting: list[Callable[[], None]] = []
-
-    @property
-    def id(self) -> str:
-        """The task's id."""
-        return str(self.record["id"])
-
-    @property
-    def inside(self) -> str:
-        """The id of the task that this is a command inside of; empty for a task."""
-        return str(self.record.get("inside", ""))
-
-    @property
-    def ended(self) -> bool:
-        """Whether the end is known."""
-        return bool(self.record["state"] == ENDED)
-
-    def view(self) -> dict[str, Any]:
-        """Give what an embedder learns of it."""
-        return {key: self.record.get(key) for key in ("id", "state", "exit", "process")}
+_BOUND_SECONDS = 5.0  # for what was killed to be gone; longer than it takes to kill an init too
 
 
 class Tasks:
@@ -143,7 +113,7 @@ class Tasks:
         self._add(task)
         self._records.save(task.record)
         if not task.inside:
-            self._records.keep_entry(task.record, _entry(order))
+            self._records.keep_entry(task.record, entry(order))
         try:
             self.beginning(task)
         except OSError:
@@ -180,10 +150,29 @@ class Tasks:
             reply({})
             return
         task.record["cause"] = task.record.get("cause") or {"reason": "stopped", "message": ""}
-        task.waiting.append(lambda: reply({}))
-        if grace_seconds > 0:
+        grace_seconds = max(0.0, grace_seconds)
+        self._await_end(task, grace_seconds, reply)
+        if grace_seconds:
             self._backend.signal(task, number)
-        self._loop.after(max(0.0, grace_seconds), lambda: None if task.ended else self._backend.kill(task))
+            self._backend.wake(task)
+        self._loop.after(grace_seconds, lambda: None if task.ended else self._backend.kill(task))
+
+    def _await_end(self, task: Task, grace_seconds: float, reply: Reply) -> None:
+        """Reply when all is gone, or when it can't be killed in time."""
+        waiting = [True]
+
+        def gone() -> None:
+            if waiting.pop():
+                reply({})
+            waiting.append(False)
+
+        def late() -> None:
+            if waiting.pop():
+                reply({"busy": f"it was killed, and does not end: {self._backend.stuck(task)}"})
+            waiting.append(False)
+
+        task.waiting.append(gone)
+        self._loop.after(grace_seconds + _BOUND_SECONDS, late)
 
     def signal(self, task: Task, number: int) -> None:
         """Send a signal; an ended task is left alone."""
@@ -201,11 +190,8 @@ class Tasks:
             reply({})
             return
 
-        def gone() -> None:
-            self._remove(task)
-            reply({})
-
-        task.waiting.append(gone)
+        task.waiting.append(lambda: self._remove(task))
+        self._await_end(task, 0.0, reply)
         self.kill(task, "stopped", "it was forgotten while it ran")
 
     def kill(self, task: Task, reason: str, message: str) -> None:
@@ -338,8 +324,3 @@ class Tasks:
         if self._tasks.pop(task.id, None) and task.inside in self._insides:
             self._insides[task.inside].remove(task)
         self._records.remove(task.record)
-
-
-def _entry(order: dict[str, Any]) -> dict[str, Any]:
-    again = [step for step in order["build"] if step["do"] in _AGAIN]
-    return {"build": again, **{key: order[key] for key in _ENTRY if key in order}}
