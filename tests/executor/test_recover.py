@@ -5,12 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ostler.executor import Executor, Exit, Isolation, Process, Reason
+from ostler.executor.supervisor import slot
 from tests.executor.bench import Bench, alive, pids_of, wait_until
 
 if TYPE_CHECKING:
@@ -158,3 +160,39 @@ def test_a_forgotten_end_leaves_no_trace(bench: Bench, data_dir: Path) -> None:
     bench.executor.forget(process)
     assert list((data_dir / "tasks").iterdir()) == []
     assert not bench.executor.recover(process)
+
+
+def test_what_only_its_own_process_wrote_down_is_enough_to_find_a_task(bench: Bench, data_dir: Path) -> None:
+    """The record on disk is as old as the request: a supervisor may die before it hears of the start."""
+    process = bench.start("/bin/sh", "-c", "sleep 1; exit 6")
+    (record,) = (data_dir / "tasks").glob("*.json")
+    assert json.loads(record.read_text()).get("process") is None
+    kill_supervisor(data_dir)
+    assert bench.end(process) == Exit(code=6)
+
+
+def test_a_process_that_only_has_the_number_of_a_lost_one_is_left_alone(bench: Bench, data_dir: Path) -> None:
+    process = bench.start("/bin/sleep", "60")
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    os.kill(process.pid, signal.SIGKILL)
+    (path,) = (data_dir / "tasks").glob("*.exit")
+    with subprocess.Popen(["/bin/sleep", "60"]) as other:
+        handle = slot.Handle(pid=other.pid, inode=1, start_time=1, flags=slot.BEGUN)
+        path.write_bytes(handle.pack().ljust(slot.SIZE, b"\0"))
+        bench.executor = Executor(data_dir)
+        assert bench.end(process).reason is Reason.LOST
+        assert other.poll() is None
+        other.kill()
+
+
+def test_stopping_a_task_that_is_being_started_ends_it(bench: Bench) -> None:
+    command = bench.command("/bin/sleep", "60")
+    process = Process(id=command.id, pid=0, boot_id="", start_time=0, directory=str(bench.data_dir))
+    starting = threading.Thread(target=bench.executor.start, args=(command,))
+    starting.start()
+    wait_until(lambda: command.id in bench.executor.processes())
+    bench.executor.stop(process, grace_seconds=5)
+    starting.join()
+    bench.started.append(process)
+    assert bench.end(process).reason is Reason.STOPPED
