@@ -63,6 +63,9 @@ class Tried:
     def as_user_without_seccomp(self) -> None:
         self._as_user("no-seccomp", nobody="as user, no seccomp")
 
+    def landlock(self) -> None:
+        self._as_user("landlock", tier="landlock", nobody="landlock")
+
     def _as_root(self, *words: str, **columns: str) -> None:
         if os.geteuid() != 0:
             self._missing.update(dict.fromkeys(columns.values(), "only root has the root tier"))
@@ -71,7 +74,7 @@ class Tried:
             command = ["setpriv", "--groups", str(FURTHER_GROUP), sys.executable]
             self._keep(_tell(command, folder, REPOSITORY, *words), "root", **columns)
 
-    def _as_user(self, *words: str, **columns: str) -> None:
+    def _as_user(self, *words: str, tier: str = "userns", **columns: str) -> None:
         with _folder() as folder:
             if os.geteuid() != 0:
                 told = _tell([sys.executable], folder, REPOSITORY, *words)
@@ -81,7 +84,7 @@ class Tried:
                 return
             else:
                 told = _tell([*_as_nobody(), python, "-B"], folder, _checkout(folder), *words)
-            self._keep(told, "userns", **columns)
+            self._keep(told, tier, **columns)
 
     def _keep(self, told: dict[str, Any], tier: str, **columns: str) -> None:
         for name, column in columns.items():
@@ -100,6 +103,7 @@ _WAYS: dict[str, Callable[[Tried], None]] = {
     "as user, no network": Tried.as_user,
     "user root, no seccomp": Tried.as_root_without_seccomp,
     "as user, no seccomp": Tried.as_user_without_seccomp,
+    "landlock": Tried.landlock,
 }
 
 

@@ -1,4 +1,4 @@
-"""Let tasks of the exec driver try everything, as any user: ``... host FOLDER [no-seccomp]``.
+"""Let tasks of the exec driver try everything, as any user: ``... host FOLDER [no-seccomp|landlock]``.
 
 Prints JSON: the tier that was found, and the verdicts by task.
 """
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NOBODY = 65534
+LANDLOCK = "landlock" in sys.argv[2:]
 PATIENCE_SECONDS = 20
 NEIGHBOUR = "echo said >$NOMAD_SECRETS_DIR/own; until test -e %s; do sleep 0.05; done"
 PROBER = "cd $NOMAD_ALLOC_DIR/data; exec %s >$NOMAD_TASK_NAME.json"
@@ -29,11 +30,16 @@ PROBER = "cd $NOMAD_ALLOC_DIR/data; exec %s >$NOMAD_TASK_NAME.json"
 def main() -> None:
     """Run the tasks and print what they found."""
     folder = Path(sys.argv[1])
+    if LANDLOCK:
+        os.environ["OSTLER_TIER"] = "landlock"
     root = os.geteuid() == 0
     with scene(NOBODY) as given:
         secret = os.open(given["readable"], os.O_RDONLY)
         os.set_inheritable(secret, True)  # noqa: FBT003 - takes no keyword
-        given.update(data_dir=str(folder), of_group="/of-group", protocol=PROTOCOL)
+        of_group = folder.with_name("of-group")
+        given.update(
+            data_dir=str(folder), of_group=str(of_group) if LANDLOCK else "/of-group", protocol=PROTOCOL
+        )
         names = ["nobody", "offline", "root"] if root else ["nobody", "offline"]
         print(json.dumps(_try(folder, given, names)))
 
@@ -59,7 +65,8 @@ def _settings(folder: Path, given: dict[str, Any]) -> config.AgentConfig:
     shown[str(folder.with_name("of-group"))] = given["of_group"]
     root = "\n".join(f'"{source}" = "{target}"' for source, target in shown.items())
     seccomp = "false" if "no-seccomp" in sys.argv else "true"
-    plugin = f'plugin "exec" {{\nconfig {{\nseccomp = {seccomp}\n}}\n}}'
+    least = 'min_isolation = "landlock"' if LANDLOCK else ""
+    plugin = f'plugin "exec" {{\nconfig {{\nseccomp = {seccomp}\n{least}\n}}\n}}'
     options = 'options {\n"user.denylist" = ""\n}'
     return config.loads(f"client {{\nchroot_env {{\n{root}\n}}\n{options}\n}}\n{plugin}", "agent.hcl")
 

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "security.md"
-COLUMNS = ("as root", "user root", "as user", "user root, no seccomp", "as user, no seccomp")
+COLUMNS = ("as root", "user root", "as user", "user root, no seccomp", "as user, no seccomp", "landlock")
 OFFLINE = ("as root, no network", "as user, no network")
 
 

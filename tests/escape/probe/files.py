@@ -7,6 +7,7 @@ import errno
 import os
 import stat
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 from tests.escape.probe.calls import call, open_to_write
@@ -108,7 +109,21 @@ def _(given: Given) -> None:
 def _(given: Given) -> None:
     with subprocess.Popen([given["program"], "0.05"]) as process:
         found = os.open(f"/proc/{process.pid}/exe", os.O_PATH)
-    open_to_write(f"/proc/self/fd/{found}")
+    _open_once_free(f"/proc/self/fd/{found}")
+
+
+def _open_once_free(path: str) -> None:
+    """Open for writing what others may run just now."""
+    for _ in range(40):
+        try:
+            open_to_write(path)
+        except OSError as error:
+            if error.errno != errno.ETXTBSY:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+    raise OSError(errno.ETXTBSY, path)
 
 
 @attempt("overwrite its init through /proc/1/exe")

@@ -126,12 +126,12 @@ def _own_groups() -> list[tuple[str, str]]:
     return found + [(point, path) for names, path in own for point in unified if not names]
 
 
-@attempt("open release_agent of a cgroup hierarchy for writing")
+@attempt("set release_agent of a cgroup hierarchy")
 def _(given: Given) -> None:
     _open_release_agent()
 
 
-@attempt("open release_agent from a user namespace of its own")
+@attempt("set release_agent from a user namespace of its own")
 def _(given: Given) -> None:
     enter_user_namespace(NEW_MOUNT | NEW_CGROUP)
     _open_release_agent()
@@ -141,7 +141,9 @@ def _open_release_agent() -> None:
     place = os.path.join(os.environ.get("NOMAD_TASK_DIR", "/tmp"), "hierarchy")
     os.makedirs(place, exist_ok=True)
     call("mount", "cgroup", place, "cgroup", 0, "freezer")
-    open_to_write(f"{place}/release_agent")
+    with open(f"{place}/release_agent", "r+", encoding="utf-8") as agent:
+        named = agent.read()
+        agent.write(named or "\n")
 
 
 @attempt("load a kernel module")
