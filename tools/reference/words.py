@@ -104,8 +104,7 @@ JOB: Final = {
     "task.kill_timeout": 'The grace between the polite signal and the kill; `"5s"` by default.',
     "task.kill_signal": "The polite signal; the driver's own by default.",
     "resources.cpu": "A share of the processor, in MHz; 100 by default.",
-    "resources.cores": "Whole cores for the task alone. `exec` and `raw_exec` do not reserve them yet, so a "
-    "job that asks is refused.",
+    "resources.cores": "Whole cores for the task alone, for as long as it runs; `cpu` may not be given too.",
     "resources.memory": "Memory in MB; 300 by default.",
     "resources.memory_max": "The hard limit in MB where it is larger than `memory`; `-1` for none.",
     "restart.attempts": "How many restarts within the interval.",
