@@ -28,7 +28,7 @@ from peers import COMMAND, CPU_SHARES, FOLDERS, HOSTNAME, MEMORY_BYTES, PIDS, bw
 from timing import interleave, medians, spawned
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
     from typing import Any
 
@@ -172,18 +172,25 @@ class Supervised:
 
 
 def supervisor_of(directory: Path) -> int:
-    """Find the process that supervises a data directory.
+    """Find the process that supervises a data directory, or is about to.
 
-    It leads a session; what it is launching has its memory, and the same words in it, for a moment.
+    What it launches looks like it for a moment, but leads no session, or is a child of something like that.
     """
-    last = f"{directory}\0linux\0".encode()
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        with suppress(OSError):
-            pid = int(path.parent.name)
-            if path.read_bytes().endswith(last) and os.getsid(pid) == pid:
-                return pid
+    found = dict(_alike(f"{directory}\0linux\0".encode()))
+    for pid, (parent, session) in found.items():
+        if pid == session and parent not in found:
+            return pid
     msg = f"nobody supervises {directory}"
     raise RuntimeError(msg)
+
+
+def _alike(last_words: bytes) -> Iterator[tuple[int, tuple[int, int]]]:
+    """Give the processes whose command ends with these words, each with its parent and its session."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (folder / "cmdline").read_bytes().endswith(last_words):
+                fields = (folder / "stat").read_text("ascii", "replace").rpartition(")")[2].split()
+                yield int(folder.name), (int(fields[1]), int(fields[3]))
 
 
 def kill_supervisor(directory: Path) -> None:
