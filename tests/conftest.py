@@ -41,7 +41,17 @@ ONCE: Final = (
     "testing/test_wrong_drivers.py",
 )
 # What differs between interpreters shows on the oldest or the newest: those between run the rest alone.
-OUTERMOST: Final = ("artifacts/", "cli/", "mock_driver/", "node/", "runner/", "tasks/", "testing/")
+OUTERMOST: Final = (
+    "artifacts/",
+    "cli/",
+    "exec/",
+    "mock_driver/",
+    "node/",
+    "raw_exec/",
+    "runner/",
+    "tasks/",
+    "testing/",
+)
 # What starts nothing and touches no file of another's: the same for every user.
 ANYONE: Final = (
     "cli/test_check.py",
