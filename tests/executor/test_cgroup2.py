@@ -119,3 +119,32 @@ def test_a_fork_bomb_is_over_when_it_is_stopped(bench: Bench) -> None:
     wait_until(lambda: int(inside(process, "pids.events").split()[-1]) > 0)
     bench.executor.stop(process, grace_seconds=0)
     assert bench.end(process).signal == 9
+
+
+def test_a_command_inside_a_task_joins_its_group(bench: Bench) -> None:
+    process = bench.start("/bin/sleep", "60", isolation=ISOLATED, limits=Limits(pids=50))
+    with bench.executor.execute(process, ["/bin/sleep", "60"]) as command:
+        wait_until(lambda: len(inside(process, "cgroup.procs").split()) == 2)
+        command.kill()
+    bench.executor.stop(process, grace_seconds=0)
+    assert [group for group in process.cgroups if Path(group).exists()] == []
+
+
+def test_a_process_can_be_born_in_a_group(bench: Bench) -> None:
+    there = {each.name: each for each in bench.executor.examine()}
+    assert there["clone into a cgroup"].there
+    assert there["cgroup memory"].found.startswith("v2, ")
+
+
+def test_the_launcher_in_python_enters_the_group_too(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    assert bench.executor.host().cgroups == "v2"
+    monkeypatch.setenv("OSTLER_LAUNCHER", "ctypes")
+    slower = Bench(tmp_path / "data", tmp_path)
+    limits = Limits(memory_bytes=48 * MEGABYTE)
+    process = slower.start("/bin/sh", "-c", f"exec {HOG}", isolation=ISOLATED, limits=limits)
+    assert slower.end(process).reason is Reason.OOM
+    slower.clear()
+    end_supervisors(request.config.stash[KEEPER], tmp_path)
+    assert [group for group in process.cgroups if Path(group).exists()] == []
