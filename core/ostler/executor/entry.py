@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ostler.executor import landlock, limits, network, rlimits, seccomp
@@ -95,10 +96,15 @@ def _directory(command: Command) -> Step:
 def _filter(command: Command, host: Host, survey: Survey) -> list[Step]:
     if not command.isolation.seccomp:
         return []
-    made = seccomp.program(
+    made = _assembled(
         survey.machine,
         _kept(command, survey),
         own_processes="pid" in command.isolation.namespaces,
         local_only=command.isolation.network == network.NONE and host.tier is Tier.LANDLOCK,
     )
-    return [{"do": "seccomp", "program": made.hex()}]
+    return [{"do": "seccomp", "program": made}]
+
+
+@cache
+def _assembled(machine: str, kept: frozenset[str], *, own_processes: bool, local_only: bool) -> str:
+    return seccomp.program(machine, kept, own_processes=own_processes, local_only=local_only).hex()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 
 from ostler.executor.supervisor import slot
 from ostler.executor.supervisor.address import TASKS
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     Record = dict[str, Any]
+
+
+_ENTRY = "entry"
 
 
 class Records:
@@ -30,30 +34,36 @@ class Records:
                 os.unlink(os.path.join(self._directory, name))
         names = sorted(name for name in listed if name.endswith(".json"))
         found = [self._read(os.path.join(self._directory, name)) for name in names]
+        for record in found:
+            if record is not None:
+                record.pop(_ENTRY, None)
         return [record for record in found if record is not None]
 
-    def save(self, record: Record) -> None:
-        """Write a record, whole or not at all."""
+    def save(self, record: Record, entry: dict[str, Any] | None = None) -> None:
+        """Write a record, whole or not at all.
+
+        ``entry`` is what a command that is run in the task later needs: it stands in the file alone.
+        """
         path = self._path(record, "json")
-        with open(f"{path}.new", "w", encoding="utf-8") as target:
-            json.dump(record, target)
+        content = json.dumps(record if entry is None else {**record, _ENTRY: entry}).encode()
+        target = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            while content:
+                content = content[os.write(target, content) :]
+        finally:
+            os.close(target)
         os.replace(f"{path}.new", path)
 
     def remove(self, record: Record) -> None:
         """Forget a task."""
-        for ending in ("entry", "exit", "json"):  # the last names the others for whoever comes after a death
-            path = self._path(record, ending)
-            if os.path.exists(path):
-                os.unlink(path)
-
-    def keep_entry(self, record: Record, entry: dict[str, Any]) -> None:
-        """Write down what a command that is run in the task later needs; nobody holds it in memory."""
-        with open(self._path(record, "entry"), "w", encoding="utf-8") as target:
-            json.dump(entry, target)
+        for ending in ("exit", "json"):  # the last names the other for whoever comes after a death
+            with suppress(FileNotFoundError):
+                os.unlink(self._path(record, ending))
 
     def entry(self, record: Record) -> dict[str, Any] | None:
-        """Read that back."""
-        return self._read(self._path(record, "entry"))
+        """Read the entry that was saved with a record."""
+        found = self._read(self._path(record, "json"))
+        return None if found is None else found.get(_ENTRY)
 
     def slot_path(self, record: Record) -> str:
         """Name the file that the task's init writes about itself and about the end."""

@@ -111,9 +111,7 @@ class Tasks:
             return None
         self.meters.prepare(task)
         self._add(task)
-        self._records.save(task.record)
-        if not task.inside:
-            self._records.keep_entry(task.record, entry(order))
+        self._records.save(task.record, None if task.inside else entry(order))
         try:
             self.beginning(task)
         except OSError:
@@ -129,7 +127,7 @@ class Tasks:
     def record_process(self, task: Task, process: dict[str, Any]) -> None:
         """Write down the process of a task that can't do it itself."""
         self.started(task, process)
-        self._records.save(task.record)
+        self._records.save(task.record, self._records.entry(task.record))
 
     def slot_path(self, task: Task) -> str:
         """Name the file that the task's end is written to by whoever learns of it."""
