@@ -103,5 +103,5 @@ def problems(config: CommandSettings, pids_limit: int, context: DriverContext) -
 
 
 def _core_mhz(context: DriverContext) -> int:
-    found = context.node.get("cpu.frequency", "")
+    found = context.node.get("attr.cpu.frequency", "")
     return int(found) if found.isdecimal() else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
@@ -255,3 +256,21 @@ def test_a_task_is_told_its_user_and_starts_where_it_says(ostler: Shell) -> None
     if os.geteuid() == 0:
         assert ran.lines[0].split()[:2] == ["nobody", "nobody"]
     assert ran.lines[1] == "/alloc/data"
+
+
+def test_a_hard_limit_is_the_part_of_the_machine_that_its_mhz_are(
+    ostler: Shell, need_kernel: Callable[[str], None]
+) -> None:
+    found = json.loads(ostler("node", "--json").stdout)
+    frequency = int(found["attributes"].get("cpu.frequency", "0"))
+    if os.geteuid() != 0 or not frequency:
+        need_kernel("no cgroup of the processor can be made, or its MHz are not known")
+    old = r"/sys/fs/cgroup/cpu$(sed -n 's/^[0-9]*:cpu://p' /proc/self/cgroup)/cpu.cfs_quota_us"
+    new = r"/sys/fs/cgroup$(sed -n 's/^0:://p' /proc/self/cgroup)/cpu.max"
+    script = f"cat {old} 2>/dev/null || cut -d' ' -f1 {new}"
+    config = f'command = "sh"\nargs = ["-c", "{script}"]\ncpu_hard_limit = true'.replace("\\", "\\\\")
+    more = f"resources {{\ncpu = {frequency // 4}\n}}\nrestart {{ attempts = 0 }}"
+    agent = ostler.file(ENABLED, "agent.hcl")
+    ran = ostler.run(job(task("held", config, driver="raw_exec", more=more)), "--config", agent)
+    assert ran.code == 0, ran.errors
+    assert int(ran.stdout) == pytest.approx(25_000, rel=0.02)

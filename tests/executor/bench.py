@@ -69,6 +69,11 @@ class Bench:
         folder = self.folder / "logs"
         return LogFiles(fifo=str(self.folder / f".{name}.fifo"), directory=str(folder), prefix=name, **fields)
 
+    def supervisor(self) -> int:
+        """Find the supervisor."""
+        (pid,) = set(pids_of("supervisor/__main__.py")) & set(pids_of(str(self.data_dir)))
+        return pid
+
     def clear(self) -> None:
         for process in self.started:
             self.executor.forget(process)

@@ -10,7 +10,7 @@ from attrs import evolve
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import Enforcement, Limits
 from ostler.executor.linux.cores import read, written
-from tests.executor.bench import Bench, pids_of, wait_until
+from tests.executor.bench import Bench, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -77,7 +77,7 @@ def test_a_promise_holds_before_the_start_and_is_not_made_twice(bench: Bench, ma
 
 def test_a_reservation_outlives_the_supervisor(bench: Bench, machine: int) -> None:
     hold(bench, "first", machine)
-    (supervisor,) = [pid for pid in pids_of(str(bench.data_dir)) if "supervisor" in command_line(pid)]
+    supervisor = bench.supervisor()
     os.kill(supervisor, signal.SIGKILL)
     wait_until(lambda: not os.path.exists(f"/proc/{supervisor}"))
     with pytest.raises(RecoverableError, match="reserved by first"):
@@ -99,8 +99,3 @@ def test_where_no_core_can_be_reserved_it_is_said(portable: Bench) -> None:
 def test_cores_are_listed_as_the_kernel_does(text: str, cores: set[int]) -> None:
     assert read(text) == cores
     assert written(cores) == text
-
-
-def command_line(pid: int) -> str:
-    with open(f"/proc/{pid}/cmdline", encoding="utf-8") as source:
-        return source.read()

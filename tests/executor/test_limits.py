@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -233,3 +234,28 @@ def test_a_task_has_the_usual_limit_of_open_files_and_the_supervisor_the_highest
     (supervisor,) = pids_of(f"supervisor/__main__.py {bench.data_dir}")
     limits = Path(f"/proc/{supervisor}/limits").read_text(encoding="ascii")
     assert re.search(rf"^Max open files +{hard} +{hard} ", limits, flags=re.MULTILINE)
+
+
+def test_what_is_measured_holds_under_the_next_supervisor_too(bench: Bench, tmp_path: Path) -> None:
+    place = tmp_path / "task"
+    place.mkdir()
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    waits = f"head -c 700000 /dev/zero; until [ -e {tmp_path}/go ]; do sleep 0.02; done"
+    disk = bench.start(
+        *("/bin/sh", "-c", f"{waits}; head -c 9000000 /dev/zero > {place}/file; exec sleep 60"),
+        limits=Limits(disk_bytes=5 * MEGABYTE),
+        disk=(str(place),),
+    )
+    output = bench.start(
+        *("/bin/sh", "-c", f"{waits}; head -c 700000 /dev/zero; exec sleep 60"),
+        stdout=logs.fifo,
+        limits=Limits(output_bytes=1_000_000),
+    )
+    wait_until(lambda: (bench.executor.stats(output).output_bytes or 0) >= 700_000)
+    os.kill(bench.supervisor(), signal.SIGKILL)
+    bench.executor.processes()
+    (tmp_path / "go").touch()
+    assert bench.end(disk).reason is Reason.DISK_LIMIT
+    assert bench.end(output).reason is Reason.OUTPUT_LIMIT
+    bench.executor.release(logs)

@@ -161,7 +161,7 @@ def test_a_hard_limit_is_the_share_of_the_machine_that_its_mhz_are(harness: Driv
         settings=None,
         state_directory=harness.state_directory,
         executor=harness.executor,
-        node={"cpu.frequency": "2000"},
+        node={"attr.cpu.frequency": "2000"},
         logger=logging.getLogger(__name__),
         emit=lambda *_: None,
     )
