@@ -55,6 +55,7 @@ _REMEDIES = {
     ("seccomp", errno.EINVAL): "the kernel was built without seccomp filters; turn seccomp off",
     ("join_network", errno.ENOENT): "make it first: ip netns add NAME makes /run/netns/NAME",
     ("join_network", errno.EINVAL): "it is no network namespace; name one, such as /run/netns/NAME",
+    ("join_network", errno.EACCES): "only root may join a namespace that another made",
     ("join_network", errno.EPERM): "only root may join a namespace that another made",
     ("raise_loopback", errno.EPERM): "give whoever runs Ostler CAP_NET_ADMIN",
     ("make_group", errno.EBUSY): "a task of this id is there already; every attempt needs a new id",
