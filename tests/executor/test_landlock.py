@@ -3,13 +3,15 @@ from __future__ import annotations
 import errno
 import os
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
 
 from ostler.errors import RefusedError
-from ostler.executor import Isolation, Mount, Tier
+from ostler.executor import Isolation, Mount, Tier, seccomp
 from tests.executor.bench import Bench
 from tests.executor.conftest import HOST_FOLDERS
 from tests.executor.test_network import TALK, services
@@ -129,6 +131,42 @@ def test_an_abstract_socket_of_the_host_is_out_of_reach_on_every_tier(
             bench.end(bench.start("/usr/bin/python3", "-c", script, isolation=each))
             found.append(int(bench.output()))
     assert found == [errno.EPERM, 0]
+
+
+CONTAINED = """
+import ctypes, sys
+from ostler.executor import Command, Executor, Isolation, Mount
+code = bytes.fromhex(sys.argv[1])
+class Filter(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("code", ctypes.c_char_p)]
+libc = ctypes.CDLL(None)
+assert libc.prctl(38, 1, 0, 0, 0) == libc.prctl(22, 2, ctypes.byref(Filter(len(code) // 8, code)), 0, 0) == 0
+executor = Executor(sys.argv[2])
+print(executor.host().tier, executor.host().reason)
+root = tuple(Mount(each, each) for each in ("/bin", "/etc", "/lib", "/lib64", "/usr"))
+names = frozenset({"mount", "pid", "ipc", "uts"})
+isolation = Isolation(namespaces=names, root=root, minimum="landlock")
+script = "test -r /etc/passwd && ! ls /var && ! unshare -r true"
+process = executor.start(Command(id="one", argv=("/bin/sh", "-c", script), isolation=isolation))
+print(executor.wait(process, 20).code)
+executor.forget(process)
+executor.close()
+"""
+
+
+def test_the_tier_is_found_where_a_containers_filter_denies_namespaces(
+    confined: Bench, data_dir: Path
+) -> None:
+    """The filter is ours, which is what Docker's denies too."""
+    assert confined.executor.host().tier is Tier.LANDLOCK
+    code = seccomp.program(os.uname().machine, ("sys_chroot",), own_processes=True).hex()
+    environment = {name: value for name, value in os.environ.items() if name != "OSTLER_TIER"}
+    command = [sys.executable, "-c", CONTAINED, code, str(data_dir / "inner")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    tier, code_of_task = done.stdout.splitlines()
+    assert tier.startswith("landlock user namespaces are denied")
+    assert code_of_task == "0"
 
 
 def steps(version: int, **changes: Any) -> dict[str, list[dict[str, Any]]]:  # noqa: ANN401
