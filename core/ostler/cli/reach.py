@@ -45,6 +45,10 @@ def execute(
     from ostler.client import Client
 
     keep()
+    command = command[1:] if command[0] == "--" else command
+    if not command:
+        text = "none was given; write it behind the allocation"
+        raise MistakeError.single(text, path="command")
     if terminal and not (os.isatty(_STDIN) and stdout().isatty()):
         text = "stdin and stdout have to be a terminal for it; leave out -t, or run this in a terminal"
         raise MistakeError.single(text, path="--tty")
