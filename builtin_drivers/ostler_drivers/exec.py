@@ -149,7 +149,7 @@ class Exec(ProcessHooks):
         limits = host_limits.limits_of(task, self._settings.pids_limit, self.context)
         command = Command(
             id=task.id,
-            argv=(find_command(task, _places(task.directories, rooted=rooted)), *task.config.args),
+            argv=(find_command(task, _places(task, rooted=rooted)), *task.config.args),
             env=host_limits.told(of_user(_environment(task, host.tier), user), limits),
             cwd=task.config.work_dir or ("/" if rooted else task.directories.task),
             user=user,
@@ -238,6 +238,9 @@ def _fetched(task: Path, targets: Iterable[str]) -> list[Path]:
     return [each for each in sorted(task.iterdir()) if each.name not in taken]
 
 
-def _places(directories: Directories, *, rooted: bool) -> list[tuple[str, str]]:
-    local, task = directories.local, directories.task
-    return [(local, "/local"), (task, "/")] if rooted else [(local, local), (task, task)]
+def _places(task: Task, *, rooted: bool) -> list[tuple[str, str]]:
+    """List where a command is looked for before the PATH: on the host, and as the task sees it."""
+    local, own = task.directories.local, task.directories.task
+    if not rooted:
+        return [(local, local), (own, own)]
+    return [(local, "/local"), (own, "/"), *((each.source, each.target) for each in task.config.mounts)]

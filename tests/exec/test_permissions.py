@@ -158,6 +158,16 @@ def test_a_mount_is_seen_and_readonly_unless_both_sides_say_otherwise(
     assert says(writable, script, **mount(offered, readonly=False)) == ["from the host", "written"]
 
 
+def test_a_command_is_looked_for_in_the_mounts_too(
+    open_exec: Callable[..., DriverHarness], offered: Path
+) -> None:
+    (offered / "tool").write_text("#!/bin/sh\nexit 7\n")
+    (offered / "tool").chmod(0o755)
+    end = open_exec(allow_mounts=[str(offered)]).run({"command": "tool", **mount(offered)}).end()
+    assert end is not None
+    assert end.code == 7
+
+
 def test_a_mount_from_elsewhere_is_refused_also_by_way_of_a_link(
     open_exec: Callable[..., DriverHarness], offered: Path
 ) -> None:
