@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ostler.errors import RefusedError
-from ostler.executor import Executor, Exit
+from ostler.executor import Executor, Exit, Limits
 
 if TYPE_CHECKING:
     from tests.executor.bench import Bench
@@ -47,6 +47,11 @@ def cases(files: Path) -> dict[str, dict[str, Any]]:
         "output through a link": {"argv": ("/bin/true",), "stdout": f"{files}/link"},
         "output into a missing folder": {"argv": ("/bin/true",), "stdout": f"{files}/none/out"},
         "a NUL in an argument": {"argv": ("/bin/true", "a\0b")},
+        "limits that leave nothing": {
+            "argv": ("/bin/true",),
+            "limits": Limits(open_files=0, output_bytes=0, disk_bytes=0),
+        },
+        "a disk without a directory": {"argv": ("/bin/true",), "limits": Limits(disk_bytes=1)},
     }
 
 
