@@ -128,6 +128,14 @@ def test_too_much_disk_ends_the_task(meter: Bench, tmp_path: Path) -> None:
     assert re.fullmatch(r"disk limit: \d+ bytes in its directory, where 5242880 are allowed", outcome.message)
 
 
+def test_a_file_that_has_no_name_any_more_counts_while_it_is_open(bench: Bench, tmp_path: Path) -> None:
+    place = tmp_path / "task"
+    place.mkdir()
+    script = f"exec 3> {place}/file; rm {place}/file; head -c 20000000 /dev/zero >&3; exec sleep 60"
+    outcome = bench.shell(script, limits=Limits(disk_bytes=5 * MEGABYTE), disk=(str(place),))
+    assert outcome.reason is Reason.DISK_LIMIT
+
+
 def test_too_many_files_end_the_task(meter: Bench, tmp_path: Path) -> None:
     script = f"cd {tmp_path}; i=0; while [ $i -lt 200 ]; do i=$((i+1)); : > f$i; done; exec sleep 60"
     outcome = meter.shell(script, limits=Limits(inodes=100), disk=(str(tmp_path),))

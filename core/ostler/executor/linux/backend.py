@@ -140,6 +140,10 @@ class Backend:
         """Measure by cgroup, and by /proc what no cgroup counts."""
         return self._gauges.sample(task.id, task.record["cgroups"], task.record["process"]["pid"])
 
+    def holders(self, task: Task) -> list[str]:
+        """Name the directories that list what its processes have open."""
+        return [f"/proc/{pid}/fd" for pid in tree.descendants(task.record["process"]["pid"])]
+
     def clean(self, task: Task) -> int:
         """Remove the cgroups."""
         self._gauges.close(task.id)

@@ -13,6 +13,7 @@ _SLICE_ENTRIES = 256
 _BLOCK_BYTES = 512
 _DEEPEST = 100
 _MOST_LINKED = 100_000
+_UNNAMED = " (deleted)"
 _OPEN = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -25,18 +26,23 @@ class Usage:
         self.unseen = ""
 
 
-def measure(paths: list[str], usage: Usage) -> Generator[None]:
+def measure(paths: list[str], holders: list[str], usage: Usage) -> Generator[None]:
     """Add up what the directories hold, on their own file system, and yield now and then.
 
-    No link is followed.  A file with several names counts once, a file without a name not at all.
+    No link is followed.  A file with several names counts once, one without a name where it is open:
+    ``holders`` are directories of the kernel's that list what processes have open.
     """
     linked: set[tuple[int, int]] = set()
+    devices = set()
     for path in paths:
         try:
             top = _Folder(os.open(path, _OPEN))
         except OSError:
             continue
+        devices.add(top.device)
         yield from _descend([top], usage, linked)
+    for holder in holders:
+        yield from _held(holder, devices, usage, linked)
 
 
 class _Folder:
@@ -98,3 +104,25 @@ def _enter(name: str, folders: list[_Folder], usage: Usage) -> None:
         usage.unseen = f"its directory {name!r} can't be read"
     except OSError:
         return
+
+
+def _held(holder: str, devices: set[int], usage: Usage, linked: set[tuple[int, int]]) -> Generator[None]:
+    """Add the files that only a process still holds; a file system that may be gone is not asked."""
+    try:
+        names = os.listdir(holder)
+    except OSError:
+        return
+    for number, name in enumerate(names):
+        if number % _SLICE_ENTRIES == 0:
+            yield
+        path = f"{holder}/{name}"
+        try:
+            if not os.readlink(path).endswith(_UNNAMED):
+                continue
+            found = os.stat(path)
+        except OSError:
+            continue
+        key = (found.st_dev, found.st_ino)
+        if stat.S_ISREG(found.st_mode) and found.st_dev in devices and key not in linked:
+            linked.add(key)
+            usage.disk_bytes += found.st_blocks * _BLOCK_BYTES

@@ -25,8 +25,11 @@ _END = object()
 class Disk:
     """The directories of one task, what they may hold, and when they are looked at next."""
 
-    def __init__(self, meter: dict[str, Any], exceeded: Callable[[str], None]) -> None:
+    def __init__(
+        self, meter: dict[str, Any], holders: Callable[[], list[str]], exceeded: Callable[[str], None]
+    ) -> None:
         self.paths: list[str] = meter["disk"]
+        self.holders = holders
         self.exceeded = exceeded
         self.device = _device(self.paths[0])
         self.used: Usage | None = None
@@ -122,7 +125,7 @@ class Disks:
         disk = self._disks.get(name)
         if disk is not None:
             usage = Usage()
-            self._go_on(disk, usage, measure(disk.paths, usage), 0.0, names)
+            self._go_on(disk, usage, measure(disk.paths, disk.holders(), usage), 0.0, names)
         else:
             self._next(names)
 

@@ -48,9 +48,12 @@ class Meters:
         """Begin to hold a task."""
         meter = task.record.get("meter") or {}
         if "disk" in meter:
-            self._disks.begin(
-                task.id, Disk(meter, lambda message: self._tasks.kill(task, "disk_limit", message))
+            disk = Disk(
+                meter,
+                lambda: self._tasks.holders(task),
+                lambda message: self._tasks.kill(task, "disk_limit", message),
             )
+            self._disks.begin(task.id, disk)
         for path in meter.get("before", ()):
             self._outputs[path] = task
             self._sources[path] = self._logs.at(path)

@@ -73,6 +73,10 @@ class Backend:
         """Know nothing."""
         return {}
 
+    def holders(self, _: Task) -> list[str]:
+        """Name none."""
+        return []
+
     def clean(self, task: Task) -> int:
         """Kill what is left of the process group, if this supervisor started it."""
         if task.id in self._running:

@@ -43,6 +43,9 @@ class Backend(Protocol):
     def stats(self, task: Task) -> dict[str, Any]:
         """Measure."""
 
+    def holders(self, task: Task) -> list[str]:
+        """Name the directories that list what its processes have open, where there are any."""
+
     def discard(self, task: Task) -> None:
         """Remove what a failed launch left."""
 

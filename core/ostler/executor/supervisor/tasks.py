@@ -181,6 +181,10 @@ class Tasks:
         """Measure; nothing is known of an ended one."""
         return {} if task.ended else {**self._backend.stats(task), **self.meters.stats(task)}
 
+    def holders(self, task: Task) -> list[str]:
+        """Name the directories of the kernel's that list what its processes have open."""
+        return [] if task.ended else self._backend.holders(task)
+
     def forget(self, task: Task, reply: Reply) -> None:
         """Remove the record; a running task is killed first."""
         if task.ended:
