@@ -87,8 +87,9 @@ def _drawn(found: Diagnosis) -> Iterator[str]:
 
 
 def _told_once(capabilities: Iterable[Capability]) -> Iterator[list[Row]]:
-    """Give the rows of each capability; one that is missing for a reason that was told refers to that."""
+    """Give the rows of each capability; a reason that was told is referred to, and a remedy told once."""
     told: dict[str, str] = {}
+    remedies: set[str] = set()
     for each in capabilities:
         if each.there:
             yield [(YES, each.name, each.found)]
@@ -96,7 +97,8 @@ def _told_once(capabilities: Iterable[Capability]) -> Iterator[list[Row]]:
             yield [(NO, each.name, f"as {first}")]
         else:
             told[each.found] = each.name
-            yield [(NO, each.name, each.found), *_remedy(each.remedy)]
+            yield [(NO, each.name, each.found), *_remedy(each.remedy if each.remedy not in remedies else "")]
+            remedies.add(each.remedy)
 
 
 def _driver(one: DriverDiagnosis) -> list[Row]:
