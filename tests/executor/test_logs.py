@@ -303,4 +303,4 @@ def test_a_full_disk_makes_the_task_wait_and_loses_nothing(
         assert bench.complaints().count("waits") == 1
         (bench.data_dir / "supervisor.log").write_text("")
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)

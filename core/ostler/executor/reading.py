@@ -27,18 +27,22 @@ _BLOCK_BYTES: Final = 64 * 1024
 class LogSocket(socket.socket):
     """A connected socket with the bytes of a log, the first of which stands at ``offset``.
 
-    Only while somebody has the log collected is it ``collecting``: otherwise no more comes than is there.
+    Only while somebody has the log collected is it ``collecting``: else no more comes than up to ``end``.
     """
 
     offset: int = 0
+    end: int = 0
     collecting: bool = False
 
 
 def opened(directory: str, kind: str, request: dict[str, Any]) -> LogSocket:
     """Ask the supervisor of a directory, which is started if need be, for the stream of a log."""
     peer, _ = introduce(directory, kind)
-    peer.sendall(json.dumps({"n": 0, "do": "follow", **request}).encode() + b"\n")
-    line = read_line(peer)
+    try:
+        peer.sendall(json.dumps({"n": 0, "do": "follow", **request}).encode() + b"\n")
+        line = read_line(peer)
+    except OSError:
+        line = b""
     answer = json.loads(line) if line else {}
     if "ok" not in answer:
         peer.close()
@@ -47,7 +51,8 @@ def opened(directory: str, kind: str, request: dict[str, Any]) -> LogSocket:
         msg = f"the supervisor of {directory} is gone"
         raise RecoverableError(msg)
     stream = LogSocket(fileno=peer.detach())
-    stream.offset, stream.collecting = answer["ok"]["offset"], answer["ok"]["collecting"]
+    found = answer["ok"]
+    stream.offset, stream.end, stream.collecting = found["offset"], found["end"], found["collecting"]
     return stream
 
 
@@ -87,15 +92,16 @@ def followed(
 
     ``goes_on`` is asked now and then while nothing comes.
     """
-    collecting = True
-    while collecting:
+    more = True
+    while more:
         with connect(offset) as peer:
-            offset, collecting = peer.offset, peer.collecting
+            offset = peer.offset
             peer.settimeout(_LOOK_SECONDS)
             while content := _received(peer, goes_on):
                 yield offset, content
                 offset += len(content)
-        collecting = collecting and goes_on()
+            # A supervisor that died hung up too.
+            more = (peer.collecting and goes_on()) or offset < peer.end
 
 
 def last_lines(logs: LogFiles, count: int) -> int:

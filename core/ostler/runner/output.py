@@ -96,16 +96,18 @@ class Output:
         """
         offset, over = 0, False
         while not over:
-            over = self._released.is_set()
+            released = self._released.is_set()
             try:
-                offset = await self._read(stream, files, offset)
+                offset, complete = await self._read(stream, files, offset)
+                over = released and complete
             except OstlerError as error:
                 logger.warning("%s: %s", files.prefix, error)
-            if not over:
+                over = released
+            if not released:
                 await self._pause()
 
-    async def _read(self, stream: Stream, files: LogFiles, offset: int) -> int:
-        """Pass on what comes until the end of the stream, and return the offset that was reached."""
+    async def _read(self, stream: Stream, files: LogFiles, offset: int) -> tuple[int, bool]:
+        """Pass on what comes, and return the offset that was reached and whether nothing more can come."""
         loop = asyncio.get_running_loop()
         with await asyncio.to_thread(self._executor.follow, files, offset=offset) as connection:
             offset = connection.offset
@@ -114,7 +116,7 @@ class Output:
                 offset += len(chunk)
                 if self._listener is not None:
                     await self._listener(stream, chunk)
-        return offset
+        return offset, not connection.collecting and offset >= connection.end
 
     async def _pause(self) -> None:
         try:

@@ -75,10 +75,10 @@ class Logs:
         )
 
     def place(self, files: Files, offset: int) -> dict[str, Any]:
-        """Tell from which offset on a follower gets bytes, and whether more may come."""
+        """Tell from which offset on a follower gets bytes, where they end now, and whether more may come."""
         log = self._found(files)
         coming = log.collecting or any(map(os.path.lexists, intakes(files)))
-        return {"offset": log.segments.next(offset), "collecting": coming}
+        return {"offset": log.segments.next(offset), "end": log.segments.end, "collecting": coming}
 
     def follow(self, files: Files, peer: socket.socket, offset: int, *, wait: bool, hold: bool) -> None:
         """Stream to a socket; of a log that isn't collected, what its files hold, or what will come."""

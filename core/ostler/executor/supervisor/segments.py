@@ -150,8 +150,7 @@ class Segments:
         """See what became of the older files in the hands of others."""
         for number in self._sizes:
             if number != self._newest:
-                there = os.path.getsize(self.path(number)) if os.path.exists(self.path(number)) else 0
-                self._sizes[number] = min(self._sizes[number], there)
+                self._sizes[number] = min(self._sizes[number], _size(self.path(number)))
 
     def _existing(self) -> dict[int, int]:
         directory, prefix = os.path.split(self._stem)
@@ -161,4 +160,13 @@ class Segments:
         numbers = sorted(
             int(ending) for ending in endings if ending.isdecimal() and str(int(ending)) == ending
         )
-        return {number: os.path.getsize(self.path(number)) for number in numbers}
+        return {number: _size(self.path(number)) for number in numbers}
+
+
+def _size(path: str) -> int:
+    """Tell how much a file holds: nothing where it is gone, or is none."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
