@@ -67,6 +67,8 @@ ANYONE: Final = (
     "drivers/",
     "executor/test_ordinary_user.py",
     "hcl/",
+    "hostile/test_client.py",
+    "hostile/test_command.py",
     "house/",
     "jobs/",
     "testing/test_wrong_drivers.py",

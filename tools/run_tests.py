@@ -87,8 +87,8 @@ def suites(versions: Sequence[str]) -> list[Suite]:
     """List what is run on versions, the newest first: the longest first, on each what only it can tell."""
     oldest, between = versions[-1:], versions[1:-1]
     return [
-        Suite(OWN_VERSION, "not once"),
         Suite(OWN_VERSION, "once"),
+        Suite(OWN_VERSION, "not once"),
         *(Suite(version, "not once") for version in oldest if version != OWN_VERSION),
         *(Suite(version, "not once and not outermost") for version in between),
     ]
