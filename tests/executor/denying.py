@@ -1,7 +1,7 @@
 """Deny this process some system calls, as a container's seccomp profile does, and become another program.
 
 Run as ``python -I denying.py NAMES PROGRAM...``: NAMES are ``namespaces`` (clone and unshare of any),
-``mounts`` and ``landlock``, with commas between.
+``clone3``, ``mounts`` and ``landlock``, with commas between.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ def program(names: list[str]) -> bytes:
         for each in ("clone", "unshare"):
             lines += [(LOAD, 0, 0, 0), (EQUAL, 0, 3, numbers[each]), (LOAD, 0, 0, 16)]
             lines += [(ANY_BIT, 0, 1, NAMESPACES), (RETURN, 0, 0, DENY | errno.EPERM)]
+        lines += denied(numbers["clone3"], errno.ENOSYS)
+    if "clone3" in names:
         lines += denied(numbers["clone3"], errno.ENOSYS)
     if "mounts" in names:
         lines += denied(numbers["mount"], errno.EPERM)

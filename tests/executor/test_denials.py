@@ -28,6 +28,19 @@ try:
 except RefusedError as error:
     print(error)
 """
+CLONE = """
+import sys
+from ostler.executor import Command, Executor, Isolation, Tier
+executor = Executor(sys.argv[1])
+namespaces = frozenset({"mount", "pid"}) if executor.host().tier.reaches(Tier.USERNS) else frozenset()
+for number in range(2):
+    isolation = Isolation(namespaces=namespaces)
+    command = Command(id=str(number), argv=("/bin/sh", "-c", "exit 7"), isolation=isolation)
+    process = executor.start(command)
+    print(executor.wait(process, 20).code)
+    executor.forget(process)
+executor.close()
+"""
 LANDLOCK = """
 import sys
 from ostler.executor import Executor
@@ -113,3 +126,10 @@ def test_landlock_left_out_at_boot_names_the_kernels_command_line() -> None:
 
 def test_root_is_not_told_to_become_root() -> None:
     assert not reasons.no_user_namespace(FACTS._replace(user=0), errno.EPERM).remedy.startswith("run as root")
+
+
+def test_where_a_container_denies_the_newer_clone_the_older_one_will_do(tmp_path: Path) -> None:
+    denying = [sys.executable, "-I", str(DENYING), "clone3"]
+    command = [*denying, sys.executable, "-c", CLONE, str(tmp_path / "data")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["7", "7"], done.stderr

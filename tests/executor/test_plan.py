@@ -20,7 +20,14 @@ HELD = LimitSupport(
 UNHELD = LimitSupport(memory=WATCHED, pids=WATCHED, timeout=WATCHED)
 OLD = {name: f"/cg/{name}/ostler" for name in ("memory", "cpu", "pids", "freezer", "cpuset")}
 NEW = {"unified": "/cg/ostler"}
-PARENTS: Mapping[str, dict[str, str]] = {"v1": OLD, "hybrid": OLD, "v2": NEW, "none": {}}
+DELEGATED = {"unified": "/cg/user.slice/user-1000.slice/session/ostler"}
+PARENTS: Mapping[str, dict[str, str]] = {
+    "v1": OLD,
+    "hybrid": OLD,
+    "v2": NEW,
+    "delegated": DELEGATED,
+    "none": {},
+}
 LIMITS = Limits(memory_bytes=64, memory_soft_bytes=32, cpu_shares=500, pids=7, timeout_seconds=1.5)
 ISOLATION = Isolation(namespaces=frozenset({"mount", "pid", "ipc", "uts"}), hostname="inside")
 NOBODY, ROOT, USER = Account(65534, 65534, (65534,)), Account(0, 0, (0,)), Account(1000, 1000, (1000, 27))

@@ -31,6 +31,7 @@ def mount(to: Lowering, kind: str, target: str, flags: list[str], options: str =
     """Mount a new file system."""
     _mount(to, to.places.find(target), kind, flags, options)
     to.places.mounted(target)
+    to.places.find(target)  # now, and not in every step that may come to nothing
 
 
 def bind(
