@@ -30,11 +30,12 @@ except RefusedError as error:
 """
 CLONE = """
 import sys
-from ostler.executor import Command, Executor, Isolation, Tier
+from ostler.executor import Command, Executor, Isolation, Mount, Tier
 executor = Executor(sys.argv[1])
 namespaces = frozenset({"mount", "pid"}) if executor.host().tier.reaches(Tier.USERNS) else frozenset()
 for number in range(2):
-    isolation = Isolation(namespaces=namespaces)
+    folders = ("/bin", "/lib", "/lib64", "/usr")
+    isolation = Isolation(namespaces=namespaces, root=tuple(Mount(each, each) for each in folders))
     command = Command(id=str(number), argv=("/bin/sh", "-c", "exit 7"), isolation=isolation)
     process = executor.start(command)
     print(executor.wait(process, 20).code)
