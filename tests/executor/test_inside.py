@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ostler.errors import RefusedError
-from ostler.executor import Reason, Terminal
+from ostler.executor import Limits, Reason, Terminal
 from tests.executor.bench import alive, pids_of, wait_until
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ IDENTITY = """
 id -u; id -g; id -G; echo $MARK; pwd; hostname; umask
 sed -n 's/^Cap[A-Z][a-z]*\\|^NoNewPrivs\\|^Seccomp:/&/p' /proc/self/status
 for each in mnt pid ipc uts user net; do readlink /proc/self/ns/$each; done
-cat /proc/self/cgroup
+cat /proc/self/cgroup /proc/self/oom_score_adj; ulimit -a
 """
 EMBEDDER = """
 import sys, time
@@ -46,6 +46,8 @@ def task(request: pytest.FixtureRequest) -> tuple[Bench, Process]:
     if request.param == "isolated":
         fields["isolation"] = request.getfixturevalue("isolation")
         fields["user"] = "nobody" if os.geteuid() == 0 else ""
+    if request.param != "portable":
+        fields |= {"oom_score_adj": 321, "limits": Limits(open_files=77)}
     return bench, bench.start("/bin/sh", "-c", f"{IDENTITY}exec sleep 600", **fields)
 
 

@@ -64,6 +64,9 @@ def _enter(steps: Sequence[Step], cwd: str, *, tty: bool) -> list[Step]:
         if step["do"] == "change_directory" and cwd:
             made.append({**step, "path": cwd})
             continue
+        if step["do"] == "write":  # to a file of its own in /proc, while it still has all its rights
+            made += [{"do": "set_dumpable", "value": 1}, dict(step), {"do": "set_dumpable", "value": 0}]
+            continue
         made.append(dict(step))
         if step["do"] == "new_session" and tty:
             made.append({"do": "control_terminal", "index": 0})

@@ -184,8 +184,9 @@ def _child(
         gc.disable()
         title()
         close_all_but(status.fileno(), record, *order.get("passed", ()), *order["joined"])
-        # The task's processes may see this one from here on, and must not look into it.
-        syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        if order["joined"]:
+            # The task's processes may see this one from here on, and must not look into it.
+            syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         registers = [-1] * program.registers
         run.carry_out(program.build, registers)
         if below and syscalls.clone(syscalls.SIBLING):

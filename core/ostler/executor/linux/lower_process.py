@@ -96,6 +96,11 @@ def control_terminal(to: Lowering, index: int) -> None:
     to.call("ioctl", to.passed[index], termios.TIOCSCTTY, 0)
 
 
+def set_dumpable(to: Lowering, value: int) -> None:
+    """Let its user look into this process, and write its files in /proc, or not."""
+    to.call("prctl", syscalls.PR_SET_DUMPABLE, value, 0, 0, 0)
+
+
 def hostname(to: Lowering, name: str) -> None:
     """Name the machine, as the task sees it."""
     encoded = os.fsencode(name)
@@ -205,6 +210,7 @@ STEPS: dict[str, Callable[..., None]] = {
         open_output,
         seccomp,
         set_capabilities,
+        set_dumpable,
         take_passed,
         write,
     )

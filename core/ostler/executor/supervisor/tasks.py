@@ -49,7 +49,9 @@ class Tasks:
             self._add(Task(record))
         # What runs inside a task ends before it does, and has to be known by then.
         for task in sorted(self._tasks.values(), key=lambda task: not task.inside):
-            if not task.ended:
+            if task.ended:
+                self._desert_later(task)
+            else:
                 self._take_up(task)
 
     @property
@@ -83,9 +85,18 @@ class Tasks:
         return None if task.ended else self._records.entry(task.record)
 
     def desert(self, task: Task) -> None:
-        """End a command inside a task which nobody listens to any more."""
-        if task.inside and not task.ended and not task.listeners:
+        """End a command inside a task which nobody listens to any more, and forget one that has ended."""
+        if not task.inside or task.listeners:
+            return
+        if task.ended:
+            self._remove(task)
+        else:
             self.kill(task, "stopped", "whoever ran it is gone")
+
+    def _desert_later(self, task: Task) -> None:
+        """Give whoever ran it time to come back to a new supervisor."""
+        if task.inside:
+            self._loop.after(_LEASH_SECONDS, lambda: self.desert(task))
 
     def find(self, name: str) -> Task | None:
         """Find a task by its id."""
@@ -236,8 +247,7 @@ class Tasks:
         for listener in list(task.listeners):
             listener.send({"end": task.id, "exit": outcome})
         self._release(task)
-        if task.inside and not task.listeners:
-            self._remove(task)
+        self._desert_later(task)
         self.changed()
 
     def _release(self, task: Task) -> None:
@@ -302,8 +312,7 @@ class Tasks:
 
     def _watch_over(self, task: Task) -> None:
         self.meters.begin(task)
-        if task.inside:
-            self._loop.after(_LEASH_SECONDS, lambda: self.desert(task))
+        self._desert_later(task)
         deadline = task.record["deadline"]
         if deadline is None:
             return
