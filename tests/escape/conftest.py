@@ -37,19 +37,25 @@ class Tried:
     def __init__(self) -> None:
         self._found: dict[str, Verdicts] = {}
         self._missing: dict[str, str] = {}
+        self._broken = ""
 
     def get(self, column: str) -> Verdicts | str:
         """Give the verdicts, or why there are none."""
+        if self._broken:
+            pytest.fail(self._broken, pytrace=False)
         if column not in self._found and column not in self._missing:
+            self._broken = f"{column} could not be tried, as an earlier test says"
             _WAYS[column](self)
+            self._broken = ""
         return self._missing.get(column) or self._found[column]
 
     def outside(self) -> None:
         done = _run(outside.command(sys.executable), REPOSITORY)
         if done.returncode:
             self._missing["outside"] = f"namespaces are denied: {done.stderr.strip()}"
-        else:
-            self._found["outside"] = json.loads(done.stdout)
+            return
+        assert done.stdout.strip(), done.stderr[-4000:]
+        self._found["outside"] = json.loads(done.stdout)
 
     def as_root(self) -> None:
         self._as_root(nobody="as root", root="user root", offline="as root, no network")

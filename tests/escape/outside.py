@@ -135,8 +135,8 @@ def _enter_groups(stack: ExitStack, given: dict[str, Any]) -> None:
     own = dict(line.split(":", 2)[1:] for line in Path("/proc/self/cgroup").read_text().splitlines())
     for line in lines:
         names = {"memory", "pids"} & set(line[-1].split(","))
-        if line[line.index("-") + 1] == "cgroup" and names:
-            above = f"{line[4]}{own.get(names.pop(), '/').rstrip('/')}"
+        above = f"{line[4]}{own.get(names.pop(), '/').rstrip('/')}" if names else ""
+        if line[line.index("-") + 1] == "cgroup" and above and os.access(above, os.W_OK):
             _enter(stack, above, f"{above}/{given['mark']}")
 
 

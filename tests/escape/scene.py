@@ -86,7 +86,8 @@ def _said(path: Path) -> str:
 @contextmanager
 def _process(user: int, mark: str) -> Iterator[int]:
     """Run a process that may do nothing more than the task's user may, and hides nothing from that one."""
-    change = {"user": user, "group": user, "extra_groups": []} if os.geteuid() == 0 else {}
+    other = os.geteuid() == 0 != user
+    change = {"user": user, "group": user, "extra_groups": []} if other else {}
     process = subprocess.Popen(["/bin/sleep", "60"], env={"MARK": mark}, **change)  # type: ignore[call-overload]
     try:
         yield process.pid

@@ -74,7 +74,7 @@ client {
   }
 }
 """
-FEWEST = 12
+FEWEST = 10
 
 
 @pytest.fixture
