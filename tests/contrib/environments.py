@@ -63,7 +63,8 @@ def wheel(project: Path, folder: Path, **environment: str) -> Path:
         folder=folder,
         **environment,
     )
-    return next(out.glob("*.whl"))
+    (built,) = out.glob("*.whl")
+    return built
 
 
 def environment(folder: Path, wheels: Iterable[str]) -> Path:

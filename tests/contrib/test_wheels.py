@@ -18,9 +18,10 @@ NATIVE: Final = {"ostler/executor/linux/_launch.abi3.so", "ostler/executor/linux
 RUN_A_TASK: Final = """
 import os, sys, ostler
 from ostler.executor import Command, Executor
+from ostler.executor.linux.launch import kind
 executor = Executor(sys.argv[1])
 process = executor.start(Command(id="wheel/1", argv=("/bin/sh", "-c", "exit 7"), env={}))
-print(os.path.dirname(ostler.__file__), executor.wait(process, 20).code)
+print(os.path.dirname(ostler.__file__), kind(), executor.wait(process, 20).code)
 executor.forget(process)
 executor.close()
 """
@@ -50,14 +51,14 @@ def test_the_wheel_of_a_machine_holds_what_is_in_c(
 ) -> None:
     assert ostler_wheel.name.endswith(f"-cp311-abi3-linux_{os.uname().machine}.whl")
     assert native(ostler_wheel) == NATIVE
-    assert task_run_by(ostler_wheel, tmp_path, data_dir) == f"{tmp_path}/site/ostler 7\n"
+    assert task_run_by(ostler_wheel, tmp_path, data_dir) == f"{tmp_path}/site/ostler c 7\n"
 
 
 def test_a_wheel_for_every_machine_runs_tasks_too(tmp_path: Path, data_dir: Path) -> None:
     built = wheel(ROOT, tmp_path, OSTLER_PURE="1")
     assert built.name.endswith("-py3-none-any.whl")
     assert native(built) == set()
-    assert task_run_by(built, tmp_path, data_dir) == f"{tmp_path}/site/ostler 7\n"
+    assert task_run_by(built, tmp_path, data_dir) == f"{tmp_path}/site/ostler ctypes 7\n"
 
 
 def test_without_a_compiler_the_wheel_is_for_every_machine(tmp_path: Path) -> None:
