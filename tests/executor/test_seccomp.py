@@ -69,12 +69,21 @@ def test_the_numbers_are_those_of_the_kernels_headers(machine: str) -> None:
     numbers = {name: int(value) for name, value in re.findall(r"define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
     calls = {
         **withheld.CALLS,
+        **withheld.IPC,
         **{name: getattr(withheld, name.upper()) for name in ("clone", "clone3", "ioctl", "personality")},
     }
     ours = {name: call.numbers[machine] for name, call in calls.items() if machine in call.numbers}
     known = {name: number for name, number in ours.items() if name in numbers}
     assert known == {name: numbers[name] for name in known}
     assert set(ours) - set(known) <= {"open_tree_attr"}
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_without_a_namespace_for_them_system_v_objects_are_denied(machine: str) -> None:
+    program = seccomp.program(machine, (), own_processes=True, without_ipc=True)
+    for call in withheld.IPC.values():
+        assert outcome(program, machine, call.numbers[machine]) == EPERM
+        assert outcome(made(machine), machine, call.numbers[machine]) == ALLOW
 
 
 @pytest.mark.parametrize("machine", MACHINES)

@@ -96,15 +96,17 @@ def _directory(command: Command) -> Step:
 def _filter(command: Command, host: Host, survey: Survey) -> list[Step]:
     if not command.isolation.seccomp:
         return []
+    alone = host.tier is Tier.LANDLOCK  # what a namespace does elsewhere
     made = _assembled(
         survey.machine,
         _kept(command, survey),
         own_processes="pid" in command.isolation.namespaces,
-        local_only=command.isolation.network == network.NONE and host.tier is Tier.LANDLOCK,
+        local_only=alone and command.isolation.network == network.NONE,
+        without_ipc=alone and "ipc" in command.isolation.namespaces,
     )
     return [{"do": "seccomp", "program": made}]
 
 
 @cache
-def _assembled(machine: str, kept: frozenset[str], *, own_processes: bool, local_only: bool) -> str:
-    return seccomp.program(machine, kept, own_processes=own_processes, local_only=local_only).hex()
+def _assembled(machine: str, kept: frozenset[str], **choices: bool) -> str:
+    return seccomp.program(machine, kept, **choices).hex()

@@ -53,11 +53,17 @@ _LOCAL_ONLY: Final[dict[str, tuple[int, Check]]] = {
 
 
 def program(
-    machine: str, capabilities: Collection[str], *, own_processes: bool, local_only: bool = False
+    machine: str,
+    capabilities: Collection[str],
+    *,
+    own_processes: bool,
+    local_only: bool = False,
+    without_ipc: bool = False,
 ) -> bytes:
     """Assemble the filter for a task with these capabilities.
 
-    ``own_processes`` tells that it sees no others, ``local_only`` that it gets sockets of Unix alone.
+    ``own_processes`` tells that it sees no others, ``local_only`` that it gets sockets of Unix alone,
+    ``without_ipc`` that it gets no System V objects and no message queues.
     What is withheld fails with EPERM; clone3 with ENOSYS, so that libc falls back to clone, whose flags
     can be looked at.  A call by the numbers of another machine (32 bits) kills the process.
     """
@@ -65,7 +71,12 @@ def program(
     assembly.load(_MACHINE_AT)
     assembly.test(_EQUAL, _MACHINES[machine], "", "kill")
     assembly.load(_NUMBER_AT)
-    _search(assembly, _ranges(machine, _outcomes(machine, capabilities, own_processes=own_processes)))
+    _search(
+        assembly,
+        _ranges(
+            machine, _outcomes(machine, capabilities, own_processes=own_processes, without_ipc=without_ipc)
+        ),
+    )
     for name, (argument, checks) in {**_CHECKS, **(_LOCAL_ONLY if local_only else {})}.items():
         assembly.mark(name)
         assembly.load(_ARGUMENTS_AT + 8 * argument)
@@ -77,13 +88,15 @@ def program(
     return assembly.program()
 
 
-def _outcomes(machine: str, capabilities: Collection[str], *, own_processes: bool) -> dict[int, Label]:
+def _outcomes(
+    machine: str, capabilities: Collection[str], *, own_processes: bool, without_ipc: bool
+) -> dict[int, Label]:
     """Say by number what becomes of the calls that are not simply allowed."""
     given = frozenset(capabilities)
     spared = withheld.OWN_PROCESSES if own_processes else frozenset()
     found = {
         call.numbers[machine]: "denied"
-        for name, call in withheld.CALLS.items()
+        for name, call in {**withheld.CALLS, **(withheld.IPC if without_ipc else {})}.items()
         if machine in call.numbers and name not in spared and not call.lifted_by & given
     }
     looked_at = {"ioctl": withheld.IOCTL, "personality": withheld.PERSONALITY, "socket": withheld.SOCKET}

@@ -94,6 +94,23 @@ CALLS: Final = {
 # Of use to debuggers; within a PID namespace of its own a task reaches only itself with it.
 OWN_PROCESSES: Final = frozenset({"ptrace"})
 
+# What reaches the host's where there is no IPC namespace, to be had by its number without being made.
+IPC: Final = {
+    "mq_open": _call(240, 180),
+    "mq_unlink": _call(241, 181),
+    "msgctl": _call(71, 187),
+    "msgget": _call(68, 186),
+    "msgrcv": _call(70, 188),
+    "msgsnd": _call(69, 189),
+    "semctl": _call(66, 191),
+    "semget": _call(64, 190),
+    "semop": _call(65, 193),
+    "semtimedop": _call(220, 192),
+    "shmat": _call(30, 196),
+    "shmctl": _call(31, 195),
+    "shmget": _call(29, 194),
+}
+
 # What is looked at by its arguments.
 CLONE: Final = _call(56, 220, "sys_admin")
 CLONE3: Final = _call(435, 435, "sys_admin")
