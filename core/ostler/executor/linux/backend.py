@@ -93,17 +93,16 @@ class Backend:
 
     def adopt(self, task: Task) -> bool:
         """Take up a task whose init still lives: the process that wrote the handle, and no later one."""
-        handle, _ = self._tasks.slot(task)
-        if handle is None or not handle.begun:
-            return False
+        wrote = task.record["process"]
         try:
-            pidfd = os.pidfd_open(handle.pid)
+            pidfd = os.pidfd_open(wrote["pid"])
         except OSError:
             return False
-        if os.fstat(pidfd).st_ino != handle.inode or tree.start_time(handle.pid) != handle.start_time:
+        same = os.fstat(pidfd).st_ino == wrote["inode"]
+        if not same or tree.start_time(wrote["pid"]) != wrote["start_time"]:
             os.close(pidfd)
             return False
-        self._begin(task, Running(handle.pid, pidfd, 0))
+        self._begin(task, Running(wrote["pid"], pidfd, 0))
         return True
 
     def process(self, task: Task) -> dict[str, int] | None:
@@ -263,7 +262,7 @@ def make_backend(loop: Loop, tasks: Tasks) -> Backend:
 
 
 def _process(found: Launched | Handle) -> dict[str, int]:
-    return {"pid": found.pid, "start_time": found.start_time}
+    return {"pid": found.pid, "start_time": found.start_time, "inode": found.inode}
 
 
 def _open_main(init: int, main: int) -> int | None:

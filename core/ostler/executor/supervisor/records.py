@@ -78,8 +78,8 @@ class Records:
 
     def _read(self, path: str) -> Record | None:
         try:
-            with open(path, encoding="utf-8") as source:
-                read = json.load(source)
+            with open(path, "rb") as source:
+                read = json.loads(source.read())
         except (FileNotFoundError, ValueError):
             return None
         return read if isinstance(read, dict) else None
