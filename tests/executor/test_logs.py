@@ -5,6 +5,7 @@ import os
 import random
 import stat
 import subprocess
+import sys
 import threading
 import time
 from contextlib import closing
@@ -15,6 +16,7 @@ import pytest
 
 from ostler.errors import RefusedError
 from ostler.executor import Executor, LogFiles
+from ostler.executor.supervisor import plain_pump
 from tests.executor.bench import wait_until
 
 if TYPE_CHECKING:
@@ -304,3 +306,53 @@ def test_a_full_disk_makes_the_task_wait_and_loses_nothing(
         (bench.data_dir / "supervisor.log").write_text("")
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def test_what_was_taken_when_the_disk_was_full_is_written_later(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    full = os.open("/dev/full", os.O_WRONLY)
+    target = os.open(tmp_path / "log", os.O_RDWR | os.O_CREAT)
+    try:
+        os.write(writing, b"first")
+        with pytest.raises(OSError, match="No space"):
+            plain_pump.fill(reading, full, 0, 100)
+        os.write(writing, b"second")
+        assert [plain_pump.fill(reading, target, at, most) for at, most in ((0, 3), (3, 100), (5, 100))] == [
+            3,
+            2,
+            6,
+        ]
+        assert os.pread(target, 100, 0) == b"firstsecond"
+    finally:
+        for descriptor in (reading, writing, full, target):
+            os.close(descriptor)
+
+
+FEW_FILES = """
+import sys
+from ostler.errors import RefusedError
+from ostler.executor import Executor, LogFiles
+from ostler.executor.supervisor import plain_pump
+
+folder = sys.argv[1]
+executor = Executor(f"{folder}/data")
+logs = [LogFiles(directory=f"{folder}/logs", prefix=f"web{number}.stdout") for number in range(60)]
+try:
+    for each in logs:
+        executor.collect(each)
+except RefusedError as error:
+    print(error)
+for each in logs:
+    executor.release(each)
+executor.collect(logs[-1])
+executor.release(logs[-1])
+executor.close()
+"""
+
+
+def test_a_supervisor_that_may_open_no_more_files_says_so_and_goes_on(tmp_path: Path, data_dir: Path) -> None:
+    limited = ["prlimit", "--nofile=48:48", sys.executable, "-c", FEW_FILES, str(tmp_path)]
+    ran = subprocess.run(limited, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert "Too many open files: the supervisor may have 48 files open, and needs about four" in ran.stdout
+    assert (data_dir / "supervisor.log").read_text() == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -29,6 +30,7 @@ class Logs:
         self._changed = changed
         self._collected: dict[str, Log] = {}
         self._expecting: dict[str, list[Callable[[Log], None]]] = {}
+        self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self.following = 0
         self.grew: Callable[[Log], None] = lambda _: None
 
@@ -94,7 +96,7 @@ class Logs:
         key = _key(files)
         log = self._collected.get(key)
         if log is not None:
-            log.release()
+            self._close(log)
             self._end(key)
 
     def release_deserted(self) -> None:
@@ -107,6 +109,19 @@ class Logs:
                     _complain(f"{key} waits: {error.strerror}")
                 else:
                     del self._collected[key]
+
+    def _close(self, log: Log) -> None:
+        """Release a log, which frees a descriptor, but may need one first."""
+        try:
+            log.release()
+        except OSError as error:
+            if error.errno != errno.EMFILE:
+                raise
+            os.close(self._spare)
+            try:
+                log.release()
+            finally:
+                self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
     def _found(self, files: Files) -> Log:
         return self._collected.get(_key(files)) or Log(self._loop, self._pump, files)
