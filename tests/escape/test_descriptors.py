@@ -53,3 +53,13 @@ def test_a_command_in_a_task_starts_in_no_folder_that_is_held_open(bench: Bench)
     for number in NUMBERS:
         with pytest.raises(RefusedError, match="there is no directory"):
             bench.executor.execute(process, ("/bin/true",), cwd=f"/proc/self/fd/{number}/..")
+
+
+@pytest.mark.parametrize("folder", ["/proc/self/cwd", "/proc/self/root/usr", "/proc/1/cwd"])
+def test_a_task_never_starts_where_proc_leads_to(bench: Bench, folder: str) -> None:
+    """Whatever the supervisor has open just then, none of it is found under such a name."""
+    with pytest.raises(RefusedError, match="can't start in the directory"):
+        bench.start("/bin/true", isolation=ISOLATION, cwd=folder)
+    process = bench.start("/bin/sleep", "60", isolation=ISOLATION)
+    with pytest.raises(RefusedError, match="there is no directory"):
+        bench.executor.execute(process, ("/bin/true",), cwd=folder)

@@ -34,7 +34,7 @@ def steps(command: Command, host: Host, survey: Survey, *, isolated: bool) -> li
         *_privileges(command, host, survey),
         {"do": "die_with_parent"},
         {"do": "no_new_privileges"},
-        _directory(command),
+        {**_directory(command), "confined": True},
         *landlock.end(command, host),
         *_filter(command, host, survey),
     ]

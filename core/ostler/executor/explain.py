@@ -45,6 +45,10 @@ _DOING = {
     "write": "write {text!r} to {path}",
 }
 _REMEDIES = {
+    (
+        "change_directory",
+        errno.ELOOP,
+    ): "name the directory itself, not by way of /proc/PID or a circle of links",
     ("change_directory", errno.ENOENT): "make the directory, or name another one",
     ("change_directory", errno.EACCES): "let the task's user enter it, or name another one",
     ("open_output", errno.ENXIO): "nothing reads this FIFO; collect it before the start",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KEYCTL_JOIN_SESSION_KEYRING = 1
 _INSTRUCTION_BYTES = 8
 _WORD = 0xFFFFFFFF
+_O_PATH, _RESOLVE_NO_MAGICLINKS = 0x200000, 0x02
 
 
 def map_user(to: Lowering, inside: tuple[int, int], outside: tuple[int, int]) -> None:
@@ -183,9 +184,15 @@ def seccomp(to: Lowering, program: str) -> None:
     to.call("prctl", syscalls.PR_SET_SECCOMP, mode, (len(code) // _INSTRUCTION_BYTES, code), 0, 0)
 
 
-def change_directory(to: Lowering, path: str) -> None:
-    """Go where the command starts."""
-    to.call("chdir", os.fsencode(path))
+def change_directory(to: Lowering, path: str, *, confined: bool = False) -> None:
+    """Go where the command starts; when ``confined``, by way of nothing that the supervisor has open."""
+    if not confined:
+        to.call("chdir", os.fsencode(path))
+        return
+    how = struct.pack("=QQQ", _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_MAGICLINKS)
+    folder = to.open("openat2", AT_FDCWD, os.fsencode(path), how, len(how))
+    to.call("fchdir", folder)
+    to.call("close", folder)
 
 
 STEPS: dict[str, Callable[..., None]] = {
