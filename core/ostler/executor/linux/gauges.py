@@ -21,6 +21,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 _MICROSECONDS, _NANOSECONDS = 1e6, 1e9
 _LONGEST = 16 * 1024
 _FILES = 24  # of one task at most
+_MOST = 500
 _NEVER_FALL = ("cpu_user_seconds", "cpu_system_seconds", "io_read_bytes", "io_write_bytes")
 
 
@@ -85,9 +86,9 @@ class Gauge:
 class Gauges:
     """The gauges of the tasks that were sampled last; those of others are closed and opened again."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 0) -> None:
         self._gauges: dict[str, Gauge] = {}
-        self._most = max(4, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // (4 * _FILES))
+        self._most = most or _most()
 
     def sample(self, name: str, cgroups: dict[str, str], init: int) -> Found:
         """Measure a task."""
@@ -144,6 +145,11 @@ def _cpu(read: Read, path: str, found: Found) -> None:
     throttled = read(f"{path}/cpu.stat")
     _set(found, "cpu_throttled_seconds", _field(throttled, b"throttled_time"), _NANOSECONDS)
     _set(found, "cpu_throttled_periods", _field(throttled, b"nr_throttled"))
+
+
+def _most() -> int:
+    """Leave three quarters of the files that may be open to others."""
+    return min(_MOST, max(4, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // (4 * _FILES)))
 
 
 def _set(found: Found, name: str, value: int | None, unit: float = 1) -> None:
