@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-BOTH_LAUNCHERS = ("test_isolation", "test_recover", "test_refusals", "test_slots", "test_start", "test_stop")
+BOTH_LAUNCHERS = (
+    "test_chaos",
+    "test_isolation",
+    "test_recover",
+    "test_refusals",
+    "test_slots",
+    "test_start",
+    "test_stop",
+)
 HOST_FOLDERS = ("/bin", "/etc", "/lib", "/lib32", "/lib64", "/sbin", "/usr")
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 CHAOS = Path(__file__).parents[2] / "benchmarks" / "chaos.py"
-ROUNDS = 3
+ROUNDS = 2
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.usefixtures("launcher")
 def test_embedders_and_supervisors_killed_at_random_lose_nothing_and_start_nothing_twice() -> None:
     """Each round is 20 tasks that write and exit; the seed is told, for whoever has to look again."""
     command = [sys.executable, str(CHAOS), "--json", "--rounds", str(ROUNDS)]
