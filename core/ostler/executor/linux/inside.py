@@ -7,14 +7,16 @@ child is the supervisor's own too, and stands for the command as a task's init d
 from __future__ import annotations
 
 import errno
+import fcntl
 import gc
 import os
 import signal
 import socket
+from contextlib import suppress
 
 from ostler.executor.linux import facts, init, run, syscalls, tree
 from ostler.executor.linux.forked import Launch, become_command, close_all_but, say, sender, tell
-from ostler.executor.linux.launch import Launched, LaunchError
+from ostler.executor.linux.launch import COMPILED, INIT, Launched, LaunchError, kind
 from ostler.executor.linux.lower import lower
 from ostler.executor.linux.title import Title
 from ostler.executor.supervisor import slot
@@ -22,13 +24,15 @@ from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from typing import Any, NoReturn
 
     from ostler.executor.linux.launch import Told
     from ostler.executor.linux.program import Program
     from ostler.executor.supervisor.loop import Loop
 
+# What ``native/init.c`` expects: the slot at this descriptor, nothing behind it, and this word.
+_SLOT, _FAR, _NO_PID_NAMESPACE, _LONGEST_TITLE = 3, 16, b"1", 200
 # The kernel wants the user namespace first: it gives the right to join the others.
 NAMESPACES = ("user", "ipc", "uts", "net", "cgroup", "pid", "mnt")
 
@@ -39,13 +43,15 @@ class Entrance:
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._title = Title()
+        # Opened here, for it can't be found from within a task's root.
+        self._init = os.open(INIT, os.O_RDONLY | os.O_CLOEXEC) if kind() == COMPILED else -1
 
     def enter(
         self, order: Mapping[str, Any], processes: tuple[int, ...], slot_path: str, name: str, done: Told
     ) -> None:
         """Run a command in the task that ``processes`` are of, and listen to how it goes."""
         try:
-            entry = launch(order, processes, slot_path, lambda: self._title.show(f"ostler-init {name}"))
+            entry = launch(order, processes, slot_path, Standing(self._title, self._init, name))
         except LaunchError as error:
             done(error)
             return
@@ -64,6 +70,37 @@ class Entrance:
         self._loop.unwatch(entry.status.fileno())
         entry.close()
         done(answer)
+
+
+class Standing:
+    """How the process that stands for a command shows itself, and what it does then."""
+
+    def __init__(self, title: Title, init: int, name: str) -> None:
+        self._title = title
+        self._init = init
+        self._name = f"ostler-init {name}"
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """What it needs to be open."""
+        return (self._init,) if self._init >= 0 else ()
+
+    def show(self) -> None:
+        """Show what it is, until it is another program."""
+        self._title.show(self._name)
+
+    def begin(self, main: int, record: int) -> NoReturn:
+        """Stand for ``main``: as the init in C where there is one."""
+        if self._init >= 0:
+            program = fcntl.fcntl(self._init, fcntl.F_DUPFD_CLOEXEC, _FAR)
+            os.dup2(record, _SLOT)
+            close_all_but(_SLOT, program)
+            title = self._name.encode("utf-8", "replace")[:_LONGEST_TITLE]
+            with suppress(OSError):
+                os.execve(program, [title, _NO_PID_NAMESPACE, str(main).encode(), b"0"], {})  # noqa: S606
+            record = _SLOT
+        close_all_but(record)
+        init.stand_for(main, record, (), pid_namespace=False)
 
 
 class Entry(Launch):
@@ -93,7 +130,7 @@ class Entry(Launch):
 
 
 def launch(
-    order: Mapping[str, Any], processes: tuple[int, ...], record_path: str, title: Callable[[], None]
+    order: Mapping[str, Any], processes: tuple[int, ...], record_path: str, standing: Standing
 ) -> Entry:
     """Begin to run a command in the task that ``processes`` are of.  Raises LaunchError."""
     joined = _namespaces(processes)
@@ -103,7 +140,7 @@ def launch(
     try:
         order = {**order, "joined": list(joined.values())}
         program = lower(order, facts.read())
-        pid = _fork(order, program, theirs, record, title, below="pid" in joined)
+        pid = _fork(order, program, theirs, record, standing, below="pid" in joined)
     except OSError as error:
         ours.close()
         os.close(record)
@@ -156,7 +193,7 @@ def _fork(
     program: Program,
     status: socket.socket,
     record: int,
-    title: Callable[[], None],
+    standing: Standing,
     *,
     below: bool,
 ) -> int:
@@ -164,7 +201,7 @@ def _fork(
     try:
         pid = os.fork()
         if pid == 0:
-            _child(order, program, status, record, title, below=below)
+            _child(order, program, status, record, standing, below=below)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return pid
@@ -175,15 +212,16 @@ def _child(
     program: Program,
     status: socket.socket,
     record: int,
-    title: Callable[[], None],
+    standing: Standing,
     *,
     below: bool,
 ) -> NoReturn:
     """Never come back into the supervisor's code, whatever happens."""
     try:
         gc.disable()
-        title()
-        close_all_but(status.fileno(), record, *order.get("passed", ()), *order["joined"])
+        standing.show()
+        kept = (status.fileno(), record, *standing.descriptors)
+        close_all_but(*kept, *order.get("passed", ()), *order["joined"])
         if order["joined"]:
             # The task's processes may see this one from here on, and must not look into it.
             syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
@@ -199,8 +237,7 @@ def _child(
         if main == 0:
             become_command(order, program, status, registers)
         status.close()
-        close_all_but(record)
-        init.stand_for(main, record, (), pid_namespace=False)
+        standing.begin(main, record)
     except run.CallFailedError as error:
         tell(status, "build", error.step, error.number)
     except OSError as error:
