@@ -92,6 +92,20 @@ def test_the_data_directory_is_hidden(
     assert bench.says(f"ls -A /all/{data_dir.name}", isolation=inside) == []
 
 
+def test_the_data_directory_is_hidden_however_a_mount_names_what_it_lies_in(
+    bench: Bench, isolation: Isolation, tmp_path: Path, data_dir: Path
+) -> None:
+    (tmp_path / "seen").touch()
+    (tmp_path / "link").symlink_to(tmp_path)
+    (tmp_path / "data-link").symlink_to(data_dir)
+    for source in (f"{tmp_path}/link/.", f"{tmp_path}/link/../{tmp_path.name}"):
+        inside = with_mounts(isolation, Mount(source, "/all"))
+        assert "seen" in bench.says("ls /all", isolation=inside)
+        assert bench.says(f"ls -A /all/{data_dir.name}", isolation=inside) == []
+    directly = with_mounts(isolation, Mount(f"{tmp_path}/data-link/.", "/all"))
+    assert bench.says("ls -A /all", isolation=directly) == []
+
+
 def test_tmp_and_shared_memory_are_private(bench: Bench, isolation: Isolation) -> None:
     assert bench.says("echo x > /tmp/x; echo x > /dev/shm/x; ls /tmp /dev/shm | sort -u", isolation=isolation)
     assert not Path("/dev/shm/x").exists()

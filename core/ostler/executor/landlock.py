@@ -77,7 +77,7 @@ def refused(command: Command, host: Host, directory: str) -> list[str]:
         f"mount {mount.source}: the data directory {directory} lies in it, and can't be hidden in the tier "
         "'landlock'; keep it elsewhere"
         for mount in command.isolation.root
-        if f"{directory}/".startswith(f"{mount.source.rstrip('/')}/")
+        if f"{directory}/".startswith(f"{posixpath.realpath(mount.source).rstrip('/')}/")
     ]
 
 

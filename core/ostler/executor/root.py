@@ -99,7 +99,7 @@ def _source(source: Source, at: str, directory: str) -> list[Step]:
     bind = _bind(source.mount.source, target, flags, file=not source.directory)
     if exact:
         bind["exact"] = True
-    inside = _below(directory, source.mount.source)
+    inside = _below(directory, source.holds or source.mount.source)
     if inside is None:
         return [bind]
     return [bind, _mount("tmpfs", target + inside, _NO_USE, "mode=755,size=64k")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,11 +24,15 @@ _COUNTS_PER_NAMESPACE = (5, 14)
 
 
 class Source(NamedTuple):
-    """One mount whose source exists: ``link`` is the text of a symbolic link, empty for anything else."""
+    """One mount whose source exists: ``link`` is the text of a symbolic link, empty for anything else.
+
+    ``holds`` is the path by which the data directory is known to lie in it, whatever links the mount names.
+    """
 
     mount: Mount
     link: str = ""
     directory: bool = True
+    holds: str = ""
 
 
 class Survey(NamedTuple):
@@ -62,7 +67,7 @@ def survey(
     """Gather the facts; raises RefusedError for a missing program or an unknown user."""
     _check_text(command)
     isolated = host.tier is not Tier.NONE and "mount" in command.isolation.namespaces
-    found = sources(command.isolation.root) if isolated else ()
+    found = sources(command.isolation.root, directory) if isolated else ()
     tree = Tree([each.mount for each in found] if host.tier.has_namespaces else [])
     user, caller = account.find(command.user), account.find("")
     if not (host.tier.has_namespaces and command.isolation.namespaces):
@@ -83,21 +88,39 @@ def survey(
     )
 
 
-def sources(mounts: tuple[Mount, ...]) -> tuple[Source, ...]:
+def sources(mounts: tuple[Mount, ...], directory: str) -> tuple[Source, ...]:
     """Look at the sources of mounts; those that don't exist are left out."""
-    return tuple(source for mount in mounts if (source := _source(mount)) is not None)
+    above = _folders_above(directory)
+    return tuple(source for mount in mounts if (source := _source(mount, above)) is not None)
 
 
-def _source(mount: Mount) -> Source | None:
+def _folders_above(directory: str) -> dict[tuple[int, int], str]:
+    """Tell by its identity each folder that the data directory lies in, and itself."""
+    paths, path = [directory], directory
+    while path != (path := os.path.dirname(path)):
+        paths.append(path)
+    found: dict[tuple[int, int], str] = {}
+    for each in paths:
+        with suppress(OSError):
+            identity = os.stat(each)
+            found[identity.st_dev, identity.st_ino] = each
+    return found
+
+
+def _source(mount: Mount, above: Mapping[tuple[int, int], str]) -> Source | None:
     try:
-        mode = os.lstat(mount.source).st_mode
+        found = os.lstat(mount.source)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
         msg = f"mount {mount.source}: it can't be read ({error.strerror})"
         raise RefusedError(msg) from error
-    link = os.readlink(mount.source) if stat.S_ISLNK(mode) else ""
-    return Source(mount=mount, link=link, directory=os.path.isdir(mount.source))
+    return Source(
+        mount=mount,
+        link=os.readlink(mount.source) if stat.S_ISLNK(found.st_mode) else "",
+        directory=os.path.isdir(mount.source),
+        holds=above.get((found.st_dev, found.st_ino), ""),
+    )
 
 
 def joined(command: Command) -> dict[str, str]:
