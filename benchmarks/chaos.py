@@ -33,7 +33,7 @@ from riot import BEGIN, REFUSED, TASKS, Attempt, Embedder, Journal, Place
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-FIRST_SECONDS: Final = 0.5
+FIRST_SECONDS: Final = 0.25
 LEAVE_SECONDS: Final = 10.0  # an idle supervisor stays for 5 s
 SETTLE_SECONDS: Final = 3.0
 KEPT: Final = {"supervisor.log", "supervisor.lock", "supervisor.key", "start.lock", "tasks", "root"}
@@ -92,10 +92,11 @@ class Round:
                 os.kill(embedder, signal.SIGKILL)
                 os.waitpid(embedder, 0)
                 embedder = self._embedder()
+                self.kills[whom] += 1
             else:
-                with suppress(RuntimeError, ProcessLookupError):
+                with suppress(RuntimeError, ProcessLookupError):  # there may be none now
                     os.kill(supervisor_of(self._place.data), signal.SIGKILL)
-            self.kills[whom] += 1
+                    self.kills[whom] += 1
         _, status = os.waitpid(embedder, 0)
         if status:
             self.faults.append(f"the embedder ended with wait status {status}")
