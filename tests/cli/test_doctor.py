@@ -134,6 +134,13 @@ def test_a_driver_that_starts_no_process_has_no_plan(ostler: Shell) -> None:
     assert ostler("doctor", "--plan", "nix").code == 2
 
 
+def test_a_driver_that_can_not_be_used_has_no_plan(ostler: Shell) -> None:
+    ran = ostler("doctor", "--plan", "exec", OSTLER_TIER="none")
+    assert (ran.code, ran.stdout) == (2, b"")
+    assert "driver 'exec' is unhealthy here: min_isolation asks for userns" in ran.errors
+    assert "is undetected here: disabled" in ostler("doctor", "--plan", "raw_exec").errors
+
+
 @frozen
 class NoSettings:
     """None."""

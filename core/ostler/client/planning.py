@@ -11,7 +11,7 @@ import attrs
 
 from ostler.drivers.fields import declared
 from ostler.drivers.settings import Located, read
-from ostler.drivers.values import Task
+from ostler.drivers.values import Health, Task
 from ostler.errors import DriverError, RefusedError
 from ostler.executor.planner import Planner
 from ostler.tasks import TaskFacts, build_allocation, build_task, environment
@@ -31,6 +31,10 @@ def plan_of(name: str, place: Workplace) -> list[dict[str, Any]]:
     The executor of ``place`` is a `Planner`.  RefusedError where there is nothing to plan.
     """
     place.fingerprint([name])
+    found = place.fingerprints[name]
+    if found.health is not Health.HEALTHY:
+        msg = f"driver {name!r} is {found.health} here: {found.reason}"
+        raise RefusedError(f"{msg}; {found.remedy}" if found.remedy else msg)
     opened, planner = place.open(name), place.executor
     assert isinstance(planner, Planner)  # noqa: S101 - made so by the caller
     if opened.driver.implements(
