@@ -137,7 +137,6 @@ def test_new_cgroups_hold_every_limit_in_one_group() -> None:
     assert written(made) == {
         "/cg/ostler/alloc.web.12ab/memory.max": "64",
         "/cg/ostler/alloc.web.12ab/memory.swap.max": "0",
-        "/cg/ostler/alloc.web.12ab/memory.oom.group": "1",
         "/cg/ostler/alloc.web.12ab/memory.low": "32",
         "/cg/ostler/alloc.web.12ab/pids.max": "7",
         "/cg/ostler/alloc.web.12ab/cpuset.cpus": "0-1",

@@ -25,7 +25,10 @@ _SINCE: Final = {
     "session keyring": ("keyctl", "2.6.10 with CONFIG_KEYS"),
 }
 _FOR_MOUNTS: Final = frozenset({"bind mount", "devpts", "mount namespace", "proc", "pivot_root", "tmpfs"})
-_NO_COMPILER: Final = "install Ostler where there is a C compiler, or its wheel for this machine"
+_NO_COMPILER: Final = (
+    "install Ostler where there is a C compiler, or its wheel for this machine; "
+    "in a checkout that was changed since, install it again"
+)
 
 
 class Capability(NamedTuple):

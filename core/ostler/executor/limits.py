@@ -127,7 +127,6 @@ def _unified(limits: Limits, path: str) -> Iterator[Step]:
     if limits.memory_bytes is not None:
         yield _write(path, "memory.max", limits.memory_bytes)
         yield {**_write(path, "memory.swap.max", 0), "optional": True}
-        yield _write(path, "memory.oom.group", 1)
     if limits.memory_soft_bytes is not None:
         yield _write(path, "memory.low", limits.memory_soft_bytes)
     if limits.cpu_shares is not None:

@@ -1,3 +1,5 @@
+FORMAT: int
+
 def launch(
     calls: bytes,
     counts: tuple[int, ...],

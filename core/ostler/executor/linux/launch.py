@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 COMPILED, FORKED = "c", "ctypes"
 INIT = os.path.join(os.path.dirname(__file__), "ostler-init")
 _CHOICE = "OSTLER_LAUNCHER"
+# Raised here and in native/calls.h when what the extension takes changes: one built before is not used.
+CALL_FORMAT = 1
 
 
 class LaunchError(Exception):
@@ -75,9 +77,11 @@ def kind() -> str:
 
 
 def _built() -> bool:
-    """Tell whether the extension and the init in C are there and can be used."""
+    """Tell whether the extension and the init in C are there, were built for this code, and can be used."""
     try:
-        from ostler.executor.linux import _launch  # noqa: F401
+        from ostler.executor.linux import _launch
     except ImportError:
+        return False
+    if getattr(_launch, "FORMAT", 0) != CALL_FORMAT:
         return False
     return os.access(INIT, os.X_OK) and not os.statvfs(INIT).f_flag & os.ST_NOEXEC

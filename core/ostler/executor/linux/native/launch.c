@@ -311,11 +311,16 @@ static struct PyModuleDef module = {
     PyModuleDef_HEAD_INIT,
     .m_name = "_launch",
     .m_doc = "The launcher in C.",
-    .m_size = 0,
+    .m_size = -1,
     .m_methods = methods,
 };
 
 PyMODINIT_FUNC PyInit__launch(void)
 {
-    return PyModuleDef_Init(&module);
+    PyObject *made = PyModule_Create(&module);
+    if (made != NULL && PyModule_AddIntConstant(made, "FORMAT", CALL_FORMAT) < 0) {
+        Py_DECREF(made);
+        return NULL;
+    }
+    return made;
 }
