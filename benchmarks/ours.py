@@ -21,7 +21,8 @@ from ostler.executor import Command, Executor, Isolation, Limits, LogFiles, Moun
 from ostler.executor.linux.compiled import Compiled
 from ostler.executor.linux.forked import Forked
 from ostler.executor.linux.groups import Groups
-from ostler.executor.linux.launch import COMPILED, LaunchError, kind
+from ostler.executor.linux.launch import COMPILED, kind
+from ostler.executor.linux.launched import LaunchError
 from ostler.executor.order import Linux
 from ostler.executor.supervisor.loop import Loop
 from peers import COMMAND, CPU_SHARES, FOLDERS, HOSTNAME, MEMORY_BYTES, PIDS, bwrap
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor import Process
-    from ostler.executor.linux.launch import Launched
+    from ostler.executor.linux.launched import Launched
 
     Launcher = Callable[[Mapping[str, Any], str, str], Launched | LaunchError]
 

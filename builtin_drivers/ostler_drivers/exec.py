@@ -20,9 +20,9 @@ from ostler.drivers import (
 )
 from ostler.executor import Command, Host, Isolation, Mount, Tier
 from ostler_drivers import host_limits, name_service
+from ostler_drivers.command_settings import CommandSettings
 from ostler_drivers.denied_ids import DeniedIds, refuse_denied
 from ostler_drivers.host_command import (
-    CommandSettings,
     find_command,
     launch,
     refuse_bad_config,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from ostler.drivers import DriverContext, Task
-    from ostler_drivers.host_command import CommandSettings
+    from ostler_drivers.command_settings import CommandSettings
 
 _ENFORCED: Final = Enforcement.ENFORCED
 _WATCHED: Final = Enforcement.WATCHED

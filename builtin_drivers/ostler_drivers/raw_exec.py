@@ -18,9 +18,9 @@ from ostler.drivers import (
 )
 from ostler.executor import Command, Isolation, Tier
 from ostler_drivers import host_limits
+from ostler_drivers.command_settings import CommandSettings
 from ostler_drivers.denied_ids import DeniedIds, refuse_denied
 from ostler_drivers.host_command import (
-    CommandSettings,
     find_command,
     launch,
     refuse_bad_config,

@@ -8,7 +8,8 @@ import signal
 from ostler.executor.linux import inside, tree
 from ostler.executor.linux.gauges import Gauges
 from ostler.executor.linux.groups import Groups
-from ostler.executor.linux.launch import Launched, LaunchError, choose
+from ostler.executor.linux.launch import choose
+from ostler.executor.linux.launched import Launched, LaunchError
 from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False

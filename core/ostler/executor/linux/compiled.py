@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 
-from ostler.executor.linux.launch import INIT, Launched, LaunchError, prepared
+from ostler.executor.linux.launched import INIT, Launched, LaunchError, prepared
 from ostler.executor.linux.shapes import Shapes
 from ostler.executor.linux.syscalls import NAMESPACES, PR_SET_DUMPABLE, prctl
 from ostler.executor.linux.workers import Workers
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from ostler.executor.linux.launch import Told
+    from ostler.executor.linux.launched import Told
     from ostler.executor.supervisor.loop import Loop
 
 _PHASES = ("", "clone", "build", "enter", "exec", "build")

@@ -14,7 +14,7 @@ import socket
 import struct
 
 from ostler.executor.linux import facts, init, run, syscalls, tree
-from ostler.executor.linux.launch import Launched, LaunchError, prepared
+from ostler.executor.linux.launched import Launched, LaunchError, prepared
 from ostler.executor.linux.lower import lower
 from ostler.executor.linux.title import Title
 from ostler.executor.supervisor import slot
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, NoReturn
 
-    from ostler.executor.linux.launch import Told
+    from ostler.executor.linux.launched import Told
     from ostler.executor.linux.program import Program
     from ostler.executor.supervisor.loop import Loop
 

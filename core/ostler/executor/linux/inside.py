@@ -16,7 +16,8 @@ from contextlib import suppress
 
 from ostler.executor.linux import facts, init, run, syscalls, tree
 from ostler.executor.linux.forked import Launch, become_command, close_all_but, say, sender, tell
-from ostler.executor.linux.launch import COMPILED, INIT, Launched, LaunchError, kind
+from ostler.executor.linux.launch import COMPILED, kind
+from ostler.executor.linux.launched import INIT, Launched, LaunchError
 from ostler.executor.linux.lower import lower
 from ostler.executor.linux.title import Title
 from ostler.executor.supervisor import slot
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any, NoReturn
 
-    from ostler.executor.linux.launch import Told
+    from ostler.executor.linux.launched import Told
     from ostler.executor.linux.program import Program
     from ostler.executor.supervisor.loop import Loop
 

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ostler.executor.linux.lower import Lowering
+    from ostler.executor.linux.lowering import Lowering
 
 # Their order is that of the kernel's bits.
 _ACCESS = (

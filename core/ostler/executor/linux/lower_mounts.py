@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from ostler.executor.linux.lower import Lowering
+    from ostler.executor.linux.lowering import Lowering
     from ostler.executor.linux.program import Register
 
 _AT_SYMLINK_NOFOLLOW, _AT_EMPTY_PATH, _AT_RECURSIVE = 0x100, 0x1000, 0x8000

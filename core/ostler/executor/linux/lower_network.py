@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ostler.executor.linux.lower import Lowering
+    from ostler.executor.linux.lowering import Lowering
 
 _INTERNET, _DATAGRAMS = 2, 2
 _SET_INTERFACE_FLAGS, _INTERFACE_UP = 0x8914, 0x1

@@ -17,7 +17,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ostler.executor.linux.lower import Lowering
+    from ostler.executor.linux.lowering import Lowering
 
 _KEYCTL_JOIN_SESSION_KEYRING = 1
 _INSTRUCTION_BYTES = 8
