@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from ostler.executor.account import Account
     from ostler.executor.capabilities import CAPABILITIES, DEFAULT_CAPABILITIES
     from ostler.executor.checkup import Capability
+    from ostler.executor.entering import Execution
     from ostler.executor.executor import Executor
-    from ostler.executor.inside import Execution
     from ostler.executor.terminal import Terminal
     from ostler.executor.values import (
         Command,
@@ -56,7 +56,7 @@ _ELSEWHERE = {
     "CAPABILITIES": "capabilities",
     "Capability": "checkup",
     "DEFAULT_CAPABILITIES": "capabilities",
-    "Execution": "inside",
+    "Execution": "entering",
     "Executor": "executor",
     "Terminal": "terminal",
 }

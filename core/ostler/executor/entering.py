@@ -1,9 +1,9 @@
-"""The part of the executor that runs commands inside running tasks."""
+"""The part of the executor that runs commands inside running tasks, and what the embedder holds of one."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from attrs import evolve
 
@@ -11,10 +11,11 @@ from ostler.errors import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import TracebackType
 
     from ostler.executor.ends import Ends
-    from ostler.executor.feeding import Input
-    from ostler.executor.inside import Execution, Output
+    from ostler.executor.feeding import Feeder, Input
+    from ostler.executor.inside import Output
     from ostler.executor.terminal import Terminal
     from ostler.executor.values import Exit, Process
 
@@ -82,7 +83,7 @@ class Entering:
         if terminal is not None:
             terminal.hand_over()
         own = evolve(process, id=name, pid=found["pid"], start_time=found["start_time"])
-        return inside.Execution(self, own, terminal, streams.feeder)
+        return Execution(self, own, terminal, streams.feeder)
 
     def _enter(self, name: str, content: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
         from ostler.executor.inside import sentence
@@ -98,3 +99,44 @@ class Entering:
             raise RefusedError(answer.get("error") or sentence(content, answer["failed"]))
         found: dict[str, Any] = answer["ok"]["process"]
         return found
+
+
+class Execution:
+    """A command that runs in a task; it ends with the task, and when whoever runs it closes it or is gone.
+
+    ``process`` names it to the executor, ``terminal`` is the one that it was given.
+    """
+
+    def __init__(
+        self, executor: Entering, process: Process, terminal: Terminal | None, feeder: Feeder | None
+    ) -> None:
+        self._executor = executor
+        self._feeder = feeder
+        self.process = process
+        self.terminal = terminal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def wait(self, timeout_seconds: float | None = None) -> Exit | None:
+        """Wait for its end and that of all it started; None when the time ran out first."""
+        return self._executor.wait(self.process, timeout_seconds)
+
+    def signal(self, signal: str) -> None:
+        """Send it a signal, by name or number."""
+        self._executor.signal(self.process, signal)
+
+    def kill(self) -> None:
+        """End it by force, with all that it started."""
+        self._executor.stop(self.process, grace_seconds=0)
+
+    def close(self) -> None:
+        """Forget it; what still runs of it is killed."""
+        if self._feeder is not None:
+            self._feeder.close()
+        self._executor.forget(self.process)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, evolve
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import early, explain, order
+from ostler.executor import early, order
 from ostler.executor.ends import Ends
 from ostler.executor.entering import Entering
 from ostler.executor.machine import Machine
@@ -106,7 +106,7 @@ class Executor(Entering, Machine):
             raise
         if "failed" in answer:
             self._ends.drop(command.id)
-            raise explain.error(command.id, written, answer["failed"])
+            raise written.error(command.id, answer["failed"])
         found = _ok(answer)["process"]
         return Process(
             id=command.id,

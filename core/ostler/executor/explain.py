@@ -6,15 +6,10 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from ostler.errors import RecoverableError, RefusedError
-
 if TYPE_CHECKING:
-    from ostler.executor.order import Order
     from ostler.executor.plan import Plan
 
     Step = dict[str, Any]
-
-PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE})
 
 _DOING = {
     "become": "become user {uid} with group {gid}",
@@ -65,12 +60,6 @@ _REMEDIES = {
     ("make_group", errno.EBUSY): "a task of this id is there already; every attempt needs a new id",
     ("join_groups", errno.ENOSPC): "a cpuset without cpus takes no task; name cores that exist",
 }
-
-
-def error(name: str, written: Order, failure: dict[str, Any]) -> Exception:
-    """Give the error for a start that failed: one that may pass, or one that is the caller's to mend."""
-    text = f"task {name}: {written.explain(failure)}"
-    return RecoverableError(text) if failure["errno"] in PASSING else RefusedError(text)
 
 
 def sentence(plan: Plan, failure: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Run a command in a running task: its order, its streams, and what the embedder holds of it."""
+"""A command in a running task: its order, its streams, and why it could not be run."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from ostler.executor.entering import Entering
     from ostler.executor.feeding import Input, Open
     from ostler.executor.terminal import Terminal
-    from ostler.executor.values import Exit, Process
 
     Output = str | int | Open
     Step = dict[str, Any]
@@ -151,44 +149,3 @@ class Streams:
         os.set_blocking(descriptor, True)
         self._held.callback(os.close, descriptor)
         return descriptor
-
-
-class Execution:
-    """A command that runs in a task; it ends with the task, and when whoever runs it closes it or is gone.
-
-    ``process`` names it to the executor, ``terminal`` is the one that it was given.
-    """
-
-    def __init__(
-        self, executor: Entering, process: Process, terminal: Terminal | None, feeder: Feeder | None
-    ) -> None:
-        self._executor = executor
-        self._feeder = feeder
-        self.process = process
-        self.terminal = terminal
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def wait(self, timeout_seconds: float | None = None) -> Exit | None:
-        """Wait for its end and that of all it started; None when the time ran out first."""
-        return self._executor.wait(self.process, timeout_seconds)
-
-    def signal(self, signal: str) -> None:
-        """Send it a signal, by name or number."""
-        self._executor.signal(self.process, signal)
-
-    def kill(self) -> None:
-        """End it by force, with all that it started."""
-        self._executor.stop(self.process, grace_seconds=0)
-
-    def close(self) -> None:
-        """Forget it; what still runs of it is killed."""
-        if self._feeder is not None:
-            self._feeder.close()
-        self._executor.forget(self.process)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from attrs import evolve
 
-from ostler.errors import RefusedError
+from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import early, explain, limits, refusal
 from ostler.executor.plan import Plan, plan, streams
 from ostler.executor.survey import survey
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from ostler.executor.linux.hierarchy import Found
     from ostler.executor.values import Command
 
-
+_PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE})
 _WATCHED = Enforcement.WATCHED
 _PORTABLE_LIMITS = LimitSupport(timeout=_WATCHED, disk=_WATCHED, inodes=_WATCHED, output=_WATCHED)
 
@@ -34,6 +35,11 @@ class Order(NamedTuple):
     cgroups: tuple[str, ...]
     explain: Callable[[dict[str, Any]], str]
     remarks: tuple[str, ...] = ()
+
+    def error(self, name: str, failure: dict[str, Any]) -> Exception:
+        """Give the error for a start that failed: one that may pass, or one that is the caller's to mend."""
+        text = f"task {name}: {self.explain(failure)}"
+        return RecoverableError(text) if failure["errno"] in _PASSING else RefusedError(text)
 
 
 class Orders(Protocol):

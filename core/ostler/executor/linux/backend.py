@@ -17,9 +17,10 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.roles import Reply
     from ostler.executor.supervisor.slot import Handle
     from ostler.executor.supervisor.task import Task
-    from ostler.executor.supervisor.tasks import Reply, Tasks
+    from ostler.executor.supervisor.tasks import Tasks
 
 _WATCH_SECONDS = 0.075
 _LAST_RESORT_SECONDS = 2.0

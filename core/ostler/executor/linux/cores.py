@@ -7,10 +7,10 @@ import time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from ostler.executor.supervisor.tasks import Tasks
+    from ostler.executor.supervisor.task import Task
 
 _PROMISE_SECONDS = 60.0
 
@@ -21,7 +21,7 @@ class Cores:
     Cores that the supervisors of other data directories gave away are seen in the cpusets of their tasks.
     """
 
-    def __init__(self, tasks: Tasks) -> None:
+    def __init__(self, tasks: Callable[[], Iterable[Task]]) -> None:
         self._tasks = tasks
         self._promised: dict[str, tuple[set[int], float]] = {}
 
@@ -65,11 +65,10 @@ class Cores:
         return dict((*elsewhere, *promised, *self._recorded(name)))
 
     def _recorded(self, name: str) -> Iterator[tuple[int, str]]:
-        for other in self._tasks.ids():
-            task = self._tasks.find(other)
-            if other != name and task is not None and not task.ended:
+        for task in self._tasks():
+            if task.id != name and not task.ended:
                 for core in read(task.record.get("reserved") or ""):
-                    yield core, other
+                    yield core, task.id
 
 
 def read(text: str) -> set[int]:

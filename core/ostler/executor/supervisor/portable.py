@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
+    from ostler.executor.supervisor.roles import Reply
     from ostler.executor.supervisor.task import Task
-    from ostler.executor.supervisor.tasks import Reply, Tasks
+    from ostler.executor.supervisor.tasks import Tasks
 
 
 _PATIENCE_SECONDS = 0.5

@@ -9,14 +9,8 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.segments import Segments
     from ostler.executor.supervisor.task import Task
-    from ostler.executor.supervisor.tasks import Reply
 
-
-class Listener(Protocol):
-    """Who hears of an end."""
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Take the message."""
+    Reply = Callable[[dict[str, Any]], None]
 
 
 class Backend(Protocol):

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop, Timer
-    from ostler.executor.supervisor.roles import Pump
+    from ostler.executor.supervisor.roles import Pump, Reply
     from ostler.executor.supervisor.task import Task
-    from ostler.executor.supervisor.tasks import Reply, Tasks
+    from ostler.executor.supervisor.tasks import Tasks
 
     Request = dict[str, Any]
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
+    from typing import Any, Protocol
 
     from ostler.executor.supervisor.records import Record
-    from ostler.executor.supervisor.roles import Listener
+
+    class Listener(Protocol):
+        """Who hears of an end."""
+
+        def send(self, message: dict[str, Any]) -> None:
+            """Take the message."""
+
 
 LAUNCHING, RUNNING, ENDED = "launching", "running", "ended"
 # What is kept of an order for commands that are run inside the task, and which steps of its building.

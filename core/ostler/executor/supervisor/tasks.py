@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     from ostler.executor.linux.cores import Cores
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.records import Record, Records
-    from ostler.executor.supervisor.roles import Backend, Meters
+    from ostler.executor.supervisor.roles import Backend, Meters, Reply
     from ostler.executor.supervisor.slot import End, Handle
-
-    Reply = Callable[[dict[str, Any]], None]
 
 _LEASH_SECONDS, _MOMENT_SECONDS = 10.0, 0.05
 _BOUND_SECONDS = 5.0  # for what was killed to be gone; longer than it takes to kill an init too
@@ -65,7 +63,7 @@ class Tasks:
         if self._cores is None:
             from ostler.executor.linux.cores import Cores
 
-            self._cores = Cores(self)
+            self._cores = Cores(self.all)
         return self._cores
 
     def ids(self) -> list[str]:
