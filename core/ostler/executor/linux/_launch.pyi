@@ -1,6 +1,6 @@
 FORMAT: int
 
-def launch(
+def begin(
     calls: bytes,
     counts: tuple[int, ...],
     memory: bytes,
@@ -14,4 +14,5 @@ def launch(
     title: bytes,
     old_clone: bool,
     /,
-) -> tuple[int, ...]: ...
+) -> tuple[object, int]: ...
+def finish(launch: object, /) -> tuple[int, ...]: ...

@@ -37,7 +37,7 @@ def hole(index: int) -> str:
 
 
 class Packed:
-    """What ``_launch.launch`` takes of a program that has ``holes``."""
+    """What ``_launch.begin`` takes of a program that has ``holes``."""
 
     def __init__(self, program: Program, most_holes: int) -> None:
         self._table = _WORD_BYTES * (most_holes + _EXEC)

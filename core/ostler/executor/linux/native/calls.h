@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 
 /* Raised here and in linux/launch.py when what the extension takes changes. */
-enum { CALL_FORMAT = 1 };
+enum { CALL_FORMAT = 2 };
 enum { MOST_ARGUMENTS = 6, MOST_TOLERATED = 4, ANY_ERROR = 0, MOST_ERROR = 4095 };
 enum kind { NUMBER, ADDRESS, REGISTER, WORDS, INDIRECT };
 

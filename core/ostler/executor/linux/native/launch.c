@@ -1,13 +1,14 @@
 /*
  * The launcher in C, as a module of Python: `ostler.executor.linux._launch`.
  *
- * It clones a process A that shares its memory, and waits until A has become the task's init.  A writes down
- * which process it is, makes the calls of `build`, clones B in the same way, which makes the calls of `enter`
- * and becomes the command; then A becomes the init.  What fails is left in the shared memory.
+ * It clones a process A that shares its memory, and goes on.  A writes down which process it is, makes the
+ * calls of `build`, clones B in the same way but waits for it, which makes the calls of `enter` and becomes the
+ * command; then A becomes the init.  What fails is left in the shared memory.
  *
- * A and B share the memory, and the thread's own of libc, with the caller, which is suspended meanwhile: all
- * that they may do is make system calls and write to `struct launch`.  Signals are blocked, so that no handler
- * of Python's runs in them.
+ * A and B share the memory, and the thread's own of libc, with the caller, which runs meanwhile: all that they
+ * may do is make system calls and write to `struct launch`.  Signals are blocked, so that no handler of
+ * Python's runs in them.  A pipe is at its end once neither of them shares the memory any more: the kernel
+ * closes what is closed on exec, or at an exit, after it has let go of the memory.
  */
 
 #define _GNU_SOURCE
@@ -34,6 +35,8 @@ enum { STACK_BYTES = 64 * 1024, GUARD_BYTES = 64 * 1024 };
 enum { NO_GROUP = -1 };
 enum phase { DONE, CLONE, BUILD, ENTER, EXEC, INIT };
 
+static const char NAME[] = "launch", FINISHED[] = "launch that is over";
+
 struct launch {
     struct program build, enter, exec;
     unsigned long namespaces;
@@ -41,6 +44,8 @@ struct launch {
     int slot, init, held[MOST_PIPES], held_count, group;
     char *title;
     char *stacks;
+    char *own;           /* what the programs point into */
+    PyObject *arguments; /* what the title points into */
     volatile struct handle handle;
     volatile int pid, pidfd, main, phase, step, error;
 };
@@ -69,7 +74,7 @@ static _Noreturn void leave(void)
 /* Clone a process that shares the memory and runs on a stack of its own; gives what the kernel gives. */
 static long clone_sharing(struct launch *launch, struct clone_args *wanted, int (*run)(void *), char *stack)
 {
-    wanted->flags |= CLONE_VM | CLONE_VFORK;
+    wanted->flags |= CLONE_VM;
     wanted->exit_signal = SIGCHLD;
     if (!launch->old_clone) {
         wanted->stack = (uint64_t)(uintptr_t)stack;
@@ -149,7 +154,7 @@ static long become_init(struct launch *launch, long main)
 
 static long clone_main(struct launch *launch)
 {
-    struct clone_args wanted = {.flags = CLONE_PARENT_SETTID};
+    struct clone_args wanted = {.flags = CLONE_VFORK | CLONE_PARENT_SETTID};
     wanted.parent_tid = (uint64_t)(uintptr_t)&launch->main;
     if (launch->group != NO_GROUP && !launch->old_clone) {
         wanted.flags |= CLONE_INTO_CGROUP;
@@ -190,8 +195,8 @@ static int build(void *argument)
     leave();
 }
 
-/* Launch with every signal blocked.  Until A is the init, or gone, this thread is suspended. */
-static void run(struct launch *launch)
+/* Clone A with every signal blocked; gives an error number below zero when there is none. */
+static long run(struct launch *launch)
 {
     sigset_t all, before;
     int pidfd = -1;
@@ -202,12 +207,9 @@ static void run(struct launch *launch)
     pthread_sigmask(SIG_BLOCK, &all, &before);
     long result = clone_sharing(launch, &wanted, build, launch->stacks + 2 * GUARD_BYTES + STACK_BYTES);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (result < 0)
-        failed(launch, CLONE, 0, result);
-    else if (launch->phase == DONE && launch->main == 0)
-        failed(launch, BUILD, -1, -EIO); /* it was killed */
     if (result >= 0)
         launch->pidfd = pidfd >= 0 ? pidfd : (int)syscall(SYS_pidfd_open, launch->pid, 0);
+    return result;
 }
 
 /* Two stacks, each above pages that nobody may touch. */
@@ -224,41 +226,44 @@ static char *map_stacks(void)
     return mapped;
 }
 
-static void reap(struct launch *launch)
+static void let_go(struct launch *launch)
 {
-    if (launch->phase == CLONE)
-        return;
-    waitpid(launch->pid, NULL, 0);
-    close(launch->pidfd);
+    if (launch->stacks != NULL)
+        munmap(launch->stacks, 2 * (GUARD_BYTES + STACK_BYTES));
+    Py_XDECREF(launch->arguments);
+    free(launch->own);
+    free(launch);
 }
 
-static PyObject *answer(struct launch *launch)
+/* Make the pipe that ends when A does not share the memory any more; its writing end lies above all that A
+ * puts in another's place. */
+static int make_pipe(int ends[2])
 {
-    if (launch->phase != DONE)
-        return Py_BuildValue("(iii)", launch->phase, launch->step, launch->error);
-    return Py_BuildValue("(iiiKK)", launch->pid, launch->pidfd, launch->main, launch->handle.inode,
-                         launch->handle.start_time);
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return -1;
+    int high = fcntl(ends[1], F_DUPFD_CLOEXEC, HIGH);
+    close(ends[1]);
+    ends[1] = high;
+    if (high >= 0)
+        return 0;
+    close(ends[0]);
+    return -1;
 }
 
-static PyObject *carry_out_launch(struct launch *launch)
+/* Give the launch that is under way, and the end of the pipe to read. */
+static PyObject *under_way(struct launch *launch)
 {
-    launch->stacks = map_stacks();
-    if (launch->stacks == NULL)
+    int ends[2];
+    if ((launch->stacks = map_stacks()) == NULL || make_pipe(ends) < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
-    Py_BEGIN_ALLOW_THREADS
-    run(launch);
-    if (launch->phase != DONE)
-        reap(launch);
-    Py_END_ALLOW_THREADS
-    munmap(launch->stacks, 2 * (GUARD_BYTES + STACK_BYTES));
-    return answer(launch);
+    long result = run(launch);
+    close(ends[1]);
+    if (result >= 0)
+        return Py_BuildValue("(Ni)", PyCapsule_New(launch, NAME, NULL), ends[0]);
+    close(ends[0]);
+    errno = (int)-result;
+    return PyErr_SetFromErrno(PyExc_OSError);
 }
-
-PyDoc_STRVAR(launch_doc,
-             "launch(calls, counts, memory, addresses, registers, held, namespaces, group, slot, init, title,\n"
-             "       old_clone) -> (pid, pidfd, main pid in its namespace, inode, start time)\n"
-             "                     or (phase, step, error number)\n\n"
-             "Start a task.  linux/pack.py gives what comes first.");
 
 /* Bytes of Python's, which stay where they are as long as the arguments do. */
 struct bytes {
@@ -271,39 +276,90 @@ static int taken(PyObject *object, struct bytes *bytes)
     return PyBytes_AsStringAndSize(object, &bytes->start, &bytes->length) == 0;
 }
 
-static PyObject *launch_task(PyObject *Py_UNUSED(module), PyObject *arguments)
+static struct launch *read_arguments(PyObject *arguments)
 {
-    struct launch launch = {.main = 0};
+    struct launch *launch = calloc(1, sizeof *launch);
     struct bytes calls, memory, addresses, held;
     PyObject *objects[4];
     int counts[3], registers;
+    if (launch == NULL) {
+        PyErr_NoMemory();
+        return NULL;
+    }
     /* No format that tells a length: what these mean differs between the versions of Python. */
     if (!PyArg_ParseTuple(arguments, "O(iii)OOiOkiiiyp", &objects[0], &counts[0], &counts[1], &counts[2],
-                          &objects[1], &objects[2], &registers, &objects[3], &launch.namespaces,
-                          &launch.group, &launch.slot, &launch.init, &launch.title, &launch.old_clone))
+                          &objects[1], &objects[2], &registers, &objects[3], &launch->namespaces,
+                          &launch->group, &launch->slot, &launch->init, &launch->title, &launch->old_clone) ||
+        !taken(objects[0], &calls) || !taken(objects[1], &memory) || !taken(objects[2], &addresses) ||
+        !taken(objects[3], &held)) {
+        free(launch);
         return NULL;
-    if (!taken(objects[0], &calls) || !taken(objects[1], &memory) || !taken(objects[2], &addresses) ||
-        !taken(objects[3], &held))
-        return NULL;
+    }
     if (held.length > MOST_PIPES) {
         PyErr_SetString(PyExc_ValueError, "too many pipes to hold");
+        free(launch);
         return NULL;
     }
     for (Py_ssize_t index = 0; index < held.length; index++)
-        launch.held[launch.held_count++] = (unsigned char)held.start[index];
-    char *own = load(calls.start, (size_t)calls.length, memory.start, (size_t)memory.length, addresses.start,
-                     (size_t)addresses.length, (size_t)registers);
-    if (own == NULL)
-        return PyErr_NoMemory();
-    struct program *programs[] = {&launch.build, &launch.enter, &launch.exec};
-    split(own, (size_t)calls.length, (size_t)memory.length, counts, programs);
-    PyObject *result = carry_out_launch(&launch);
-    free(own);
+        launch->held[launch->held_count++] = (unsigned char)held.start[index];
+    launch->own = load(calls.start, (size_t)calls.length, memory.start, (size_t)memory.length,
+                       addresses.start, (size_t)addresses.length, (size_t)registers);
+    if (launch->own == NULL) {
+        PyErr_NoMemory();
+        free(launch);
+        return NULL;
+    }
+    struct program *programs[] = {&launch->build, &launch->enter, &launch->exec};
+    split(launch->own, (size_t)calls.length, (size_t)memory.length, counts, programs);
+    launch->arguments = Py_NewRef(arguments);
+    return launch;
+}
+
+PyDoc_STRVAR(begin_doc,
+             "begin(calls, counts, memory, addresses, registers, held, namespaces, group, slot, init, title,\n"
+             "      old_clone) -> (launch, descriptor)\n\n"
+             "Start a task, and go on; the descriptor of a pipe is at its end once `finish` may be called.\n"
+             "linux/pack.py gives what comes first.  Raises OSError when there is no process.");
+
+static PyObject *begin(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    struct launch *launch = read_arguments(arguments);
+    if (launch == NULL)
+        return NULL;
+    PyObject *result = under_way(launch);
+    if (result == NULL)
+        let_go(launch);
+    return result;
+}
+
+PyDoc_STRVAR(finish_doc,
+             "finish(launch) -> (pid, pidfd, main pid in its namespace, inode, start time)\n"
+             "                 or (phase, step, error number)\n\n"
+             "Say how a launch went, once, after the pipe is at its end.");
+
+static PyObject *finish(PyObject *Py_UNUSED(module), PyObject *capsule)
+{
+    struct launch *launch = PyCapsule_GetPointer(capsule, NAME);
+    if (launch == NULL || PyCapsule_SetName(capsule, FINISHED) < 0)
+        return NULL;
+    if (launch->phase == DONE && launch->main == 0)
+        failed(launch, BUILD, -1, -EIO); /* it was killed */
+    PyObject *result;
+    if (launch->phase == DONE)
+        result = Py_BuildValue("(iiiKK)", launch->pid, launch->pidfd, launch->main, launch->handle.inode,
+                               launch->handle.start_time);
+    else {
+        waitpid(launch->pid, NULL, 0); /* it is about to be gone */
+        close(launch->pidfd);
+        result = Py_BuildValue("(iii)", launch->phase, launch->step, launch->error);
+    }
+    let_go(launch);
     return result;
 }
 
 static PyMethodDef methods[] = {
-    {"launch", launch_task, METH_VARARGS, launch_doc},
+    {"begin", begin, METH_VARARGS, begin_doc},
+    {"finish", finish, METH_O, finish_doc},
     {NULL, NULL, 0, NULL},
 };
 
