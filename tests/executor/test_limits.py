@@ -104,6 +104,13 @@ def test_files_and_core_dumps_are_limited_in_each_process(bench: Bench) -> None:
     assert bench.says("ulimit -n; ulimit -Hn; ulimit -c", limits=limits) == ["77", "77", "8"]
 
 
+def test_what_the_supervisor_has_open_does_not_count_for_the_limit_of_open_files(
+    bench: Bench, isolation: Isolation
+) -> None:
+    limits = Limits(open_files=6)
+    assert bench.says("ulimit -n; ulimit -Hn", isolation=isolation, limits=limits) == ["6", "6"]
+
+
 def test_without_a_word_no_core_is_dumped(bench: Bench) -> None:
     assert bench.says("ulimit -c") == ["0"]
 

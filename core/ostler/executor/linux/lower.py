@@ -32,8 +32,7 @@ def lower(plan: Mapping[str, Any], facts: Facts, *, into_cgroup: bool = False) -
     to.joined = plan.get("joined", ())
     _lower_phase(to, plan["build"])
     build = to.take()
-    if facts.open_files is not None:
-        lower_process.set_limit(to, "NOFILE", *facts.open_files)
+    to.open_files = facts.open_files
     _lower_phase(to, plan["enter"])
     enter = to.take()
     if "argv" in plan:

@@ -122,9 +122,18 @@ def new_keyring(to: Lowering) -> None:
 
 
 def limit(to: Lowering, name: str, value: int) -> None:
-    """Set a resource limit, as far as it may be set."""
+    """Set a resource limit, as far as it may be set.
+
+    That of open files waits until nothing more is opened, because the supervisor's are still there and count;
+    one above the supervisor's own is set at once, while the right to raise it is there.
+    """
     highest = to.facts.highest[f"RLIMIT_{name}"]
     clamped = value if highest == resource.RLIM_INFINITY else min(value, highest)
+    if name == "NOFILE" and to.open_files is not None and clamped <= to.open_files[1]:
+        to.open_files = clamped, clamped
+        return
+    if name == "NOFILE":
+        to.open_files = None
     set_limit(to, name, clamped, clamped)
 
 
@@ -186,9 +195,15 @@ def seccomp(to: Lowering, program: str) -> None:
 
 def change_directory(to: Lowering, path: str, *, confined: bool = False) -> None:
     """Go where the command starts; when ``confined``, by way of nothing that the supervisor has open."""
-    if not confined:
+    if confined:
+        _change_confined(to, path)
+    else:
         to.call("chdir", os.fsencode(path))
-        return
+    if to.open_files is not None:
+        set_limit(to, "NOFILE", *to.open_files)
+
+
+def _change_confined(to: Lowering, path: str) -> None:
     how = struct.pack("=QQQ", _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_MAGICLINKS)
     folder = to.open("openat2", AT_FDCWD, os.fsencode(path), how, len(how))
     to.call("fchdir", folder)

@@ -20,6 +20,7 @@ class Lowering(Writer):
         super().__init__()
         self.joined: Sequence[int] = ()
         self.ruleset: Register | int = -1
+        self.open_files: tuple[int, int] | None = None
         self.facts = facts
         self.passed = passed
         self.into_cgroup = into_cgroup
