@@ -17,8 +17,7 @@ if TYPE_CHECKING:
         RecoverableError,
         RefusedError,
     )
-
-__version__ = "0.1.0"
+    from ostler.version import __version__
 
 __all__ = [
     "AsyncClient",
@@ -48,5 +47,6 @@ __getattr__ = exporter(
         **dict.fromkeys(_ERRORS, "ostler.errors"),
         **dict.fromkeys(("AsyncClient", "Client", "Result", "run"), "ostler.client"),
         "hookimpl": "ostler.drivers.hookspecs",
+        "__version__": "ostler.version",
     },
 )

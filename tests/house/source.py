@@ -51,10 +51,11 @@ def imports(path: Path) -> tuple[Import, ...]:
 
 
 def file_of(name: str) -> Path | None:
-    """Find the module of the core that a dotted name is or lies in."""
+    """Find the module of the core or of its drivers that a dotted name is or lies in."""
     while "." in name:
-        place = CORE.joinpath(*name.split("."))
-        found = [path for path in (place.with_suffix(".py"), place / "__init__.py") if path.is_file()]
+        places = [root.joinpath(*name.split(".")) for root in (CORE, BUILTIN)]
+        files = [file for place in places for file in (place.with_suffix(".py"), place / "__init__.py")]
+        found = [file for file in files if file.is_file()]
         if found:
             return found[0]
         name = name.rpartition(".")[0]

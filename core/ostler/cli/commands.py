@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ostler import __version__
 from ostler.cli.options import site_options
 from ostler.cli.reaching import execute, show_stats, signal_task
 from ostler.cli.site import Site
+from ostler.version import __version__
 
 if TYPE_CHECKING:
     from ostler.cli.describe.named import Part

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from ostler import __version__
+from ostler.version import __version__
 
 if TYPE_CHECKING:
     from ostler.drivers.installed import EntryPoint

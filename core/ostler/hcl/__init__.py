@@ -34,7 +34,7 @@ def parse(source: str | bytes, filename: str, *, tolerant: bool = False) -> Body
     ``tolerant`` also takes what HCL1 agent files hold: quoted and dotted keys, ``key = {`` for a
     block, several settings on a line.
     """
-    from ostler.hcl.structure import read
+    from ostler.hcl.native import read
 
     return read(source, filename, tolerant=tolerant)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ostler.hcl.body import Attribute, Block, Body, Content
+from ostler.hcl.decoding import decode
 from ostler.hcl.evaluation import Evaluation
 from ostler.hcl.free import FreeReading
 from ostler.hcl.position import Diagnostic, HclError
 from ostler.hcl.reading import Seen, check_labels, refuse_attribute, refuse_block
+from ostler.hcl.structure import tree
 from ostler.hcl.syntax import AttributeNode, BlockNode
 
 if TYPE_CHECKING:
@@ -16,6 +18,12 @@ if TYPE_CHECKING:
     from ostler.hcl.position import Range, Source
     from ostler.hcl.syntax import BodyNode
     from ostler.hcl.values import Value
+
+
+def read(text: str | bytes, filename: str, *, tolerant: bool) -> NativeBody:
+    """Parse ``text``; HclError with every problem that could be found."""
+    source = decode(text, filename)
+    return NativeBody(source, tree(source, tolerant=tolerant))
 
 
 class NativeBody(Body):

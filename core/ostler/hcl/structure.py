@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ostler.hcl.cursor import SETTING, BrokenTextError
-from ostler.hcl.decoding import decode
 from ostler.hcl.escapes import unescape
 from ostler.hcl.expressions import CONSTANTS, Expressions
 from ostler.hcl.position import Diagnostic, HclError, Source
@@ -16,20 +15,15 @@ if TYPE_CHECKING:
     import re
     from typing import NoReturn
 
-    from ostler.hcl.body import Body
-
 MAX_PROBLEMS = 50
 
 
-def read(text: str | bytes, filename: str, *, tolerant: bool) -> Body:
-    """Parse ``text``; HclError with every problem that could be found."""
-    from ostler.hcl.native import NativeBody
-
-    source = decode(text, filename)
+def tree(source: Source, *, tolerant: bool) -> BodyNode:
+    """Parse all of it; HclError with every problem that could be found."""
     parser = Structure(source)
     parser.tolerant = tolerant
     try:
-        tree = parser.file()
+        found = parser.file()
     except BrokenTextError as error:
         parser.note(error)
     except _StopError:
@@ -38,7 +32,7 @@ def read(text: str | bytes, filename: str, *, tolerant: bool) -> Body:
         parser.note(BrokenTextError(parser.start, parser.end, "nested too deep for the stack that is left"))
     if parser.problems:
         raise HclError(parser.problems) from None
-    return NativeBody(source, tree)
+    return found
 
 
 class Structure(Expressions):

@@ -8,8 +8,8 @@ import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ostler import __version__
 from ostler.node import cgroups, hardware
+from ostler.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

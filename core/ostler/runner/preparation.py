@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from ostler.drivers.settings import Located
     from ostler.drivers.values import Directories
-    from ostler.runner.given import Streams
     from ostler.runner.open_driver import OpenDriver
+    from ostler.runner.reading import Streams
     from ostler.runner.workplace import Workplace
 
 

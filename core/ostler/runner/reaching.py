@@ -11,7 +11,7 @@ from attrs import Factory, define
 
 from ostler.drivers.values import ExecuteRequest, SignalRequest
 from ostler.errors import MistakeError, RefusedError
-from ostler.runner.given import Reading
+from ostler.runner.reading import Reading
 from ostler.runner.state import AllocationState
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from ostler.runner.calls import call
 from ostler.runner.events import Event, EventType, end_in_words
 from ostler.runner.explaining import explained
 from ostler.runner.fetching import Fetching
-from ostler.runner.given import Reading, Streams, file_of
 from ostler.runner.outcome import ArtifactError, Outcome, decide
 from ostler.runner.output import Output
+from ostler.runner.reading import Reading, Streams, file_of
 from ostler.runner.restarts import COMPLETED, RestartTracker
 from ostler.runner.results import TaskResult
 from ostler.runner.starting import Starting

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ostler import __version__
 from ostler.cli.scaffold.names import choose
 from ostler.drivers.catalog import Catalog
 from ostler.errors import MistakeError
+from ostler.version import __version__
 
 if TYPE_CHECKING:
     from ostler.cli.scaffold.names import Names
