@@ -44,6 +44,21 @@ def test_the_init_tells_no_path_of_the_host(bench: Bench, isolation: Isolation) 
     assert "/" not in bench.output().replace(process.id, "")
 
 
+def test_the_init_has_what_keeps_the_command_from_tracing_it(bench: Bench, isolation: Isolation) -> None:
+    """Before it says that nobody may look into it: they may be the same user."""
+    process = bench.start("/bin/sleep", "60", isolation=isolation)
+    inside = bench.executor.execute(process, ("/bin/sleep", "60"))
+    for init in (process.pid, inside.process.pid):
+        main = int(Path(f"/proc/{init}/task/{init}/children").read_text().split()[0])
+        assert permitted(init) & ~permitted(main)
+    inside.close()
+
+
+def permitted(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1], 16) for line in lines if line.startswith("CapPrm:"))
+
+
 def test_the_host_name_is_the_tasks_own(bench: Bench, isolation: Isolation) -> None:
     assert bench.says("hostname", isolation=isolation) == ["inside"]
     assert os.uname().nodename != "inside"

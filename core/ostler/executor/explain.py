@@ -31,6 +31,7 @@ _DOING = {
     "open_input": "open {path} for the task's input",
     "open_output": "open {path} for the task's output",
     "raise_loopback": "bring up the loopback of the task's network",
+    "outrank": "keep a capability for the task's init",
     "pivot": "change the root to {root}",
     "seccomp": "filter system calls",
     "set_capabilities": "have the task's capabilities",

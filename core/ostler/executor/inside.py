@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ostler.executor.feeding import Feeder, Handed, descriptor_of
 from ostler.executor.lookup import DEFAULT_PATH
+from ostler.executor.values import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,7 +36,9 @@ def order(
     """Write the order for a command in a task from what the task was started with."""
     variables = {**entry["env"], **env}
     portable = "cwd" in entry  # then there are no namespaces to join
-    join = [] if portable else [{"do": "join_namespaces"}]
+    join: list[Step] = [] if portable else [{"do": "join_namespaces"}]
+    if entry["tier"] == Tier.USERNS.value:
+        join.append({"do": "outrank"})
     streams = [{"do": "take_passed", "number": number, "index": number} for number in range(3)]
     return {
         "tier": entry["tier"],

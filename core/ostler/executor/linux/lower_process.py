@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KEYCTL_JOIN_SESSION_KEYRING = 1
 _INSTRUCTION_BYTES = 8
 _WORD = 0xFFFFFFFF
+_CAP_SYS_PTRACE = 19
 _O_PATH, _RESOLVE_NO_MAGICLINKS = 0x200000, 0x02
 
 
@@ -168,6 +169,19 @@ def set_capabilities(to: Lowering, keep: list[int], ambient: list[int], *, has_a
         to.call("prctl", syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, number, 0, 0)
 
 
+def outrank(to: Lowering) -> None:
+    """Keep a capability over the exec of the init, in a user namespace, that the command is going to lack.
+
+    Both are one user there, and until the init has said that nobody may look into it, nothing else keeps
+    the command from tracing it, and from writing in its name whom to kill.
+    """
+    full = (1 << to.facts.last_capability + 1) - 1
+    one = 1 << _CAP_SYS_PTRACE
+    words = (word for shift in (0, 32) for word in (*[full >> shift & _WORD] * 2, one >> shift & _WORD))
+    to.call("capset", struct.pack("=Ii", syscalls.CAPABILITY_VERSION, 0), struct.pack("=6I", *words))
+    to.call("prctl", syscalls.PR_CAP_AMBIENT, syscalls.PR_CAP_AMBIENT_RAISE, _CAP_SYS_PTRACE, 0, 0)
+
+
 def become(to: Lowering, uid: int, gid: int, groups: list[int] | None) -> None:
     """Become a user with exactly these groups; None leaves the groups as they are."""
     if groups is not None:
@@ -230,6 +244,7 @@ STEPS: dict[str, Callable[..., None]] = {
         open_group,
         open_input,
         open_output,
+        outrank,
         seccomp,
         set_capabilities,
         set_dumpable,

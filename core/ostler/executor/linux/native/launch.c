@@ -41,7 +41,7 @@ struct launch {
     struct program build, enter, exec;
     unsigned long namespaces;
     int old_clone; /* for a machine where clone3 is denied */
-    int slot, init, held[MOST_PIPES], held_count, group;
+    int slot, init, pipe, held[MOST_PIPES], held_count, group;
     char *title;
     char *stacks;
     char *own;           /* what the programs point into */
@@ -87,12 +87,25 @@ static long clone_sharing(struct launch *launch, struct clone_args *wanted, int 
     return pid < 0 ? -errno : pid;
 }
 
-/* The command to be. */
+/* Close all but the streams and the pipe, which has to be open as long as the memory is shared.  What is only
+ * marked to be closed is there until the kernel has found the program, which may be named by way of it. */
+static void close_the_rest(struct launch *launch)
+{
+    system_call(SYS_close_range, SLOT, launch->pipe - 1, 0, 0, 0, 0);
+    system_call(SYS_close_range, launch->pipe + 1, ~0U, 0, 0, 0, 0);
+}
+
+/* The command to be; the last of the calls is exec. */
 static int enter(void *argument)
 {
     struct launch *launch = argument;
-    if (carried_out(launch, ENTER, &launch->enter))
-        carried_out(launch, EXEC, &launch->exec);
+    struct program last = launch->exec;
+    last.calls += --launch->exec.count;
+    last.count = 1;
+    if (carried_out(launch, ENTER, &launch->enter) && carried_out(launch, EXEC, &launch->exec)) {
+        close_the_rest(launch);
+        carried_out(launch, EXEC, &last);
+    }
     leave();
 }
 
@@ -256,6 +269,7 @@ static PyObject *under_way(struct launch *launch)
     int ends[2];
     if ((launch->stacks = map_stacks()) == NULL || make_pipe(ends) < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
+    launch->pipe = ends[1];
     long result = run(launch);
     close(ends[1]);
     if (result >= 0)
