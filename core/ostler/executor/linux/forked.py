@@ -47,21 +47,7 @@ class Forked:
         except LaunchError as error:
             done(error)
             return
-        self._loop.watch(launch.status.fileno(), READ, lambda _: self._hear(launch, slot_path, done))
-
-    def _hear(self, launch: Launch, slot_path: str, done: Told) -> None:
-        answer: Launched | LaunchError
-        try:
-            if not launch.receive():
-                return
-        except LaunchError as error:
-            os.waitpid(launch.pid, 0)
-            answer = error
-        else:
-            answer = launch.launched(slot_path)
-        self._loop.unwatch(launch.status.fileno())
-        launch.close()
-        done(answer)
+        listen(self._loop, launch, slot_path, done)
 
 
 class Launch:
@@ -119,6 +105,26 @@ class Launch:
     def close(self) -> None:
         """Close the socket."""
         self.status.close()
+
+
+def listen(loop: Loop, launch: Launch, slot_path: str, done: Told) -> None:
+    """Hear on the loop how a launch goes, until its command runs or it has failed."""
+
+    def hear(_: int) -> None:
+        answer: Launched | LaunchError
+        try:
+            if not launch.receive():
+                return
+        except LaunchError as error:
+            os.waitpid(launch.pid, 0)
+            answer = error
+        else:
+            answer = launch.launched(slot_path)
+        loop.unwatch(launch.status.fileno())
+        launch.close()
+        done(answer)
+
+    loop.watch(launch.status.fileno(), READ, hear)
 
 
 def _launch(order: Mapping[str, Any], slot_path: str, title: Title, name: str) -> Launch:

@@ -15,13 +15,12 @@ import socket
 from contextlib import suppress
 
 from ostler.executor.linux import facts, init, run, syscalls, tree
-from ostler.executor.linux.forked import Launch, become_command, close_all_but, say, sender, tell
+from ostler.executor.linux.forked import Launch, become_command, close_all_but, listen, say, sender, tell
 from ostler.executor.linux.launch import COMPILED, kind
-from ostler.executor.linux.launched import INIT, Launched, LaunchError
+from ostler.executor.linux.launched import INIT, LaunchError
 from ostler.executor.linux.lower import lower
 from ostler.executor.linux.title import Title
 from ostler.executor.supervisor import slot
-from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,21 +55,7 @@ class Entrance:
         except LaunchError as error:
             done(error)
             return
-        self._loop.watch(entry.status.fileno(), READ, lambda _: self._hear(entry, slot_path, done))
-
-    def _hear(self, entry: Entry, slot_path: str, done: Told) -> None:
-        answer: Launched | LaunchError
-        try:
-            if not entry.receive():
-                return
-        except LaunchError as error:
-            os.waitpid(entry.pid, 0)
-            answer = error
-        else:
-            answer = entry.launched(slot_path)
-        self._loop.unwatch(entry.status.fileno())
-        entry.close()
-        done(answer)
+        listen(self._loop, entry, slot_path, done)
 
 
 class Standing:
@@ -139,9 +124,8 @@ def launch(
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:
-        order = {**order, "joined": list(joined.values())}
-        program = lower(order, facts.read())
-        pid = _fork(order, program, theirs, record, standing, below="pid" in joined)
+        order = {**order, "joined": list(joined.values()), "below": "pid" in joined}
+        pid = _fork(_Child(order, lower(order, facts.read()), theirs, record, standing))
     except OSError as error:
         ours.close()
         os.close(record)
@@ -189,62 +173,70 @@ def _same(descriptor: int, name: str) -> bool:
     return os.path.samestat(os.fstat(descriptor), os.stat(f"/proc/self/ns/{name}"))
 
 
-def _fork(
-    order: Mapping[str, Any],
-    program: Program,
-    status: socket.socket,
-    record: int,
-    standing: Standing,
-    *,
-    below: bool,
-) -> int:
+def _fork(child: _Child) -> int:
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         pid = os.fork()
         if pid == 0:
-            _child(order, program, status, record, standing, below=below)
+            child.run()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return pid
 
 
-def _child(
-    order: Mapping[str, Any],
-    program: Program,
-    status: socket.socket,
-    record: int,
-    standing: Standing,
-    *,
-    below: bool,
-) -> NoReturn:
-    """Never come back into the supervisor's code, whatever happens."""
-    try:
-        gc.disable()
-        standing.show()
-        kept = (status.fileno(), record, *standing.descriptors)
-        close_all_but(*kept, *order.get("passed", ()), *order["joined"])
-        if order["joined"]:
+class _Child:
+    """What is carried out after the fork."""
+
+    def __init__(
+        self,
+        order: Mapping[str, Any],
+        program: Program,
+        status: socket.socket,
+        record: int,
+        standing: Standing,
+    ) -> None:
+        self._order = order
+        self._program = program
+        self._status = status
+        self._record = record
+        self._standing = standing
+        self._registers = [-1] * program.registers
+
+    def run(self) -> NoReturn:
+        """Never come back into the supervisor's code, whatever happens."""
+        try:
+            gc.disable()
+            self._enter()
+            self._stand()
+        except run.CallFailedError as error:
+            tell(self._status, "build", error.step, error.number)
+        except OSError as error:
+            tell(self._status, "build", -1, error.errno or errno.EIO)
+        finally:
+            os._exit(1)
+
+    def _enter(self) -> None:
+        """Join the task's namespaces; only a child is in the PID namespace that was joined."""
+        self._standing.show()
+        kept = (self._status.fileno(), self._record, *self._standing.descriptors)
+        close_all_but(*kept, *self._order.get("passed", ()), *self._order["joined"])
+        if self._order["joined"]:
             # The task's processes may see this one from here on, and must not look into it.
             syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
-        registers = [-1] * program.registers
-        run.carry_out(program.build, registers)
-        if below and syscalls.clone(syscalls.SIBLING):
+        run.carry_out(self._program.build, self._registers)
+        if self._order["below"] and syscalls.clone(syscalls.SIBLING):
             os._exit(0)
+
+    def _stand(self) -> NoReturn:
         syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
-        say(status, b"init")
-        if status.recv(2) != b"go":
+        say(self._status, b"init")
+        if self._status.recv(2) != b"go":
             os._exit(1)
         main = os.fork()
         if main == 0:
-            become_command(order, program, status, registers)
-        status.close()
-        standing.begin(main, record)
-    except run.CallFailedError as error:
-        tell(status, "build", error.step, error.number)
-    except OSError as error:
-        tell(status, "build", -1, error.errno or errno.EIO)
-    finally:
-        os._exit(1)
+            become_command(self._order, self._program, self._status, self._registers)
+        self._status.close()
+        self._standing.begin(main, self._record)
 
 
 def _handle(pid: int) -> slot.Handle:
