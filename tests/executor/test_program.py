@@ -172,6 +172,39 @@ def test_plans_that_differ_only_in_paths_have_one_program_filled_with_their_own(
     assert b"/first" not in memories[1][1]
 
 
+def test_a_filled_program_runs_the_command_with_its_words_and_variables(tmp_path: Path) -> None:
+    shapes = Shapes()
+    order = {"executable": "/bin/x", "argv": ["x", "", "ä\udcff"], "env": {"A": "b c", "E": ""}, "enter": ()}
+    steps = [{"do": "open_output", "number": 1, "path": f"{tmp_path}/\udcfe"}]
+    packed, values = shapes.pack({**order, "build": steps}, into_cgroup=False)
+    memory, addresses = packed.fill(values, order)
+    executable, argv, env, path = struct.unpack_from("=4q", memory)
+    assert text(memory, executable) == b"/bin/x"
+    assert [text(memory, each) for each in listed(memory, argv)] == [b"x", b"", b"\xc3\xa4\xff"]
+    assert [text(memory, each) for each in listed(memory, env)] == [b"A=b c", b"E="]
+    assert text(memory, path) == os.fsencode(tmp_path) + b"/\xfe"
+    pointers = struct.unpack(f"={len(addresses) // 4}I", addresses)
+    assert {0, 8, 16, 24, argv, argv + 8, argv + 16, env, env + 8} <= set(pointers)
+    assert not {argv + 24, env + 16} & set(pointers)
+
+
+@pytest.mark.parametrize("hostile", [{"argv": ["x\0y"]}, {"env": {"A": "\0B=c"}}, {"executable": "/bin\0/x"}])
+def test_a_nul_moves_no_other_word(hostile: dict[str, Any]) -> None:
+    order = {"executable": "/bin/x", "argv": ["x"], "env": {}, "build": [], "enter": (), **hostile}
+    packed, values = Shapes().pack(order, into_cgroup=False)
+    with pytest.raises(ValueError, match="NUL"):
+        packed.fill(values, order)
+
+
+def listed(memory: bytes, at: int) -> list[int]:
+    words = [word for (word,) in struct.iter_unpack("=q", memory[at:])]
+    return words[: words.index(0)]
+
+
+def text(memory: bytes, at: int) -> bytes:
+    return memory[at : memory.index(b"\0", at)]
+
+
 def test_another_shape_is_another_program() -> None:
     shapes = Shapes()
     order = {"executable": "/bin/x", "argv": [], "env": {}, "build": []}

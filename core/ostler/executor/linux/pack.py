@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import struct
 from functools import cache
+from itertools import accumulate
 
 from ostler.executor.linux import call_numbers
 from ostler.executor.linux.program import Register
@@ -31,6 +32,7 @@ _MARK = b"\x01\x02"
 _EXEC = 3
 
 
+@cache
 def hole(index: int) -> str:
     """Give what stands in a plan for the value of this index."""
     return f"\x01\x02{index}\x01\x02"
@@ -45,6 +47,7 @@ class Packed:
         self._places: dict[bytes, int] = {}
         self._pointers: list[int] = []
         self._holes: dict[bytes, int] = {}
+        self._fillings: list[tuple[int, str]] = []
         phases = (program.build, program.enter, program.finish[:-1])
         execve = self._packed(program.finish[-1], [(_INDIRECT, _WORD_BYTES * each) for each in range(_EXEC)])
         self.calls = b"".join([*(self._call(call) for phase in phases for call in phase), execve])
@@ -52,34 +55,37 @@ class Packed:
         self.registers = program.registers
         self.held = bytes(each.index for each in program.held)
         self.group = -1 if program.group is None else program.group.index
+        pointers = [*self._pointers, *_words_from(0, _EXEC + len(self._fillings))]
+        self._addresses = struct.pack(f"={len(pointers)}I", *pointers)
 
     def fill(self, values: Sequence[str], order: Mapping[str, Any]) -> tuple[bytes, bytes]:
         """Give the memory, with values in its holes and a command to become, and where it holds addresses."""
-        memory, pointers = bytearray(self._memory), list(self._pointers)
-
-        def add(content: bytes) -> int:
-            place = len(memory)
-            memory.extend(content + b"\0")
-            return place
-
-        def listed(words: list[bytes]) -> int:
-            places = [add(word) for word in words]
-            memory.extend(bytes(-len(memory) % _WORD_BYTES))
-            begin = len(memory)
-            memory.extend(struct.pack(f"={len(places) + 1}q", *places, 0))
-            pointers.extend(range(begin, begin + _WORD_BYTES * len(places), _WORD_BYTES))
-            return begin
-
-        table = [
-            add(os.fsencode(order["executable"])),
-            listed([os.fsencode(word) for word in order["argv"]]),
-            listed([os.fsencode(f"{name}={value}") for name, value in order["env"].items()]),
-        ]
-        table += [add(_filled(each, values)) for each in self._holes]
-        struct.pack_into(f"={len(table)}q", memory, 0, *table)
-        pointers.extend(range(0, _WORD_BYTES * len(table), _WORD_BYTES))
-        memory.extend(bytes(-len(memory) % _WORD_BYTES))
-        return bytes(memory), struct.pack(f"={len(pointers)}I", *pointers)
+        argv, env = order["argv"], [f"{name}={value}" for name, value in order["env"].items()]
+        texts = [order["executable"], *argv, *env, *(values[index] + rest for index, rest in self._fillings)]
+        content = os.fsencode("\0".join(texts))  # at once, which takes a quarter of the time
+        words = content.split(b"\0")
+        if len(words) != len(texts):
+            msg = "a NUL would end a path or a word early"
+            raise ValueError(msg)
+        begin = len(self._memory)
+        *places, end = accumulate(map(len, words), lambda place, length: place + length + 1, initial=begin)
+        after_argv = 1 + len(argv)
+        after_env = after_argv + len(env)
+        argv_at = end + -end % _WORD_BYTES
+        env_at = argv_at + _WORD_BYTES * after_argv
+        lists = [*places[1:after_argv], 0, *places[after_argv:after_env], 0]
+        table = [places[0], argv_at, env_at, *places[after_env:]]
+        memory = b"".join(
+            (
+                struct.pack(f"={len(table)}q", *table),
+                self._memory[_WORD_BYTES * len(table) :],
+                content,
+                bytes(argv_at - end + 1),
+                struct.pack(f"={len(lists)}q", *lists),
+            )
+        )
+        pointers = [*_words_from(argv_at, len(argv)), *_words_from(env_at, len(env))]
+        return memory, self._addresses + struct.pack(f"={len(pointers)}I", *pointers)
 
     def _call(self, call: Call) -> bytes:
         return self._packed(call, [self._value(each) for each in call.arguments])
@@ -110,10 +116,15 @@ class Packed:
         return self._words(argument)
 
     def _hole(self, content: bytes) -> int:
-        place = self._holes.setdefault(content, _WORD_BYTES * (_EXEC + len(self._holes)))
+        place = self._holes.get(content)
+        if place is not None:
+            return place
+        place = self._holes[content] = _WORD_BYTES * (_EXEC + len(self._fillings))
         if place >= self._table:
             msg = "a value stands in more ways than there is room for"
             raise ValueError(msg)
+        index, _, rest = content.removeprefix(_MARK).partition(_MARK)
+        self._fillings.append((int(index), os.fsdecode(rest)))
         return place
 
     def _bytes(self, content: bytes) -> int:
@@ -144,10 +155,9 @@ class Packed:
         return place
 
 
-def _filled(content: bytes, values: Sequence[str]) -> bytes:
-    """Put the value in the place of its hole; what follows that stays."""
-    index, _, rest = content.removeprefix(_MARK).partition(_MARK)
-    return os.fsencode(values[int(index)]) + rest
+def _words_from(begin: int, count: int) -> range:
+    """Give where words lie that follow each other."""
+    return range(begin, begin + _WORD_BYTES * count, _WORD_BYTES)
 
 
 @cache

@@ -35,7 +35,8 @@ def carry_out(steps: Iterable[Mapping[str, Any]]) -> None:
 
 def make_directory(path: str) -> None:
     """Make a folder that only its owner enters."""
-    os.makedirs(path, mode=0o700, exist_ok=True)
+    if not os.path.isdir(path):  # as it is for every task but the first
+        os.makedirs(path, mode=0o700, exist_ok=True)
 
 
 def make_group(path: str) -> None:

@@ -225,9 +225,16 @@ static long run(struct launch *launch)
     return result;
 }
 
+/* The stacks of a launch that is over, for the next one. */
+static char *spare_stacks;
+
 /* Two stacks, each above pages that nobody may touch. */
 static char *map_stacks(void)
 {
+    char *spare = spare_stacks;
+    spare_stacks = NULL;
+    if (spare != NULL)
+        return spare;
     size_t one = GUARD_BYTES + STACK_BYTES;
     char *mapped = mmap(NULL, 2 * one, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (mapped == MAP_FAILED)
@@ -241,7 +248,9 @@ static char *map_stacks(void)
 
 static void let_go(struct launch *launch)
 {
-    if (launch->stacks != NULL)
+    if (spare_stacks == NULL)
+        spare_stacks = launch->stacks;
+    else if (launch->stacks != NULL)
         munmap(launch->stacks, 2 * (GUARD_BYTES + STACK_BYTES));
     Py_XDECREF(launch->arguments);
     free(launch->own);
