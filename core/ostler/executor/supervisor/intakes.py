@@ -1,4 +1,4 @@
-"""Where a log's bytes come from: a FIFO that is emptied, or a spool file that others append to."""
+"""Where a log's bytes come from: a FIFO that is emptied, a spool file, or the log file itself."""
 
 from __future__ import annotations
 
@@ -102,33 +102,17 @@ class Pipe:
         self._timer = self._loop.after(seconds, lambda: self._loop.work(ready))
 
 
-class Spool:
-    """A regular file that the task's writers append to: it announces nothing, and keeps what was taken.
+class _Growing:
+    """A regular file that others append to: it announces nothing, and is looked at again and again."""
 
-    How much was taken is what the log holds, so that a successor goes on where this supervisor ended.
-    """
-
-    lazy = False
     most_at_the_end = 1 << 62  # the file ends where it ended when it was looked at last
 
-    def __init__(self, loop: Loop, pump: Pump, path: str) -> None:
+    def __init__(self, loop: Loop, path: str) -> None:
         self._loop = loop
-        self._pump = pump
         self._path = path
         self._file = -1
         self._timer: Timer | None = None
         self._seconds = _SOON_SECONDS
-        self._punched = 0
-        self._end: int | None = None
-
-    @property
-    def deserted(self) -> bool:
-        """Whether the file was removed."""
-        return os.fstat(self._file).st_nlink == 0
-
-    def open(self) -> None:
-        """Make the file, or open the one that is there."""
-        self._file = _opened(self._path, os.O_CREAT | os.O_RDWR, 0o600)
 
     def resume(self, ready: Resume) -> None:
         """Look at once, and from then on at intervals."""
@@ -147,6 +131,34 @@ class Spool:
     def rest_long(self, ready: Resume) -> None:
         """Wait for room on a full disk."""
         self._after(_FULL_SECONDS, ready)
+
+    def _after(self, seconds: float, ready: Resume) -> None:
+        self.pause()
+        self._timer = self._loop.after(seconds, lambda: self._loop.work(ready))
+
+
+class Spool(_Growing):
+    """A file that the task's writers append to, and that keeps what was taken.
+
+    How much was taken is what the log holds, so that a successor goes on where this supervisor ended.
+    """
+
+    lazy = False
+
+    def __init__(self, loop: Loop, pump: Pump, path: str) -> None:
+        super().__init__(loop, path)
+        self._pump = pump
+        self._punched = 0
+        self._end: int | None = None
+
+    @property
+    def deserted(self) -> bool:
+        """Whether the file was removed."""
+        return os.fstat(self._file).st_nlink == 0
+
+    def open(self) -> None:
+        """Make the file, or open the one that is there."""
+        self._file = _opened(self._path, os.O_CREAT | os.O_RDWR, 0o600)
 
     def take(self, target: int, offset: int, count: int, taken: int) -> int:
         """Copy at most ``count`` bytes that follow the ``taken``; BlockingIOError where there are none."""
@@ -180,10 +192,6 @@ class Spool:
         os.close(self._file)
         _remove(self._path)
 
-    def _after(self, seconds: float, ready: Resume) -> None:
-        self.pause()
-        self._timer = self._loop.after(seconds, lambda: self._loop.work(ready))
-
     def _give_back(self, taken: int) -> None:
         """Free the disk of what is in the log already, where the file system can make holes."""
         if taken - self._punched >= _PUNCH_BYTES:
@@ -191,41 +199,15 @@ class Spool:
             self._punched = taken
 
 
-class Direct:
+class Direct(_Growing):
     """The log file itself, which the task appends to: it is only looked at, and only while somebody cares."""
 
     lazy = True
-    most_at_the_end = 1 << 62
     deserted = False
-
-    def __init__(self, loop: Loop, path: str) -> None:
-        self._loop = loop
-        self._path = path
-        self._file = -1
-        self._timer: Timer | None = None
-        self._seconds = _SOON_SECONDS
 
     def open(self) -> None:
         """Make the file, or open the one that is there."""
         self._file = _opened(self._path, os.O_CREAT | os.O_RDONLY, 0o644)
-
-    def resume(self, ready: Resume) -> None:
-        """Look at once, and from then on at intervals."""
-        self._after(0.0, ready)
-
-    def pause(self) -> None:
-        """Look no more."""
-        if self._timer is not None:
-            self._timer.cancel()
-
-    def rest(self, moved: int, ready: Resume) -> None:
-        """Look soon after something came, and seldom while nothing does."""
-        self._seconds = _SOON_SECONDS if moved else min(2 * self._seconds, _SELDOM_SECONDS)
-        self._after(self._seconds, ready)
-
-    def rest_long(self, ready: Resume) -> None:
-        """Look again later."""
-        self._after(_FULL_SECONDS, ready)
 
     def take(self, _target: int, _offset: int, _count: int, taken: int) -> int:
         """Tell how many bytes the task appended; BlockingIOError where it did none."""
@@ -241,10 +223,6 @@ class Direct:
         """Leave the file where it is."""
         self.pause()
         os.close(self._file)
-
-    def _after(self, seconds: float, ready: Resume) -> None:
-        self.pause()
-        self._timer = self._loop.after(seconds, lambda: self._loop.work(ready))
 
 
 def intake(loop: Loop, pump: Pump, files: dict[str, Any]) -> Intake:
