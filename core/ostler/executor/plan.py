@@ -98,7 +98,7 @@ def _build(
     if not (isolated and host.tier.has_namespaces):
         return steps
     if host.tier is Tier.USERNS:
-        steps[:0] = [_map_user(survey), {"do": "outrank"}]
+        steps = [_map_user(survey), *steps, {"do": "outrank"}]
     if "mount" in command.isolation.namespaces:
         steps += root.steps(command.isolation, survey, privileged=host.tier is Tier.ROOT)
     if "uts" in command.isolation.namespaces and command.isolation.hostname:
