@@ -145,16 +145,17 @@ class Backend:
         """Name the directories that list what its processes have open."""
         return [f"/proc/{pid}/fd" for pid in tree.descendants(task.record["process"]["pid"])]
 
-    def clean(self, task: Task) -> int:
+    def oom_kills(self, task: Task) -> int:
+        """Count the processes that the kernel killed for memory."""
+        return Groups(task.record["cgroups"]).oom_kills()
+
+    def clean(self, task: Task) -> None:
         """Remove the cgroups."""
         self._gauges.close(task.id)
-        groups = Groups(task.record["cgroups"])
-        oom_kills = groups.oom_kills()
-        groups.remove()
-        return oom_kills
+        Groups(task.record["cgroups"]).remove()
 
     def discard(self, task: Task) -> None:
-        """Remove the cgroups of a launch that failed."""
+        """Remove the cgroups where nobody is in them."""
         Groups(task.record["cgroups"]).discard()
 
     def lost(self, task: Task) -> str:

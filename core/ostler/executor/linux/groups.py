@@ -9,6 +9,7 @@ import time
 UNIFIED = "unified"
 _FREEZE_SECONDS = 0.5
 _REMOVE_SECONDS = 0.25
+_CHUNK = 65536
 
 
 class Groups:
@@ -80,10 +81,15 @@ def _removed(path: str) -> bool:
 
 def _read(path: str, name: str) -> str:
     try:
-        with open(os.path.join(path, name), encoding="ascii") as source:
-            return source.read()
+        file = os.open(f"{path}/{name}", os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return ""
+    try:
+        return b"".join(iter(lambda: os.read(file, _CHUNK), b"")).decode("ascii")
+    except OSError:
+        return ""
+    finally:
+        os.close(file)
 
 
 def _write(path: str, name: str, text: str) -> None:

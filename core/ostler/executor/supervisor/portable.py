@@ -78,12 +78,15 @@ class Backend:
         """Name none."""
         return []
 
-    def clean(self, task: Task) -> int:
+    def oom_kills(self, _: Task) -> int:
+        """Know of none."""
+        return 0
+
+    def clean(self, task: Task) -> None:
         """Kill what is left of the process group, if this supervisor started it."""
         if task.id in self._running:
             _, process = self._running.pop(task.id)
             _clear_group(process.pid)
-        return 0
 
     def discard(self, task: Task) -> None:
         """Leave nothing to do: a launch that failed left nothing."""

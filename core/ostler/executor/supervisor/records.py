@@ -1,4 +1,8 @@
-"""What the supervisor knows of its tasks, on disk: one small file a task, and one for its end."""
+"""What the supervisor knows of its tasks, on disk: one small file a task, and one for its end.
+
+The first line of a file is the record as it was when the task was asked for; each later one holds what has
+changed since.  A line that a death or a full disk cut short is passed over.
+"""
 
 from __future__ import annotations
 
@@ -45,14 +49,15 @@ class Records:
         ``entry`` is what a command that is run in the task later needs: it stands in the file alone.
         """
         path = self._path(record, "json")
-        content = json.dumps(record if entry is None else {**record, _ENTRY: entry}).encode()
-        target = os.open(f"{path}.new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            while content:
-                content = content[os.write(target, content) :]
-        finally:
-            os.close(target)
+        content = record if entry is None else {**record, _ENTRY: entry}
+        _write(f"{path}.new", os.O_CREAT | os.O_TRUNC, json.dumps(content))
         os.replace(f"{path}.new", path)
+
+    def amend(self, record: Record, *changed: str) -> None:
+        """Write down what has changed in a record that was saved."""
+        line = json.dumps({name: record[name] for name in changed})
+        # It begins a line: the last one may be what somebody could not finish.
+        _write(self._path(record, "json"), os.O_CREAT | os.O_APPEND, f"\n{line}")
 
     def remove(self, record: Record) -> None:
         """Forget a task."""
@@ -79,7 +84,27 @@ class Records:
     def _read(self, path: str) -> Record | None:
         try:
             with open(path, "rb") as source:
-                read = json.loads(source.read())
-        except (FileNotFoundError, ValueError):
+                first, *changes = map(_parsed, source.read().split(b"\n"))
+        except FileNotFoundError:
             return None
-        return read if isinstance(read, dict) else None
+        for each in changes:
+            first.update(each)
+        return first if "id" in first else None
+
+
+def _parsed(line: bytes) -> Record:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write(path: str, flags: int, text: str) -> None:
+    target = os.open(path, os.O_WRONLY | flags | os.O_CLOEXEC, 0o600)
+    content = text.encode()
+    try:
+        while content:
+            content = content[os.write(target, content) :]
+    finally:
+        os.close(target)

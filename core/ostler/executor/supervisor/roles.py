@@ -41,7 +41,7 @@ class Backend(Protocol):
         """Name the directories that list what its processes have open, where there are any."""
 
     def discard(self, task: Task) -> None:
-        """Remove what a failed launch left."""
+        """Remove what a failed launch left, or a supervisor that died over an end."""
 
     def process(self, task: Task) -> dict[str, int] | None:
         """Give the process that stood for a task by its own account; None when the command never ran."""
@@ -49,8 +49,11 @@ class Backend(Protocol):
     def lost(self, task: Task) -> str:
         """Say why the end of a task is not known."""
 
-    def clean(self, task: Task) -> int:
-        """Remove what is left once it has ended; give the number of its processes killed for memory."""
+    def oom_kills(self, task: Task) -> int:
+        """Give the number of its processes that were killed for memory."""
+
+    def clean(self, task: Task) -> None:
+        """Remove what is left once it has ended; a second time, nothing is."""
 
 
 class Meters(Protocol):

@@ -48,6 +48,7 @@ class Tasks:
         # What runs inside a task ends before it does, and has to be known by then.
         for task in sorted(self._tasks.values(), key=lambda task: not task.inside):
             if task.ended:
+                self._backend.discard(task)
                 self._desert_later(task)
             else:
                 self._take_up(task)
@@ -136,7 +137,7 @@ class Tasks:
     def record_process(self, task: Task, process: dict[str, Any]) -> None:
         """Write down the process of a task that can't do it itself."""
         self.started(task, process)
-        self._records.save(task.record, self._records.entry(task.record))
+        self._records.amend(task.record, "state", "process")
 
     def slot_path(self, task: Task) -> str:
         """Name the file that the task's end is written to by whoever learns of it."""
@@ -208,7 +209,7 @@ class Tasks:
     def kill(self, task: Task, reason: str, message: str) -> None:
         """Kill the whole tree, for a reason that becomes the exit's, whoever comes to write that down."""
         task.record["cause"] = task.record.get("cause") or {"reason": reason, "message": message}
-        self._records.save(task.record)
+        self._records.amend(task.record, "cause")
         self._backend.kill(task)
 
     def ended(self, task: Task, status: int | None) -> None:
@@ -230,20 +231,26 @@ class Tasks:
             self._end(task, status)
 
     def _end(self, task: Task, status: int | None) -> None:
-        oom_kills = self._backend.clean(task)
+        oom_kills = self._backend.oom_kills(task)
+        if status is None or not task.record["pid_namespace"]:
+            self._backend.clean(task)  # some of its processes may be left
         cause = task.record.get("cause")
         if status is None and cause is None:
             self._conclude(task, lost(self._backend.lost(task)))
         else:
             self._conclude(task, conclude(status, cause, oom_kills))
+        self._backend.clean(task)  # whoever waits for the end alone doesn't wait for this
+        self._over(task)
 
     def _conclude(self, task: Task, outcome: dict[str, Any]) -> None:
         self.meters.end(task)
         task.record.update(state=ENDED, exit=outcome)
-        self._records.save(task.record)
+        self._records.amend(task.record, "state", "exit")
         self.concluding(task)
         for listener in list(task.listeners):
             listener.send({"end": task.id, "exit": outcome})
+
+    def _over(self, task: Task) -> None:
         self._release(task)
         self._desert_later(task)
         self.changed()
@@ -291,6 +298,7 @@ class Tasks:
         self.started(task, process)
         if task.record["boot_id"] != self._boot_id:
             self._conclude(task, lost("the machine was restarted while it ran"))
+            self._over(task)
         elif self._backend.adopt(task):
             self._watch_over(task)
         else:
