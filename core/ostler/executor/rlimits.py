@@ -63,8 +63,8 @@ def _wanted(limits: Limits) -> dict[str, int]:
 
 def _may_raise() -> bool:
     try:
-        with open("/proc/self/status", encoding="ascii", errors="replace") as source:
-            found = [line.split()[1] for line in source if line.startswith("CapEff:")]
+        with open("/proc/self/status", "rb", buffering=0) as source:
+            _, _, found = source.read().partition(b"\nCapEff:")
     except OSError:
         return False
-    return bool(found) and bool(int(found[0], 16) >> _CAP_SYS_RESOURCE & 1)
+    return bool(found) and bool(int(found.split(maxsplit=1)[0], 16) >> _CAP_SYS_RESOURCE & 1)

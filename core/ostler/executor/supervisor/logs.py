@@ -50,7 +50,8 @@ class Logs:
         if key in self._collected:
             self._collected[key].ending = False
             return self._collected[key]
-        os.makedirs(files["directory"], exist_ok=True)
+        if not os.path.isdir(files["directory"]):
+            os.makedirs(files["directory"], exist_ok=True)
         log = Log(self._loop, self._pump, files)
         log.open()
         log.hindered = lambda error: _complain(f"{key} waits: {error.strerror}")

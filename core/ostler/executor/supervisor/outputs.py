@@ -95,10 +95,10 @@ class Outputs:
 
     def _find(self, files: Files, *, running: bool) -> Log | None:
         """Give a log that is collected, or was by a supervisor that died over it; None for one released."""
-        log = self._logs.get(files)
-        there = running if direct(files) else any(map(os.path.lexists, intakes(files)))
-        if log is not None or not there:
+        if (log := self._logs.get(files)) is not None:
             return log
+        if not (running if direct(files) else any(map(os.path.lexists, intakes(files)))):
+            return None
         try:
             return self._logs.collect(files)
         except OSError as error:
