@@ -117,11 +117,11 @@ class Exec(ProcessHooks):
         limits = host_limits.offered(host.limits)
         least = Tier(self._settings.min_isolation)
         enough = host.tier.reaches(least)
-        found = f"isolation {host.tier}, cgroups {host.cgroups}; {host_limits.in_words(limits)}"
-        asked = "" if enough else f"min_isolation asks for {least}"
+        found = f"isolation {host.tier}, cgroups {host.cgroups}"
+        said = (found, host_limits.in_words(limits)) if enough else (f"min_isolation asks for {least}", found)
         return Fingerprint(
             health=Health.HEALTHY if enough else Health.UNHEALTHY,
-            reason="; ".join(part for part in (asked, found, host.reason) if part),
+            reason="; ".join(part for part in (*said, host.reason) if part),
             remedy=host.remedy if enough else f"{host.remedy or 'nothing known'}; or lower min_isolation",
             attributes={"driver.exec.isolation": str(host.tier), "driver.exec.cgroups": host.cgroups},
             limits=limits,

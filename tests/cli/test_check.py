@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.timeout(120)
 
-LOOKING: Final = ("-k", "inspecting or measuring or doctor")
+LOOKING: Final = ("-k", "inspecting or measuring or doctor_knows or doctor_leaves")
 ENABLED: Final = 'plugin "raw_exec" {\n  config {\n    enabled = true\n  }\n}\n'
 
 

@@ -131,13 +131,20 @@ def test_a_driver_that_starts_no_process_has_no_plan(ostler: Shell) -> None:
     ran = ostler("doctor", "--plan", "mock_driver")
     assert (ran.code, ran.stdout) == (2, b"")
     assert "there is no plan to show" in ran.errors
-    assert ostler("doctor", "--plan", "nix").code == 2
+    unknown = ostler("doctor", "--plan", "nix")
+    assert unknown.code == 2
+    assert unknown.errors.startswith("no driver named 'nix'; ")
 
 
 def test_a_driver_that_can_not_be_used_has_no_plan(ostler: Shell) -> None:
     ran = ostler("doctor", "--plan", "exec", OSTLER_TIER="none")
     assert (ran.code, ran.stdout) == (2, b"")
     assert "driver 'exec' is unhealthy here: min_isolation asks for userns" in ran.errors
+    assert "isolation none, cgroups" in ran.errors
+    assert "ignored" not in ran.errors
+    misspelled = ostler("doctor", OSTLER_TIER="usernss").stdout.decode()
+    assert "OSTLER_TIER is 'usernss' and that is no tier" in misspelled
+    assert "or make it one of root, userns, landlock, none" in misspelled
     assert "is undetected here: disabled" in ostler("doctor", "--plan", "raw_exec").errors
 
 

@@ -115,6 +115,8 @@ def test_what_a_living_command_runs_is_shown_and_not_stopped(ostler: Shell) -> N
     assert "outlived" not in ostler.run(QUIET).errors
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=20)
+    ended = f"allocation {allocation.name} has ended; `ostler logs` shows what it wrote\n"
+    assert {ostler(each, allocation.name).errors for each in ("stop", "stats")} == {ended}
 
 
 def test_an_unknown_allocation_ends_with_2(ostler: Shell) -> None:

@@ -9,6 +9,7 @@ import attrs
 
 from ostler.cli.apart import keep, show
 from ostler.cli.columns import columns
+from ostler.cli.failures import say
 
 if TYPE_CHECKING:
     from ostler.cli.site import Site
@@ -25,5 +26,7 @@ def show_measured(allocation: str, site: Site, *, task: str, as_json: bool) -> N
     if as_json:
         show(json.dumps(known))
         return
+    if not known:
+        say("note: nothing of what it uses can be measured here")
     for line in columns([(name, f"{value:.12g}") for name, value in known.items()]):
         show(line)

@@ -28,8 +28,10 @@ _NO_PLAN: Final = "driver {!r} starts nothing through Ostler's executor: there i
 def plan_of(name: str, place: Workplace) -> list[dict[str, Any]]:
     """Give the plan of each process that driver ``name`` would start for a task with the least config.
 
-    The executor of ``place`` is a `Planner`.  RefusedError where there is nothing to plan.
+    The executor of ``place`` is a `Planner`.  RefusedError where there is nothing to plan, MistakeError for a
+    driver that is not installed.
     """
+    place.catalog.check(name)
     place.fingerprint([name])
     found = place.fingerprints[name]
     if found.health is not Health.HEALTHY:

@@ -26,3 +26,8 @@ def unheld(limits: Iterable[str], support: LimitSupport) -> list[tuple[str, Enfo
     """List those of ``limits`` that are only counted or ignored here, with the word for it."""
     words = [(name, getattr(support, name, Enforcement.IGNORED)) for name in dict.fromkeys(limits)]
     return [(name, word) for name, word in words if word not in _HELD]
+
+
+def unheld_in_words(missing: Iterable[tuple[str, Enforcement]]) -> str:
+    """Say it of what `unheld` listed: ``memory is only counted, cores is ignored``."""
+    return ", ".join(f"{name} is {'only ' * (word is Enforcement.COUNTED)}{word}" for name, word in missing)

@@ -71,7 +71,7 @@ def end_in_words(end: Exit) -> str:
     if end.signal:
         parts.append(f"signal {end.signal}")
     parts.append(str(end.reason))
-    if end.oom_kills:
+    if end.oom_kills and "for memory" not in end.message:
         parts.append(f"{end.oom_kills} killed for memory")
     if end.message:
         parts.append(end.message)

@@ -19,7 +19,7 @@ from ostler.errors import (
 )
 from ostler.executor import LogFiles, Process
 from ostler.runner.standings import AllocationStanding, Forgotten, Standing, TaskStanding
-from ostler.runner.state import AllocationState, Description
+from ostler.runner.state import AllocationState, Description, not_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -87,9 +87,7 @@ class Orphans:
     def _orphan(self, prefix: str) -> AllocationStanding:
         found = [each for each in self.look() if each.allocation_id.startswith(prefix)]
         if len(found) != 1:
-            many = f"{len(found)} allocations begin" if found else "no allocation begins"
-            text = f"{many} with {prefix!r}; see `ostler status`"
-            raise MistakeError.single(text)
+            raise not_one(prefix, len(found), self._place.directory)
         if found[0].owned:
             raise MistakeError.single(_owned(found[0].allocation_id))
         return found[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
-from ostler.drivers.limits import asked, unheld
+from ostler.drivers.limits import asked, unheld, unheld_in_words
 from ostler.drivers.values import Task
 from ostler.errors import MistakeError
 from ostler.jobs import Group, Job, JobTask
@@ -142,7 +142,7 @@ def unheld_limits(task: JobTask, config: object, opened: OpenDriver, place: Work
     missing = unheld(asked(task.resources, config), support)
     if not missing:
         return ""
-    said = ", ".join(f"{limit} is only {word}" for limit, word in missing)
+    said = unheld_in_words(missing)
     text = f"driver {name!r} can't hold all the limits that the job asks for: here {said}"
     if opened.best_effort:
         return text

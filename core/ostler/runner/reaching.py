@@ -12,7 +12,7 @@ from attrs import Factory, define
 from ostler.drivers.values import ExecuteRequest, SignalRequest
 from ostler.errors import MistakeError, RefusedError
 from ostler.runner.reading import Reading
-from ostler.runner.state import AllocationState
+from ostler.runner.state import AllocationState, not_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -187,9 +187,7 @@ def _allocation(prefix: str, place: Workplace) -> Path:
     folder = place.directory / "client"
     found = sorted(path for path in folder.glob("[!.]*") if path.is_dir() and path.name.startswith(prefix))
     if len(found) != 1:
-        many = f"{len(found)} allocations begin" if found else "no allocation begins"
-        text = f"{many} with {prefix!r}; see `ostler status`"
-        raise MistakeError.single(text)
+        raise not_one(prefix, len(found), place.directory)
     return found[0]
 
 

@@ -151,3 +151,12 @@ def from_plain(plain: dict[str, Any]) -> TaskHandle:
     """Read back what `to_plain` gave."""
     process = plain.pop("process")
     return TaskHandle(**plain, process=Process.from_dict(process) if process else None)
+
+
+def not_one(prefix: str, found: int, directory: Path) -> MistakeError:
+    """Say that the beginning of an allocation's id fits ``found`` of those with records, and not one."""
+    kept = sorted(path.name for path in (directory / "alloc").glob("[!.]*") if path.name.startswith(prefix))
+    if not found and len(kept) == 1:
+        return MistakeError.single(f"allocation {kept[0]} has ended; `ostler logs` shows what it wrote")
+    many = f"{found} allocations begin" if found else "no allocation begins"
+    return MistakeError.single(f"{many} with {prefix!r}; see `ostler status`")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
 from attrs import evolve
 
 from ostler.drivers import Catalog, Directories, DriverContext, DriverThreads, Filesystem, Located, Task
-from ostler.drivers.limits import asked, unheld
+from ostler.drivers.limits import asked, unheld, unheld_in_words
 from ostler.drivers.settings import read
 from ostler.errors import OstlerError, RefusedError
 from ostler.executor import Executor
@@ -142,7 +142,7 @@ class DriverHarness:
         Raises RefusedError, as the runner does, if it asks for a limit that nothing holds here.
         """
         if missing := unheld(asked(task.resources, task.config), self.limits):
-            said = ", ".join(f"{limit} is only {word}" for limit, word in missing)
+            said = unheld_in_words(missing)
             msg = f"driver {self.name!r} can't hold all the limits that the task asks for: here {said}"
             raise RefusedError(msg)
         running = self.prepare(self.furnish(task))

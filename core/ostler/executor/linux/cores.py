@@ -37,7 +37,8 @@ class Cores:
         taken = self._taken(name, parent)
         free = sorted(present - taken.keys())
         if count > len(present):
-            return {"wrong": f"{count} cores are asked for and the machine has {written(present)}"}
+            has = f"{len(present)} ({written(present)})"
+            return {"wrong": f"{count} cores are asked for and the machine has {has}; ask for fewer"}
         if count > len(free):
             holders = ", ".join(sorted({holder for core, holder in taken.items() if core in present}))
             left = f"{len(free)} of {len(present)} are free ({written(free)})" if free else "none is free"

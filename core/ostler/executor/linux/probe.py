@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ostler.executor.linux.hierarchy import Found
     from ostler.executor.linux.reasons import Why
 
-_FORCED = ("OSTLER_TIER asks for no better tier", "unset OSTLER_TIER")
 _SECCOMP_STEP = 3  # of what the canary of Landlock does
 
 
@@ -45,7 +44,7 @@ def _best(failures: Mapping[str, Failure]) -> tuple[Tier, str, str]:
         return Tier.LANDLOCK, why, remedy
     less = _why_no_landlock(failures[Tier.LANDLOCK])
     also = f"; or, for Landlock at least, {less.remedy}" if less.remedy != remedy else ""
-    return Tier.NONE, f"{why}; {less.reason}", remedy + also
+    return Tier.NONE, "; ".join(each for each in (why, less.reason) if each), remedy + also
 
 
 def _support(found: Found) -> LimitSupport:
@@ -77,10 +76,18 @@ def _has_quota(found: Found) -> bool:
     )
 
 
+def _forced() -> tuple[str, str]:
+    asked = os.environ.get("OSTLER_TIER", "")
+    if asked in tuple(Tier):
+        return "OSTLER_TIER asks for no better tier", "unset OSTLER_TIER"
+    found = f"OSTLER_TIER is {asked!r} and that is no tier"
+    return found, f"unset OSTLER_TIER, or make it one of {', '.join(Tier)}"
+
+
 def _why_not_root(failure: Failure) -> tuple[str, str]:
     from ostler.executor.linux import reasons, said
 
-    return _FORCED if failure["phase"] == "forced" else reasons.no_root(said.gather(), failure["errno"])
+    return _forced() if failure["phase"] == "forced" else reasons.no_root(said.gather(), failure["errno"])
 
 
 def _why_no_namespaces(failure: Failure) -> tuple[str, str]:
@@ -88,7 +95,7 @@ def _why_no_namespaces(failure: Failure) -> tuple[str, str]:
     from ostler.executor.linux import reasons, said
 
     if failure["phase"] == "forced":
-        return _FORCED
+        return _forced()
     facts, number = said.gather(), failure["errno"]
     place = failure["index"] - 1  # before the root is put together, the user is mapped
     if failure["phase"] == "clone" or place < 0:
@@ -101,7 +108,7 @@ def _why_no_landlock(failure: Failure) -> Why:
     from ostler.executor.linux import reasons, said
 
     if failure["phase"] == "forced":
-        return reasons.Why("nor Landlock", _FORCED[1])
+        return reasons.Why("", _forced()[1])
     facts, number = said.gather(), failure["errno"]
     if failure["index"] == _SECCOMP_STEP:
         return reasons.no_call(facts, number, "seccomp", "3.5 with CONFIG_SECCOMP_FILTER")
