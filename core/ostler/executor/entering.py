@@ -70,12 +70,13 @@ class Entering:
         """
         from ostler.executor import inside
 
-        entry = self._ask("entry", id=process.id)
-        if entry is None:
-            msg = f"task {process.id} does not run, so nothing can be run in it"
-            raise RefusedError(msg)
         content = inside.order(
-            entry, argv, env=env or {}, cwd=cwd, tty=terminal is not None, timeout_seconds=timeout_seconds
+            self._entry(process),
+            argv,
+            env=env or {},
+            cwd=cwd,
+            tty=terminal is not None,
+            timeout_seconds=timeout_seconds,
         )
         name = f"{process.id}+{os.urandom(4).hex()}"
         with inside.Streams(name, stdin, (stdout, stderr), terminal) as streams:
@@ -84,6 +85,14 @@ class Entering:
             terminal.hand_over()
         own = evolve(process, id=name, pid=found["pid"], start_time=found["start_time"])
         return Execution(self, own, terminal, streams.feeder)
+
+    def _entry(self, process: Process) -> dict[str, Any]:
+        """Give what of a task's order a command in it needs; RefusedError once the task has ended."""
+        entry: dict[str, Any] | None = self._ask("entry", id=process.id)
+        if entry is None:
+            msg = f"task {process.id} does not run, so nothing can be run in it"
+            raise RefusedError(msg)
+        return entry
 
     def _enter(self, name: str, content: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
         from ostler.executor.inside import sentence

@@ -86,26 +86,14 @@ class Executor(Entering, Machine):
         if logs:
             paths: dict[str, Any] = {name: each.path for name, each in logs.items()}
             command = evolve(command, **paths)
-        try:
-            written = self._orders.write(command, self._directory, () if stdin is None else (0,))
-        except RefusedError:
-            self._reservations.give_back(command.id)
-            raise
-        written.content["reserved"] = self._reservations.take(command.id)
-        self._ends.expect(command.id)
+        written = self._written(command, stdin)
         fields = {
             "order": written.content,
             "outputs": [path_of(command.stdout), path_of(command.stderr)],
             "logs": [asdict(each) for each in logs.values()],
         }
-        try:
-            answer = self._fed(command.id, fields, stdin)
-            not_busy(answer)
-        except (RecoverableError, RefusedError):
-            self._ends.drop(command.id)
-            raise
+        answer = self._begun(command.id, fields, stdin)
         if "failed" in answer:
-            self._ends.drop(command.id)
             raise written.error(command.id, answer["failed"])
         found = _ok(answer)["process"]
         return Process(
@@ -245,6 +233,29 @@ class Executor(Entering, Machine):
         """Release what may be a successor's by now, which knows only the logs that it was told of."""
         _ok(self._session.call("collect", files=files))
         _ok(self._session.call("release", files=files))
+
+    def _written(self, command: Command, stdin: Input | None) -> order.Order:
+        """Write the order, with what was reserved; that is given back where no order can be written."""
+        try:
+            written = self._orders.write(command, self._directory, () if stdin is None else (0,))
+        except RefusedError:
+            self._reservations.give_back(command.id)
+            raise
+        written.content["reserved"] = self._reservations.take(command.id)
+        return written
+
+    def _begun(self, name: str, fields: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
+        """Ask for the start of a process whose end is expected from here on."""
+        self._ends.expect(name)
+        try:
+            answer = self._fed(name, fields, stdin)
+            not_busy(answer)
+        except (RecoverableError, RefusedError):
+            self._ends.drop(name)
+            raise
+        if "failed" in answer:
+            self._ends.drop(name)
+        return answer
 
     def _fed(self, name: str, fields: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
         if stdin is None:
