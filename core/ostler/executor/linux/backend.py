@@ -226,7 +226,7 @@ class Backend:
         for _ in range(_ROUNDS):
             left = [pid for pid in tree.descendants(running.init) if tree.state(pid) not in "ZX"]
             for pid in left:
-                _kill(pid)
+                tree.kill(pid)
             if not left:
                 _send(running.pidfd, signal.SIGKILL)
                 return
@@ -259,11 +259,6 @@ class Backend:
             self._tasks.kill(task, "oom", message)
 
 
-def make_backend(loop: Loop, tasks: Tasks) -> Backend:
-    """Make the backend of this platform."""
-    return Backend(loop, tasks)
-
-
 def _process(found: Launched | Handle) -> dict[str, int]:
     return {"pid": found.pid, "start_time": found.start_time, "inode": found.inode}
 
@@ -286,13 +281,6 @@ def _reap(pidfd: int) -> None:
     try:
         os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
     except ChildProcessError:
-        return
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
         return
 
 

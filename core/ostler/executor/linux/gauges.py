@@ -6,6 +6,7 @@ import os
 import resource
 
 from ostler.executor.linux import tree
+from ostler.executor.linux.groups import UNIFIED
 from ostler.executor.linux.transfers import Transfers
 
 TYPE_CHECKING = False
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     Read = Callable[[str], bytes]
     Found = dict[str, Any]
 
-UNIFIED = "unified"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _MICROSECONDS, _NANOSECONDS = 1e6, 1e9
 _LONGEST = 16 * 1024

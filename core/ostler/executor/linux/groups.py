@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
+
+from ostler.executor.linux import tree
 
 UNIFIED = "unified"
 _FREEZE_SECONDS = 0.5
@@ -65,7 +66,7 @@ class Groups:
         while _read(path, "freezer.state").strip() == "FREEZING" and time.monotonic() < deadline:
             time.sleep(0.0005)
         for pid in _read(path, "cgroup.procs").split():
-            _kill(int(pid))
+            tree.kill(int(pid))
         _write(path, "freezer.state", "THAWED")
 
 
@@ -103,10 +104,3 @@ def _write(path: str, name: str, text: str) -> None:
 def _table(path: str, name: str) -> dict[str, int]:
     pairs = (line.split() for line in _read(path, name).splitlines())
     return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdecimal()}  # noqa: PLR2004
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return

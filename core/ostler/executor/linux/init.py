@@ -12,6 +12,7 @@ import signal
 import termios
 import time
 
+from ostler.executor.linux import tree
 from ostler.executor.supervisor import slot
 
 TYPE_CHECKING = False
@@ -117,27 +118,13 @@ def _kill_descendants() -> None:
     """Kill children until none is left: a grandchild becomes a child when its parent is gone."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        for pid in _descendants(os.getpid()):
-            _kill(pid)
+        for pid in tree.descendants(os.getpid()):
+            tree.kill(pid)
         for _ in _reaped():
             pass
         if not _has_children():
             return
         time.sleep(0.001)
-
-
-def _descendants(pid: int) -> Iterator[int]:
-    for child in _children(pid):
-        yield child
-        yield from _descendants(child)
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", "rb") as listed:
-            return [int(each) for each in listed.read().split()]
-    except (FileNotFoundError, ProcessLookupError):
-        return []
 
 
 def _has_children() -> bool:
@@ -146,10 +133,3 @@ def _has_children() -> bool:
     except ChildProcessError:
         return False
     return True
-
-
-def _kill(pid: int) -> None:
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        return

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from ostler.executor.linux.lowering import Lowering
 
-_INTERNET, _DATAGRAMS = 2, 2
 _SET_INTERFACE_FLAGS, _INTERFACE_UP = 0x8914, 0x1
 _AF_INET, _DATAGRAM = 2, 2  # the same on every kind of machine; the module socket is slow to import
 

@@ -1,8 +1,9 @@
-"""A task's processes as /proc shows them: what they use, where no cgroup counts it."""
+"""A task's processes as /proc shows them: which they are, and what they use where no cgroup counts it."""
 
 from __future__ import annotations
 
 import os
+import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -68,6 +69,14 @@ def children(pid: int) -> list[int]:
         return [child for thread in threads for child in _children_of_thread(pid, thread)]
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+def kill(pid: int) -> None:
+    """Kill a process, where it is still there and may be killed."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
 
 
 def _children_of_thread(pid: int, thread: str) -> list[int]:

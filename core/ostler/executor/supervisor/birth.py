@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.roles import Backend, Pump
 
-PORTABLE, LINUX = "portable", "linux"
+LINUX = "linux"
 
 
 def start(directory: str, kind: str) -> bool:
