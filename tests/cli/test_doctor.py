@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
 import subprocess
+import termios
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
@@ -146,6 +151,26 @@ def test_a_driver_that_can_not_be_used_has_no_plan(ostler: Shell) -> None:
     assert "OSTLER_TIER is 'usernss' and that is no tier" in misspelled
     assert "or make it one of root, userns, landlock, none" in misspelled
     assert "is undetected here: disabled" in ostler("doctor", "--plan", "raw_exec").errors
+
+
+def test_on_a_terminal_nothing_is_wider_than_it(ostler: Shell) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (50, 60))
+    words = [*PROGRAM, "--data-dir", str(ostler.data_dir), "doctor"]
+    environment = {**ostler.environment, "OSTLER_EXECUTOR": "portable", "NO_COLOR": "1", "TERM": "dumb"}
+    with subprocess.Popen(words, stdout=theirs, stdin=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # what a terminal gives at its end
+            while piece := os.read(ours, 4096):
+                shown += piece
+    os.close(ours)
+    lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.decode().splitlines()]
+    assert process.returncode == 1
+    assert max(map(len, lines)) <= 60
+    assert "unhealthy   exec         min_isolation asks for userns;" in lines
+    assert "                         -> use the executor for Linux; or" in lines
+    assert "                            lower min_isolation" in lines
 
 
 @frozen

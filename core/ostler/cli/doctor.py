@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -122,10 +124,23 @@ def _closing(found: Diagnosis) -> str:
 
 
 def _table(head: str, rows: list[Row]) -> Iterator[str]:
-    """Lay out a table; the first word of a row is coloured on a terminal."""
-    coloured = stdout().isatty()
-    heading, *lines = columns([(head, "", ""), *rows])
+    """Lay out a table; on a terminal the first word of a row is coloured, and what is said is wrapped."""
+    if not stdout().isatty():
+        yield from columns([(head, "", ""), *rows])
+        return
+    heading, *lines = columns([(head, "", ""), *_wrapped(head, rows)])
     yield heading
-    for (word, _, _), line in zip(rows, lines, strict=True):
-        styled = word and coloured and word in _COLOURS
-        yield click.style(word, fg=_COLOURS[word]) + line.removeprefix(word) if styled else line
+    for line in lines:
+        word = line.split(" ", 1)[0]
+        yield click.style(word, fg=_COLOURS[word]) + line.removeprefix(word) if word in _COLOURS else line
+
+
+def _wrapped(head: str, rows: list[Row]) -> Iterator[Row]:
+    """Let no row be wider than the terminal, where that leaves room for words."""
+    words, names, _ = zip((head, "", ""), *rows, strict=True)
+    width = os.get_terminal_size(stdout().fileno()).columns - max(map(len, words)) - max(map(len, names)) - 4
+    for word, name, said in rows:
+        hanging = "   " if said.startswith("-> ") else ""
+        first, *others = wrap(said, max(width, 20), subsequent_indent=hanging, break_long_words=False) or [""]
+        yield word, name, first
+        yield from (("", "", each) for each in others)
