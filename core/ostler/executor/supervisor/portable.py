@@ -60,11 +60,12 @@ class Backend:
         self.signal(task, signal.SIGCONT)
 
     def kill(self, task: Task) -> None:
-        """Kill the process group, and below it those that have left it and not their parent."""
+        """Kill the process group, and below it those that have left it or may yet, and not their parent."""
         if task.id in self._running:
             pid = self._running[task.id][1].pid
-            for each in (*_below(pid), pid):
-                _kill_group(each)
+            for child, leads in _below(pid):
+                _kill_group(child) if leads else _kill(child)
+            _kill_group(pid)
 
     def stuck(self, task: Task) -> str:
         """Say what is in the way of a task's end."""
@@ -208,8 +209,8 @@ def _close(streams: dict[int, int]) -> None:
         os.close(descriptor)
 
 
-def _below(pid: int) -> list[int]:
-    """List the leaders of groups among the processes that come from one, as `ps` shows them."""
+def _below(pid: int) -> list[tuple[int, bool]]:
+    """List the processes that come from one, as `ps` shows them, and whether each leads a group."""
     found: dict[int, list[tuple[int, int]]] = {}
     command = ("ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=")
     try:
@@ -223,8 +224,7 @@ def _below(pid: int) -> list[int]:
     while left:
         for child, group in found.get(left.pop(), ()):
             left.append(child)
-            if child == group:
-                below.append(group)
+            below.append((child, child == group))
     return below
 
 
@@ -233,6 +233,13 @@ def _clear_group(pid: int) -> None:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while _kill_group(pid) and time.monotonic() < deadline:
         time.sleep(0.002)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return
 
 
 def _kill_group(pid: int) -> bool:
