@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.checkup import Capability
     from ostler.executor.linux.hierarchy import Found
+    from ostler.executor.survey import Survey
     from ostler.executor.values import Command
 
 _PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE})
@@ -179,25 +180,25 @@ class Portable:
             msg = f"network {command.isolation.network!r}: the portable executor joins none"
             raise RefusedError(msg)
         found = survey(command, host, directory, {}, passed)
-        made = Plan(
-            tier=Tier.NONE,
-            namespaces=(),
-            prepare=(),
-            build=tuple(streams(command, host, found)),
-            enter=({"do": "change_directory", "path": command.cwd or "/"},),
-            executable=found.executable,
-            argv=command.argv,
-            env=dict(command.env),
-            cgroups={},
-            watch={},
-            timeout_seconds=command.limits.timeout_seconds,
-            meter=limits.metered(command, host.limits),
-        )
+        made = _plain_plan(command, host, found)
         user = [found.user.uid, found.user.gid, list(found.user.groups)] if command.user else None
-        outside = {
-            "cwd": command.cwd or "/",
-            "user": user,
-        }
-        return Order(
-            {**made.order(), **outside}, Tier.NONE, (), lambda failure: explain.sentence(made, failure)
-        )
+        content = {**made.order(), "cwd": command.cwd or "/", "user": user}
+        return Order(content, Tier.NONE, (), lambda failure: explain.sentence(made, failure))
+
+
+def _plain_plan(command: Command, host: Host, found: Survey) -> Plan:
+    """Plan what a process group needs."""
+    return Plan(
+        tier=Tier.NONE,
+        namespaces=(),
+        prepare=(),
+        build=tuple(streams(command, host, found)),
+        enter=({"do": "change_directory", "path": command.cwd or "/"},),
+        executable=found.executable,
+        argv=command.argv,
+        env=dict(command.env),
+        cgroups={},
+        watch={},
+        timeout_seconds=command.limits.timeout_seconds,
+        meter=limits.metered(command, host.limits),
+    )

@@ -11,7 +11,7 @@ from attrs import evolve
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor.link import introduce, read_line
-from ostler.executor.supervisor.segments import Segments
+from ostler.executor.supervisor.segments import NO_END, Segments
 from ostler.executor.values import LogFiles
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def _received(peer: LogSocket, goes_on: Callable[[], bool]) -> bytes:
 
 
 def _segments(logs: LogFiles) -> Segments:
-    most = 1 << 62 if logs.direct else logs.max_file_bytes
+    most = NO_END if logs.direct else logs.max_file_bytes
     return Segments(os.path.abspath(logs.directory), logs.prefix, logs.max_files, most)
 
 

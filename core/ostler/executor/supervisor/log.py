@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ostler.executor.supervisor.follower import Follower
 from ostler.executor.supervisor.intakes import intake
-from ostler.executor.supervisor.segments import Segments
+from ostler.executor.supervisor.segments import NO_END, Segments
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ostler.executor.supervisor.task import Task
 
 _TURN_BYTES = 1024 * 1024
-_NO_END = 1 << 62
 
 
 class Log:
@@ -42,7 +41,7 @@ class Log:
         self.grew: Callable[[], None] = lambda: None
         self.hindered: Callable[[OSError], None] = lambda _: None
         self.over: Callable[[], None] = lambda: None
-        most = _NO_END if files.get("direct") else files["max_file_bytes"]
+        most = NO_END if files.get("direct") else files["max_file_bytes"]
         self.segments = Segments(files["directory"], files["prefix"], files["max_files"], most)
         self.followers: set[Follower] = set()
 

@@ -54,7 +54,7 @@ class Logs:
             os.makedirs(files["directory"], exist_ok=True)
         log = Log(self._loop, self._pump, files)
         log.open()
-        log.hindered = lambda error: _complain(f"{key} waits: {error.strerror}")
+        log.hindered = lambda error: complain(files, error)
         log.over = lambda: self._end(key)
         log.grew = lambda: self.grew(log)
         self._collected[key] = log
@@ -107,7 +107,7 @@ class Logs:
                 try:
                     log.release()
                 except OSError as error:
-                    _complain(f"{key} waits: {error.strerror}")
+                    complain(log.files, error)
                 else:
                     del self._collected[key]
 
@@ -173,6 +173,7 @@ def _to_come(log: Log) -> bool:
     return log.segments.empty or any(os.path.lexists(path) for path in intakes(log.files))
 
 
-def _complain(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+def complain(files: Files, error: OSError) -> None:
+    """Say in the supervisor's own log what a log waits for."""
+    sys.stderr.write(f"{_key(files)} waits: {error.strerror}\n")
     sys.stderr.flush()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from ostler.executor.supervisor.logs import direct, intakes
+from ostler.executor.supervisor.logs import complain, direct, intakes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -102,14 +101,14 @@ class Outputs:
         try:
             return self._logs.collect(files)
         except OSError as error:
-            _complain(files, error)
+            complain(files, error)
             return None
 
     def _release(self, files: Files) -> None:
         try:
             self._logs.release(files)
         except OSError as error:
-            _complain(files, error)
+            complain(files, error)
 
     def _end_unless_owned(self, log: Log) -> None:
         def end() -> None:
@@ -121,8 +120,3 @@ class Outputs:
 
 def _entry(files: Files, *, ends_with_task: bool = False) -> Entry:
     return {"files": files, "ends_with_task": ends_with_task}
-
-
-def _complain(files: Files, error: OSError) -> None:
-    sys.stderr.write(f"{files['prefix']} of {files['directory']} waits: {error.strerror}\n")
-    sys.stderr.flush()

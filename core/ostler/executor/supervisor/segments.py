@@ -10,6 +10,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+NO_END = 1 << 62  # the size of a file that is never followed by another
+
 
 class Segments:
     """Files of a fixed size that only grow; the oldest are removed beyond ``max_files``.

@@ -89,9 +89,8 @@ class Supervisor:
     def _closed(self, connection: Connection) -> None:
         self._connections.discard(connection)
         self._greeted.discard(connection)
-        for name in self._tasks.ids():
-            task = self._tasks.find(name)
-            if task is not None and connection in task.listeners:
+        for task in self._tasks.all():
+            if connection in task.listeners:
                 task.listeners.discard(connection)
                 self._tasks.desert(task)
         self._outputs.disown(connection)

@@ -67,12 +67,8 @@ class Tasks:
             self._cores = Cores(self.all)
         return self._cores
 
-    def ids(self) -> list[str]:
-        """List all that are known, the ended too."""
-        return list(self._tasks)
-
     def all(self) -> list[Task]:
-        """List all tasks that are known."""
+        """List all that are known, the ended too."""
         return list(self._tasks.values())
 
     def hosts(self) -> list[str]:
