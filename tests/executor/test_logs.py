@@ -305,7 +305,7 @@ def test_a_full_disk_makes_the_task_wait_and_loses_nothing(
         assert bench.complaints().count("waits") == 1
         (bench.data_dir / "supervisor.log").write_text("")
     finally:
-        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_what_was_taken_when_the_disk_was_full_is_written_later(tmp_path: Path) -> None:

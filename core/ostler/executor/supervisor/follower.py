@@ -103,8 +103,8 @@ class Follower:
         if self._peer.fileno() < 0:
             return
         self._loop.unwatch(self._peer.fileno())
+        self._close_file()  # whoever reads the end may unmount what the log lies on
         self._peer.close()
-        self._close_file()
         self._ended()
 
     def _close_file(self) -> None:

@@ -94,10 +94,10 @@ class Log:
             self.ending = True
             self._intake.rest_long(self._ready)
             raise
+        self.segments.close()
         self._intake.close()
         self._intake = None
         self.ending = False
-        self.segments.close()
         self._feed()
         self._tidy()
 
