@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import struct
+from functools import cache
 
 from ostler.executor.linux import facts, init, run, syscalls, tree
 from ostler.executor.linux.launched import Launched, LaunchError, prepared
@@ -130,6 +131,8 @@ def listen(loop: Loop, launch: Launch, slot_path: str, done: Told) -> None:
 def _launch(order: Mapping[str, Any], slot_path: str, title: Title, name: str) -> Launch:
     prepared(order["prepare"])
     program = lower(order, facts.read())
+    for calls in (program.build, program.enter, program.finish):
+        run.make_ready(calls)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:
@@ -230,7 +233,7 @@ def _execute(order: Mapping[str, Any], program: Program, registers: list[int]) -
 
 
 def _clone(child: _Child, title: Title, name: str) -> int:
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, _signals())
     try:
         pid = syscalls.clone(child.namespaces)
         if pid == 0:
@@ -239,6 +242,12 @@ def _clone(child: _Child, title: Title, name: str) -> int:
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, mask)
     return pid
+
+
+@cache
+def _signals() -> set[signal.Signals]:
+    """Give all signals; it takes its time to make an enum of each."""
+    return signal.valid_signals()
 
 
 def _identify() -> slot.Handle:

@@ -10,8 +10,8 @@ import errno
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import TypeAlias, Union
+    from collections.abc import Mapping, Sequence
+    from typing import Any, TypeAlias, Union
 
     Words: TypeAlias = tuple[Union[int, bytes, "Register"], ...]  # noqa: UP007 - one is defined below
     Argument: TypeAlias = Union[int, bytes, Words, "Register"]  # noqa: UP007
@@ -40,7 +40,7 @@ class Call:
     calls that follow are passed over too.
     """
 
-    __slots__ = ("arguments", "into", "name", "step", "tolerated")
+    __slots__ = ("arguments", "into", "name", "step", "tolerated", "words")
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class Call:
         self.step = step
         self.into = into
         self.tolerated = tolerated
+        self.words: Sequence[Any] | None = None
 
     def __repr__(self) -> str:
         into = f"{self.into} = " if self.into else ""

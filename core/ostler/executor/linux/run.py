@@ -22,12 +22,21 @@ class CallFailedError(Exception):
         self.number = number
 
 
+def make_ready(calls: Sequence[Call]) -> None:
+    """Make before a fork what is passed to the kernel: each page that a child writes to is copied first."""
+    for call in calls:
+        plain = [each for each in call.arguments if isinstance(each, (int, bytes))]
+        if len(plain) == len(call.arguments):
+            call.words = syscalls.words(call.name, plain)
+
+
 def carry_out(calls: Sequence[Call], registers: list[int]) -> None:
     """Make the calls one by one; raises CallFailedError at the first that fails and is not tolerated."""
     position = 0
     while position < len(calls):
         call = calls[position]
-        result, number = syscalls.call(call.name, [_value(each, registers) for each in call.arguments])
+        words = call.words or syscalls.words(call.name, [_value(each, registers) for each in call.arguments])
+        result, number = syscalls.made(words)
         if result < 0:
             skipped = call.skipped(number)
             if skipped is None:

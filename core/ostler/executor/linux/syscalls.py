@@ -11,7 +11,8 @@ from ostler.executor.linux import call_numbers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+    from typing import Any
 
     Words = tuple[int | bytes, ...]
 
@@ -61,8 +62,18 @@ def _number(name: str) -> ctypes.c_long:
 
 def call(name: str, arguments: Iterable[int | bytes | Words]) -> tuple[int, int]:
     """Make a system call; gives its result and, where that is negative, the error number."""
-    words = [ctypes.c_long(each) if isinstance(each, int) else _pointed(each) for each in arguments]
-    result = _syscall(_number(name), *words)
+    return made(words(name, arguments))
+
+
+def words(name: str, arguments: Iterable[int | bytes | Words]) -> list[Any]:
+    """Give what is passed to the kernel for a system call."""
+    passed = (ctypes.c_long(each) if isinstance(each, int) else _pointed(each) for each in arguments)
+    return [_number(name), *passed]
+
+
+def made(words: Sequence[Any]) -> tuple[int, int]:
+    """Make the system call of these words."""
+    result = _syscall(*words)
     return result, ctypes.get_errno() if result < 0 else 0
 
 
