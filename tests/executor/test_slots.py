@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import signal
 from functools import partial
@@ -64,6 +65,29 @@ def test_a_slot_names_the_init_and_what_the_task_used(
         assert end.max_rss_kib > 100
         assert not end.holding
         bench.executor.forget(process)
+
+
+def test_tasks_of_an_earlier_release_are_taken_up_with_their_ends(bench: Bench, data_dir: Path) -> None:
+    """Its records had no inode and fewer fields, and its init wrote the end as JSON."""
+    runs, ends = (bench.start("/bin/sleep", "60") for _ in range(2))
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    for process in (runs, ends):
+        (path,) = (each for each in (data_dir / "tasks").glob("*.json") if process.id in each.read_text())
+        record = json.loads(path.read_text())
+        for name in ("meter", "logs", "reserved", "entry"):
+            record.pop(name)
+        record |= {"state": "running", "process": {"pid": process.pid, "start_time": process.start_time}}
+        path.write_text(json.dumps(record))
+        path.with_suffix(".exit").write_text("")
+    os.kill(int(Path(f"/proc/{ends.pid}/task/{ends.pid}/children").read_text()), signal.SIGKILL)
+    wait_until(lambda: not alive(ends.pid))
+    path.with_suffix(".exit").write_text('{"status": 768, "user": 0.1}')
+    bench.executor = Executor(data_dir)
+    assert bench.end(ends) == Exit(code=3)
+    assert bench.executor.recover(runs)
+    bench.executor.stop(runs, grace_seconds=0)
+    assert bench.end(runs).signal == signal.SIGKILL
 
 
 def test_a_log_outlives_the_task_and_the_supervisor(bench: Bench, data_dir: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 import ostler.executor
 from ostler.errors import RefusedError
-from ostler.executor import Executor
+from ostler.executor import Executor, link
 from ostler.executor.supervisor import address
 from tests.executor.bench import alive, pids_of, wait_until
 
@@ -147,6 +147,17 @@ def test_another_version_of_the_protocol_is_refused(bench: Bench, data_dir: Path
         peer.sendall(b'{"n": 1, "do": "hello", "protocol": 99}\n')
         answer = json.loads(peer.recv(4096))
     assert answer["error"] == "this supervisor speaks version 2 of the protocol, not 99"
+
+
+def test_a_supervisor_of_another_release_is_told_of_with_a_remedy(
+    bench: Bench, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.executor.processes()
+    (data_dir / address.KEY).rename(data_dir / "key")  # the first ones had none
+    monkeypatch.setattr(link, "PROTOCOL", 99)
+    with pytest.raises(RefusedError, match=r"speaks version 2 .*, not 99; another release .* leaves 5 s"):
+        Executor(data_dir).processes()
+    (data_dir / "key").rename(data_dir / address.KEY)
 
 
 @pytest.mark.parametrize("request_", [b'{"n": 1, "do": "stop"}', b'{"n": 1, "do": "fly"}', b'{"n": 1}'])

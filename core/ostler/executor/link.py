@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _CHUNK = 256 * 1024
 _GREETINGS = 10
+_OTHER_RELEASE = (
+    "another release of Ostler started it: stop its tasks with that one, and it leaves 5 s after the last; "
+    "or use another data directory"
+)
 
 
 class _Pending:
@@ -136,7 +140,7 @@ def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:
         if answer is None:
             peer.close()
             continue
-        problem = answer.get("error") or _other_kind(directory, kind, answer["ok"])
+        problem = _refused(directory, answer) or _other_kind(directory, kind, answer["ok"])
         if problem:
             peer.close()
             raise RefusedError(problem)
@@ -146,12 +150,25 @@ def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:
 
 def _greet(peer: socket.socket, directory: str) -> Answer | None:
     try:
-        hello = {"n": 0, "do": "hello", "protocol": PROTOCOL, "key": read_key(directory)}
+        hello = {"n": 0, "do": "hello", "protocol": PROTOCOL, "key": _key(directory)}
         peer.sendall(json.dumps(hello).encode() + b"\n")
         answer = read_line(peer)
     except OSError:
         return None
     return json.loads(answer) if answer else None
+
+
+def _key(directory: str) -> str:
+    """Read the key; a supervisor of before there were keys has none, and is told the version all the same."""
+    try:
+        return read_key(directory)
+    except FileNotFoundError:
+        return ""
+
+
+def _refused(directory: str, answer: Answer) -> str:
+    problem = str(answer.get("error", ""))
+    return f"{directory}: {problem}; {_OTHER_RELEASE}" if "of the protocol" in problem else problem
 
 
 def read_line(peer: socket.socket) -> bytes:

@@ -100,7 +100,8 @@ class Backend:
             pidfd = os.pidfd_open(wrote["pid"])
         except OSError:
             return False
-        same = os.fstat(pidfd).st_ino == wrote["inode"]
+        found = os.fstat(pidfd).st_ino
+        same = found == wrote.get("inode", found)  # which earlier releases did not write down
         if not same or tree.start_time(wrote["pid"]) != wrote["start_time"]:
             os.close(pidfd)
             return False

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _ENTRY = "entry"
+# What the records of earlier releases lack.
+_ADDED: Record = {"meter": {}, "logs": [], "reserved": ""}
 
 
 class Records:
@@ -41,7 +43,7 @@ class Records:
         for record in found:
             if record is not None:
                 record.pop(_ENTRY, None)
-        return [record for record in found if record is not None]
+        return [{**_ADDED, **record} for record in found if record is not None]
 
     def save(self, record: Record, entry: dict[str, Any] | None = None) -> None:
         """Write a record, whole or not at all.

@@ -12,6 +12,7 @@ import os
 import struct
 
 SIZE = 128
+_LONGEST = 4096
 END_OFFSET = 64
 
 # magic, flags, pid, main pid; inode of the pidfd, start time in clock ticks; boot id; spare
@@ -108,10 +109,20 @@ def read(path: str) -> tuple[Handle | None, End | None]:
     """Read both halves; None for what was not written."""
     try:
         with open(path, "rb") as source:
-            found = source.read(SIZE).ljust(SIZE, b"\0")
+            found = source.read(_LONGEST).ljust(SIZE, b"\0")
     except FileNotFoundError:
         return None, None
-    return unpack(found)
+    return (None, _older(found)) if found.startswith(b"{") else unpack(found)
+
+
+def _older(found: bytes) -> End | None:
+    """Take an end that the init of an earlier release wrote."""
+    import json
+
+    try:
+        return End(status=json.loads(found.rstrip(b"\0"))["status"], time_ns=0)
+    except (ValueError, KeyError):
+        return None
 
 
 def unpack(found: bytes) -> tuple[Handle | None, End | None]:
