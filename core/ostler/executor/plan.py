@@ -94,13 +94,15 @@ def _build(
     command: Command, host: Host, survey: Survey, cgroups: Mapping[str, str], *, isolated: bool
 ) -> list[Step]:
     steps = [*network.steps(command, host), *streams(command, host, survey)]
-    steps += limits.open_groups(cgroups)
+    groups = limits.open_groups(cgroups)
     if not (isolated and host.tier.has_namespaces):
-        return steps
+        return [*steps, *groups]
     if host.tier is Tier.USERNS:
         steps = [_map_user(survey), *steps, {"do": "outrank"}]
     if "mount" in command.isolation.namespaces:
-        steps += root.steps(command.isolation, survey, privileged=host.tier is Tier.ROOT)
+        made = root.steps(command.isolation, survey, privileged=host.tier is Tier.ROOT)
+        groups = [*made[: -root.SEAL], *groups, *made[-root.SEAL :]]
+    steps += groups
     if "uts" in command.isolation.namespaces and command.isolation.hostname:
         steps.append({"do": "hostname", "name": command.isolation.hostname})
     return steps

@@ -38,6 +38,7 @@ HIDDEN_FILES = (
 HIDDEN_FOLDERS = ("acpi", "asound", "scsi")
 HIDDEN_OF_SYS = ("firmware", "devices/virtual/powercap")
 READONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
+SEAL = 3  # the last steps, before which everything of the host is still there
 _NO_SPECIAL = ("nosuid", "nodev")
 _NO_USE = ("nosuid", "nodev", "noexec")
 _DEVICES_ONLY = ("nosuid", "noexec")

@@ -22,6 +22,17 @@ _PHASES = ("", "clone", "build", "enter", "exec", "build")
 _LONGEST_TITLE = 200
 
 
+class Begun:
+    """A launch under way, the pipe that ends when it is over, and what kept it from being prepared."""
+
+    __slots__ = ("error", "launch", "pipe")
+
+    def __init__(self, launch: object, pipe: int) -> None:
+        self.launch = launch
+        self.pipe = pipe
+        self.error: LaunchError | None = None
+
+
 class Compiled:
     """Start tasks by the extension."""
 
@@ -40,28 +51,43 @@ class Compiled:
     def launch(self, order: Mapping[str, Any], slot_path: str, name: str, done: Told) -> None:
         """Carry out a plan, which may take long, and hear when that is over."""
         try:
-            launch, pipe = self._begin(order, slot_path, name)
+            begun = self._begin(order, slot_path, name)
         except LaunchError as error:
             done(error)
             return
 
         def over(_: int) -> None:
-            self._loop.unwatch(pipe)
-            done(self._finish(launch, pipe, order))
+            self._loop.unwatch(begun.pipe)
+            done(self._finish(begun, order))
 
-        self._loop.watch(pipe, READ, over)
+        self._loop.watch(begun.pipe, READ, over)
 
     def now(self, order: Mapping[str, Any], slot_path: str, name: str) -> Launched | LaunchError:
         """Carry out a plan, and wait for it."""
         try:
-            launch, pipe = self._begin(order, slot_path, name)
+            begun = self._begin(order, slot_path, name)
         except LaunchError as error:
             return error
-        os.read(pipe, 1)
-        return self._finish(launch, pipe, order)
+        os.read(begun.pipe, 1)
+        return self._finish(begun, order)
 
-    def _begin(self, order: Mapping[str, Any], slot_path: str, name: str) -> tuple[object, int]:
-        prepared(order["prepare"])
+    def _begin(self, order: Mapping[str, Any], slot_path: str, name: str) -> Begun:
+        """Begin, and prepare meanwhile what is needed late; the folders are needed at once."""
+        steps = order["prepare"]
+        folders = sum(step["do"] == "make_directory" for step in steps)
+        prepared(steps[:folders])
+        begun = Begun(*self._cloned(order, slot_path, name))
+        try:
+            prepared(steps[folders:], folders)
+        except LaunchError as error:
+            begun.error = error
+        except BaseException:
+            self._extension.let_on(begun.launch, False)  # noqa: FBT003 - a function in C
+            raise
+        self._extension.let_on(begun.launch, begun.error is None)
+        return begun
+
+    def _cloned(self, order: Mapping[str, Any], slot_path: str, name: str) -> tuple[object, int]:
         phase = "prepare"
         try:
             slot = os.open(slot_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -105,9 +131,11 @@ class Compiled:
             old_clone,
         )
 
-    def _finish(self, launch: object, pipe: int, order: Mapping[str, Any]) -> Launched | LaunchError:
-        os.close(pipe)
-        answer = self._extension.finish(launch)
+    def _finish(self, begun: Begun, order: Mapping[str, Any]) -> Launched | LaunchError:
+        os.close(begun.pipe)
+        answer = self._extension.finish(begun.launch)
+        if begun.error is not None:
+            return begun.error
         if len(answer) == 3:  # noqa: PLR2004 - a failure
             phase, step, number = answer
             return LaunchError(_PHASES[phase], step, number)

@@ -38,10 +38,10 @@ class Launched:
         self.start_time = start_time
 
 
-def prepared(steps: Iterable[Mapping[str, Any]]) -> None:
-    """Carry out what is prepared on the host; raises LaunchError."""
+def prepared(steps: Iterable[Mapping[str, Any]], first: int = 0) -> None:
+    """Carry out what is prepared on the host, from the step of index ``first`` on; raises LaunchError."""
     try:
-        prepare.carry_out(steps)
+        prepare.carry_out(steps, first)
     except prepare.StepFailedError as error:
         phase = "prepare"
         raise LaunchError(phase, error.index, error.number) from error

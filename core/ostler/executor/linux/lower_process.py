@@ -43,6 +43,8 @@ def write(to: Lowering, path: str, text: str) -> None:
 
 def open_group(to: Lowering, path: str, members: str) -> None:
     """Open a cgroup's list of members, for ``join_groups`` in another root; or the group, to clone into."""
+    if to.early is None:
+        to.early = len(to.calls)
     if to.into_cgroup and members == "cgroup.procs":
         flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
         to.group = to.open("openat", AT_FDCWD, os.fsencode(path), flags, 0)

@@ -51,7 +51,8 @@ class Packed:
         phases = (program.build, program.enter, program.finish[:-1])
         execve = self._packed(program.finish[-1], [(_INDIRECT, _WORD_BYTES * each) for each in range(_EXEC)])
         self.calls = b"".join([*(self._call(call) for phase in phases for call in phase), execve])
-        self.counts = (len(program.build), len(program.enter), len(program.finish))
+        late = len(program.build) - program.early
+        self.counts = (program.early, late, len(program.enter), len(program.finish))
         self.registers = program.registers
         self.held = bytes(each.index for each in program.held)
         self.group = -1 if program.group is None else program.group.index

@@ -22,9 +22,12 @@ class StepFailedError(Exception):
         self.number = number
 
 
-def carry_out(steps: Iterable[Mapping[str, Any]]) -> None:
-    """Carry the steps out in order; raises StepFailedError at the first that fails and is not optional."""
-    for index, step in enumerate(steps):
+def carry_out(steps: Iterable[Mapping[str, Any]], first: int = 0) -> None:
+    """Carry the steps out in order; raises StepFailedError at the first that fails and is not optional.
+
+    ``first`` is the index of the first of them in its phase.
+    """
+    for index, step in enumerate(steps, first):
         arguments = {key: value for key, value in step.items() if key not in _CONDITIONS}
         try:
             STEPS[step["do"]](**arguments)

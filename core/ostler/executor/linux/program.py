@@ -74,16 +74,18 @@ class Program:
     """What is carried out after a clone: ``build`` by the init to be, ``enter`` by the command to be.
 
     ``finish`` makes the latter the command.  ``held`` are descriptors that the init keeps until its end;
-    ``group`` is the cgroup that the command is cloned into, where the launcher can do that.
+    ``group`` is the cgroup that the command is cloned into, where the launcher can do that.  Of ``build``
+    the first ``early`` calls need nothing that is prepared on the host but folders.
     """
 
-    __slots__ = ("build", "enter", "finish", "group", "held", "registers")
+    __slots__ = ("build", "early", "enter", "finish", "group", "held", "registers")
 
     def __init__(self, build: list[Call], enter: list[Call], finish: list[Call], writer: Writer) -> None:
         self.build = build
         self.enter = enter
         self.finish = finish
         self.registers = writer.registers
+        self.early = len(build) if writer.early is None else writer.early
         self.held = writer.held
         self.group = writer.group
 
@@ -95,6 +97,7 @@ class Writer:
         self.calls: list[Call] = []
         self.step = 0
         self.registers = 0
+        self.early: int | None = None
         self.groups: list[Register] = []
         self.group: Register | None = None
         self.streams: dict[int, Register | int] = {}

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 
 /* Raised here and in linux/launch.py when what the extension takes changes. */
-enum { CALL_FORMAT = 2 };
+enum { CALL_FORMAT = 3 };
 enum { MOST_ARGUMENTS = 6, MOST_TOLERATED = 4, ANY_ERROR = 0, MOST_ERROR = 4095 };
 enum kind { NUMBER, ADDRESS, REGISTER, WORDS, INDIRECT };
 
@@ -191,11 +191,11 @@ static inline char *load(const char *calls, size_t calls_bytes, const char *memo
 }
 
 /* Point at the phases of a program that was loaded. */
-static inline void split(char *own, size_t calls_bytes, size_t memory_bytes, const int counts[3],
-                         struct program *phases[3])
+static inline void split(char *own, size_t calls_bytes, size_t memory_bytes, const int *counts,
+                         struct program **phases, int phase_count)
 {
     const struct call *next = (const struct call *)(void *)own;
-    for (int index = 0; index < 3; index++) {
+    for (int index = 0; index < phase_count; index++) {
         phases[index]->calls = next;
         phases[index]->count = counts[index];
         phases[index]->memory = own + calls_bytes;

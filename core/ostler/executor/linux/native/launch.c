@@ -38,9 +38,10 @@ enum phase { DONE, CLONE, BUILD, ENTER, EXEC, INIT };
 static const char NAME[] = "launch", FINISHED[] = "launch that is over";
 
 struct launch {
-    struct program build, enter, exec;
+    struct program build, late, enter, exec;
     unsigned long namespaces;
     int old_clone; /* for a machine where clone3 is denied */
+    int gate[2]; /* A waits at it until what `late` needs is prepared */
     int slot, init, pipe, held[MOST_PIPES], held_count, group;
     char *title;
     char *stacks;
@@ -182,6 +183,16 @@ static void give_up(long main)
     system_call(SYS_wait4, main, 0, 0, 0, 0, 0);
 }
 
+/* Wait until the caller lets go on; false when it does not, or is dead. */
+static int is_let_on(struct launch *launch)
+{
+    char word;
+    system_call(SYS_close, launch->gate[1], 0, 0, 0, 0, 0);
+    long length = system_call(SYS_read, launch->gate[0], (long)&word, 1, 0, 0, 0);
+    system_call(SYS_close, launch->gate[0], 0, 0, 0, 0, 0);
+    return length == 1 || failed(launch, BUILD, -1, -ECANCELED);
+}
+
 /* The init to be. */
 static int build(void *argument)
 {
@@ -189,7 +200,8 @@ static int build(void *argument)
     long main, result;
     if ((result = identify(launch)) < 0)
         failed(launch, BUILD, -1, result);
-    else if (carried_out(launch, BUILD, &launch->build)) {
+    else if (carried_out(launch, BUILD, &launch->build) && is_let_on(launch) &&
+             carried_out(launch, BUILD, &launch->late)) {
         if (!(launch->namespaces & CLONE_NEWPID))
             system_call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0, 0);
         if ((result = mark(launch, BEGUN)) < 0)
@@ -279,11 +291,18 @@ static PyObject *under_way(struct launch *launch)
     if ((launch->stacks = map_stacks()) == NULL || make_pipe(ends) < 0)
         return PyErr_SetFromErrno(PyExc_OSError);
     launch->pipe = ends[1];
+    if (pipe2(launch->gate, O_CLOEXEC) < 0) {
+        close(ends[0]);
+        close(ends[1]);
+        return PyErr_SetFromErrno(PyExc_OSError);
+    }
     long result = run(launch);
     close(ends[1]);
+    close(launch->gate[0]);
     if (result >= 0)
         return Py_BuildValue("(Ni)", PyCapsule_New(launch, NAME, NULL), ends[0]);
     close(ends[0]);
+    close(launch->gate[1]);
     errno = (int)-result;
     return PyErr_SetFromErrno(PyExc_OSError);
 }
@@ -304,14 +323,14 @@ static struct launch *read_arguments(PyObject *arguments)
     struct launch *launch = calloc(1, sizeof *launch);
     struct bytes calls, memory, addresses, held;
     PyObject *objects[4];
-    int counts[3], registers;
+    int counts[4], registers;
     if (launch == NULL) {
         PyErr_NoMemory();
         return NULL;
     }
     /* No format that tells a length: what these mean differs between the versions of Python. */
-    if (!PyArg_ParseTuple(arguments, "O(iii)OOiOkiiiyp", &objects[0], &counts[0], &counts[1], &counts[2],
-                          &objects[1], &objects[2], &registers, &objects[3], &launch->namespaces,
+    if (!PyArg_ParseTuple(arguments, "O(iiii)OOiOkiiiyp", &objects[0], &counts[0], &counts[1], &counts[2],
+                          &counts[3], &objects[1], &objects[2], &registers, &objects[3], &launch->namespaces,
                           &launch->group, &launch->slot, &launch->init, &launch->title, &launch->old_clone) ||
         !taken(objects[0], &calls) || !taken(objects[1], &memory) || !taken(objects[2], &addresses) ||
         !taken(objects[3], &held)) {
@@ -332,8 +351,8 @@ static struct launch *read_arguments(PyObject *arguments)
         free(launch);
         return NULL;
     }
-    struct program *programs[] = {&launch->build, &launch->enter, &launch->exec};
-    split(launch->own, (size_t)calls.length, (size_t)memory.length, counts, programs);
+    struct program *programs[] = {&launch->build, &launch->late, &launch->enter, &launch->exec};
+    split(launch->own, (size_t)calls.length, (size_t)memory.length, counts, programs, 4);
     launch->arguments = Py_NewRef(arguments);
     return launch;
 }
@@ -353,6 +372,25 @@ static PyObject *begin(PyObject *Py_UNUSED(module), PyObject *arguments)
     if (result == NULL)
         let_go(launch);
     return result;
+}
+
+PyDoc_STRVAR(let_on_doc, "let_on(launch, ready)\n\n"
+                         "Say, once, whether what the plan prepares is there; if it is not, the launch fails.");
+
+static PyObject *let_on(PyObject *Py_UNUSED(module), PyObject *arguments)
+{
+    PyObject *capsule;
+    int ready;
+    if (!PyArg_ParseTuple(arguments, "Op", &capsule, &ready))
+        return NULL;
+    struct launch *launch = PyCapsule_GetPointer(capsule, NAME);
+    if (launch == NULL)
+        return NULL;
+    /* Who is dead does not read it; Python ignores SIGPIPE. */
+    ssize_t written = ready ? write(launch->gate[1], "", 1) : 0;
+    (void)written;
+    close(launch->gate[1]);
+    Py_RETURN_NONE;
 }
 
 PyDoc_STRVAR(finish_doc,
@@ -382,6 +420,7 @@ static PyObject *finish(PyObject *Py_UNUSED(module), PyObject *capsule)
 
 static PyMethodDef methods[] = {
     {"begin", begin, METH_VARARGS, begin_doc},
+    {"let_on", let_on, METH_VARARGS, let_on_doc},
     {"finish", finish, METH_O, finish_doc},
     {NULL, NULL, 0, NULL},
 };
