@@ -10,7 +10,7 @@ from attrs import evolve
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import Enforcement, Limits
-from ostler.executor.linux.cores import read, written
+from ostler.executor.supervisor.cores import read, written
 from tests.executor.bench import Bench, wait_until
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from ostler.executor.linux.cores import Cores
+    from ostler.executor.supervisor.cores import Cores
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.records import Record, Records
     from ostler.executor.supervisor.roles import Backend, Meters, Reply
@@ -62,7 +62,7 @@ class Tasks:
     def cores(self) -> Cores:
         """Who has reserved which processors; only a supervisor on Linux is ever asked."""
         if self._cores is None:
-            from ostler.executor.linux.cores import Cores
+            from ostler.executor.supervisor.cores import Cores
 
             self._cores = Cores(self.all)
         return self._cores
