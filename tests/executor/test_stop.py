@@ -16,6 +16,7 @@ from ostler.executor import Isolation, Process, Reason
 from tests.executor.bench import alive, pids_of, wait_until
 
 if TYPE_CHECKING:
+    from tests.conftest import NeedKernel
     from tests.executor.bench import Bench
 
 DEAF = "trap '' INT TERM; echo up; while :; do sleep 0.05; done"
@@ -50,6 +51,18 @@ def test_without_grace_the_kill_comes_at_once(bench: Bench) -> None:
     process = bench.start("/bin/sh", "-c", DEAF)
     bench.executor.stop(process, grace_seconds=0)
     assert bench.end(process).signal == 9
+
+
+def test_a_cgroup_that_is_held_up_is_removed_later(bench: Bench, need_kernel: NeedKernel) -> None:
+    process = bench.start("/bin/sleep", "60")
+    if not process.cgroups:
+        need_kernel(bench.executor.host().reason)
+    held = Path(process.cgroups[-1], "held")
+    held.mkdir()
+    bench.executor.stop(process, grace_seconds=0)
+    time.sleep(0.4)
+    held.rmdir()
+    wait_until(lambda: not any(Path(each).exists() for each in process.cgroups))
 
 
 def test_stopping_twice_succeeds(bench: Bench) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _WATCH_SECONDS = 0.075
 _LAST_RESORT_SECONDS = 2.0
-_ROUNDS, _MOST_NAMED = 20, 3
+_ROUNDS, _MOST_NAMED, _REMOVALS = 20, 3, 10
 # Most tasks that end at once are over by then, and it costs them nothing.
 _SETTLED_SECONDS = 0.05
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.005, 0.25
@@ -153,7 +153,12 @@ class Backend:
     def clean(self, task: Task) -> None:
         """Remove the cgroups."""
         self._gauges.close(task.id)
-        Groups(task.record["cgroups"]).remove()
+        self._remove(Groups(task.record["cgroups"]), _REMOVALS)
+
+    def _remove(self, groups: Groups, tries: int) -> None:
+        """Remove them, and later what can't be yet: what was killed takes its time on a busy machine."""
+        if not groups.remove() and tries > 1:
+            self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove(groups, tries - 1))
 
     def discard(self, task: Task) -> None:
         """Remove the cgroups where nobody is in them."""

@@ -50,15 +50,16 @@ class Groups:
         for path in set(self._paths.values()):
             _removed(path)
 
-    def remove(self) -> None:
-        """Remove them, and kill whatever is still inside."""
+    def remove(self) -> bool:
+        """Remove them, and kill whatever is still inside; False when that would take too long."""
         deadline = time.monotonic() + _REMOVE_SECONDS
         left = sorted(set(self._paths.values()))
-        while left and time.monotonic() < deadline:
-            left = [path for path in left if not _removed(path)]
-            if left:
-                self.kill()
-                time.sleep(0.002)
+        while left := [path for path in left if not _removed(path)]:
+            if time.monotonic() >= deadline:
+                return False
+            self.kill()
+            time.sleep(0.002)
+        return True
 
     def _freeze_and_kill(self, path: str) -> None:
         _write(path, "freezer.state", "FROZEN")
