@@ -34,7 +34,6 @@ _ACCESS = (
 )
 _NETWORK = ("bind_tcp", "connect_tcp")
 _SCOPES = ("abstract_unix_socket", "signal")
-_O_PATH = 0x200000
 _PATH_BENEATH = 1
 
 
@@ -52,7 +51,7 @@ def landlock(to: Lowering, access: list[str], network: list[str], scopes: list[s
 
 def landlock_allow(to: Lowering, path: str, access: list[str]) -> None:
     """Allow an access to a file, or to a folder and all below it."""
-    beneath = to.open("openat", AT_FDCWD, os.fsencode(path), _O_PATH | os.O_CLOEXEC, 0)
+    beneath = to.open("openat", AT_FDCWD, os.fsencode(path), os.O_PATH | os.O_CLOEXEC, 0)
     to.call("landlock_add_rule", to.ruleset, _PATH_BENEATH, (_bits(_ACCESS, access), beneath), 0)
     to.call("close", beneath)
 

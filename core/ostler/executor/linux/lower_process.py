@@ -23,7 +23,7 @@ _KEYCTL_JOIN_SESSION_KEYRING = 1
 _INSTRUCTION_BYTES = 8
 _WORD = 0xFFFFFFFF
 _CAP_SYS_PTRACE = 19
-_O_PATH, _RESOLVE_NO_MAGICLINKS = 0x200000, 0x02
+_RESOLVE_NO_MAGICLINKS = 0x02
 
 
 def map_user(to: Lowering, inside: tuple[int, int], outside: tuple[int, int]) -> None:
@@ -220,7 +220,7 @@ def change_directory(to: Lowering, path: str, *, confined: bool = False) -> None
 
 
 def _change_confined(to: Lowering, path: str) -> None:
-    how = struct.pack("=QQQ", _O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_MAGICLINKS)
+    how = struct.pack("=QQQ", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0, _RESOLVE_NO_MAGICLINKS)
     folder = to.open("openat2", AT_FDCWD, os.fsencode(path), how, len(how))
     to.call("fchdir", folder)
     to.call("close", folder)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from ostler.executor.linux.program import Register, Writer
 
 AT_FDCWD = -100
-_O_PATH = 0x200000
 _RESOLVE_NO_SYMLINKS = 0x04
 _EXISTS = {errno.EEXIST: 0}
 
@@ -66,7 +65,7 @@ class Places:
 
     def look(self, above: Register | int, name: str, *, directory: bool = True) -> Register:
         """Open something that is there, through no link."""
-        flags = _O_PATH | os.O_CLOEXEC | (os.O_DIRECTORY if directory else 0)
+        flags = os.O_PATH | os.O_CLOEXEC | (os.O_DIRECTORY if directory else 0)
         how = struct.pack("=QQQ", flags, 0, _RESOLVE_NO_SYMLINKS)
         return self.opened(self._writer.open("openat2", above, os.fsencode(name), how, len(how)))
 
