@@ -119,6 +119,13 @@ def test_a_profile_that_denies_mounts_is_named() -> None:
     assert "apparmor=unconfined" in found.remedy
 
 
+def test_a_kernel_without_the_newer_calls_for_mounts_is_told_by_its_version() -> None:
+    old = FACTS._replace(release="5.4.0", user=0, capabilities=-1, filtered=False)
+    for found in (reasons.no_root(old, errno.ENOSYS), reasons.no_mounts(old, errno.ENOSYS)):
+        assert found.reason.startswith("this kernel (5.4.0) has no openat2, open_tree or mount_setattr")
+        assert found.remedy == "run Linux 5.12 or newer"
+
+
 def test_landlock_left_out_at_boot_names_the_kernels_command_line() -> None:
     found = reasons.no_landlock(FACTS._replace(modules=("lockdown", "yama")), errno.EOPNOTSUPP)
     assert "(lockdown, yama)" in found.reason

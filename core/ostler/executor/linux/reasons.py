@@ -37,7 +37,8 @@ def no_root(facts: Facts, number: int) -> Why:
         return _profile(facts, number)
     if number in _UNKNOWN:
         reason = f"this kernel ({facts.release}) lacks a kind of namespace or of mount ({word(number)})"
-        return Why(reason, "run a kernel that has them")
+        lacks = Why(reason, "run a kernel that has them")
+        return _too_old(facts) if number == errno.ENOSYS else lacks
     if facts.filtered:
         return _filter("clone and unshare, or mount and pivot_root", number)
     return Why(f"root may not make namespaces or mounts here ({word(number)})", "run outside this container")
@@ -84,11 +85,17 @@ def no_mounts(facts: Facts, number: int, kind: str = "") -> Why:
     if number == errno.EACCES and facts.profile:
         denied = _profile(facts, number)
         return Why(f"mounting is denied: {denied.reason}", _unless_root(facts, denied.remedy))
+    if number == errno.ENOSYS:
+        return _too_old(facts)
     if facts.filtered:
         denied = _filter("mount, umount2, mount_setattr and pivot_root", number)
         return Why(f"mounting is denied: {denied.reason}", _unless_root(facts, denied.remedy))
     why = f"mounting in a user namespace is denied ({word(number)})"
     return Why(why, _unless_root(facts, "allow mounts in the container or its security module"))
+
+
+def _too_old(facts: Facts) -> Why:
+    return no_call(facts, errno.ENOSYS, "openat2, open_tree or mount_setattr", "5.12")
 
 
 def no_landlock(facts: Facts, number: int) -> Why:
