@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import lru_cache
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,18 +51,26 @@ def steps(isolation: Isolation, survey: Survey, *, privileged: bool) -> list[Ste
     A bind of all of / comes before everything, because it would hide it.  ``privileged`` tells that it is
     put together by the real root, not by that of a user namespace.
     """
-    at = place(survey)
+    fresh = "pid" in isolation.namespaces or privileged
+    return list(_steps(place(survey), survey.directory, survey.sources, fresh=fresh, privileged=privileged))
+
+
+@lru_cache(maxsize=64)
+def _steps(
+    at: str, directory: str, sources: tuple[Source, ...], *, fresh: bool, privileged: bool
+) -> tuple[Step, ...]:
+    """Plan what most tasks of a data directory have in common, once."""
+    whole = [source for source in sources if posixpath.normpath(source.mount.target) == "/"]
+    parts = [source for source in sources if source not in whole]
     made = _begin(at)
-    whole = [source for source in survey.sources if posixpath.normpath(source.mount.target) == "/"]
-    parts = [source for source in survey.sources if source not in whole]
     for source in whole:
-        made += _source(source, at, survey.directory)
-    made += _proc(f"{at}/proc", fresh="pid" in isolation.namespaces or privileged)
+        made += _source(source, at, directory)
+    made += _proc(f"{at}/proc", fresh=fresh)
     made += _dev(f"{at}/dev", privileged=privileged)
-    made += _tmp(at, survey.sources)
+    made += _tmp(at, sources)
     for source in parts:
-        made += _source(source, at, survey.directory)
-    return [*made, *_sys(at, survey.sources), *_seal(at)]
+        made += _source(source, at, directory)
+    return (*made, *_sys(at, sources), *_seal(at))
 
 
 def place(survey: Survey) -> str:

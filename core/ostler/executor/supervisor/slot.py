@@ -108,7 +108,7 @@ def write_end(slot: int, end: End) -> None:
 def read(path: str) -> tuple[Handle | None, End | None]:
     """Read both halves; None for what was not written."""
     try:
-        with open(path, "rb") as source:
+        with open(path, "rb", buffering=0) as source:
             found = source.read(_LONGEST).ljust(SIZE, b"\0")
     except FileNotFoundError:
         return None, None
