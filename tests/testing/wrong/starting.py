@@ -159,7 +159,8 @@ class TidiesUp(Right):
     breaks = "test_a_config_may_hold_any_text"
 
     def stdout(self, task: Task) -> str:
-        return super().stdout(task).replace("\r", "")
+        text = task.config.stdout_string
+        return super().stdout(task).replace(text, text.replace("\r", ""))
 
 
 class ReadsNothing(Right):
