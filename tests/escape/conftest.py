@@ -7,7 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +142,9 @@ def _folder() -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder)
+        with suppress(FileNotFoundError):  # a supervisor that leaves takes its socket away
+            shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _interpreter() -> str | None:
