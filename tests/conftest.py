@@ -93,10 +93,8 @@ class NeedKernel(Protocol):
 
 def pytest_configure(config: pytest.Config) -> None:
     """Put a keeper above this process, and hand its children clean signals, as a terminal's are."""
-    for number in (
-        signal.SIGINT,
-        signal.SIGHUP,
-    ):  # a shell's background job has the one ignored, nohup the other
+    # A shell's background job has the first two ignored, one under nohup the last.
+    for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
     config.stash[KEEPER] = os.getppid() if config.option.collectonly else keeper.adopt_orphans()
