@@ -97,7 +97,7 @@ def _present(parent: str) -> set[int]:
     for name in ("cpuset.cpus.effective", "cpuset.effective_cpus", "cpuset.cpus"):
         if text := _content(os.path.join(parent, name)):
             return read(text)
-    return set(os.sched_getaffinity(0))
+    return set(range(os.cpu_count() or 1))
 
 
 def _elsewhere(parent: str) -> Iterator[tuple[int, str]]:
