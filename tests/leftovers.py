@@ -100,7 +100,10 @@ def _cgroup_parents() -> set[Path]:
 
 
 def _others(group: Path, root: int) -> bool:
-    """Tell whether a cgroup holds processes that none of our tests started."""
+    """Tell whether a cgroup is named by another run of tests, or holds processes which none of ours began."""
+    words = group.name.split(".")
+    if words[0] == "test" and len(words) > 1 and words[1].isdecimal() and int(words[1]) != os.getpid():
+        return True
     try:
         pids = {int(pid) for pid in (group / "cgroup.procs").read_text(encoding="ascii").split()}
     except OSError:

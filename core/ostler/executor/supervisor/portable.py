@@ -63,9 +63,10 @@ class Backend:
         """Kill the process group, and below it those that have left it or may yet, and not their parent."""
         if task.id in self._running:
             pid = self._running[task.id][1].pid
-            for child, leads in _below(pid):
+            below = _below(pid)
+            _kill_group(pid)  # first: a shell that saw its child die would end by itself
+            for child, leads in below:
                 _kill_group(child) if leads else _kill(child)
-            _kill_group(pid)
 
     def stuck(self, task: Task) -> str:
         """Say what is in the way of a task's end."""
