@@ -112,7 +112,7 @@ def test_the_environment_is_the_promised_one_and_holds_no_secret(ostler: Shell) 
     assert "SECRET" not in found
     if os.geteuid() == 0:
         assert (found["USER"], found["LOGNAME"]) == ("nobody", "nobody")
-    assert found.get("HOME") != os.environ["HOME"]
+    assert found.get("HOME") != os.environ.get("HOME", "")
 
 
 def test_raw_exec_inherits_what_is_not_denied(ostler: Shell) -> None:
