@@ -6,15 +6,16 @@
 #include <sys/syscall.h>
 
 /* Give what the kernel gives: a result, or an error number below zero. */
-static inline long system_call(long number, long a, long b, long c, long d, long e)
+static inline long system_call(long number, long a, long b, long c, long d, long e, long f)
 {
 #if defined(__x86_64__)
     long result;
     register long fourth __asm__("r10") = d;
     register long fifth __asm__("r8") = e;
+    register long sixth __asm__("r9") = f;
     __asm__ volatile("syscall"
                      : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth), "r"(sixth)
                      : "rcx", "r11", "memory");
     return result;
 #elif defined(__aarch64__)
@@ -23,10 +24,11 @@ static inline long system_call(long number, long a, long b, long c, long d, long
     register long third __asm__("x2") = c;
     register long fourth __asm__("x3") = d;
     register long fifth __asm__("x4") = e;
+    register long sixth __asm__("x5") = f;
     register long called __asm__("x8") = number;
     __asm__ volatile("svc #0"
                      : "+r"(first)
-                     : "r"(called), "r"(second), "r"(third), "r"(fourth), "r"(fifth)
+                     : "r"(called), "r"(second), "r"(third), "r"(fourth), "r"(fifth), "r"(sixth)
                      : "memory");
     return first;
 #else

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "bare.h"
+
 /* Raised here and in linux/launch.py when what the extension takes changes. */
 enum { CALL_FORMAT = 3 };
 enum { MOST_ARGUMENTS = 6, MOST_TOLERATED = 4, ANY_ERROR = 0, MOST_ERROR = 4095 };
@@ -37,36 +39,6 @@ struct program {
     char *memory;
     long *registers;
 };
-
-static inline long system_call(long number, long a, long b, long c, long d, long e, long f)
-{
-#if defined(__x86_64__)
-    long result;
-    register long fourth __asm__("r10") = d;
-    register long fifth __asm__("r8") = e;
-    register long sixth __asm__("r9") = f;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth), "r"(sixth)
-                     : "rcx", "r11", "memory");
-    return result;
-#elif defined(__aarch64__)
-    register long first __asm__("x0") = a;
-    register long second __asm__("x1") = b;
-    register long third __asm__("x2") = c;
-    register long fourth __asm__("x3") = d;
-    register long fifth __asm__("x4") = e;
-    register long sixth __asm__("x5") = f;
-    register long called __asm__("x8") = number;
-    __asm__ volatile("svc #0"
-                     : "+r"(first)
-                     : "r"(called), "r"(second), "r"(third), "r"(fourth), "r"(fifth), "r"(sixth)
-                     : "memory");
-    return first;
-#else
-#error "the system calls of this architecture are not known here"
-#endif
-}
 
 /* clone3 with a stack: the child calls run(argument), which may not return, and finds no frame of its caller. */
 static inline long clone3(struct clone_args *wanted, int (*run)(void *), void *argument)

@@ -51,23 +51,23 @@ struct kernel_action {
 
 static long attribute(int option, long value)
 {
-    return system_call(SYS_prctl, option, value, 0, 0, 0);
+    return system_call(SYS_prctl, option, value, 0, 0, 0, 0);
 }
 
 static long reap(int *status, int options, struct rusage *usage)
 {
-    return system_call(SYS_wait4, -1, (long)status, options, (long)usage, 0);
+    return system_call(SYS_wait4, -1, (long)status, options, (long)usage, 0, 0);
 }
 
 static void kill_hard(long pid)
 {
-    system_call(SYS_kill, pid, SIGKILL, 0, 0, 0);
+    system_call(SYS_kill, pid, SIGKILL, 0, 0, 0, 0);
 }
 
 static void rest(long nanoseconds)
 {
     struct timespec pause = {.tv_sec = 0, .tv_nsec = nanoseconds};
-    system_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0);
+    system_call(SYS_nanosleep, (long)&pause, 0, 0, 0, 0, 0);
 }
 
 static long number(const char *text)
@@ -83,8 +83,8 @@ static void settle(void)
 {
     unsigned long all = ~0UL;
     struct kernel_action by_default = {SIG_DFL, 0, 0, 0};
-    system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, sizeof all, 0);
-    system_call(SYS_rt_sigaction, SIGCHLD, (long)&by_default, 0, sizeof all, 0);
+    system_call(SYS_rt_sigprocmask, SIG_BLOCK, (long)&all, 0, sizeof all, 0, 0);
+    system_call(SYS_rt_sigaction, SIGCHLD, (long)&by_default, 0, sizeof all, 0, 0);
     attribute(PR_SET_DUMPABLE, 0);
     attribute(PR_SET_NAME, (long)NAME);
 }
@@ -92,7 +92,7 @@ static void settle(void)
 static void forward(long main, long signal)
 {
     if (signal > 0 && signal <= KERNEL_SIGNALS && (BIT(signal) & FORWARDED))
-        system_call(SYS_kill, main, signal, 0, 0, 0);
+        system_call(SYS_kill, main, signal, 0, 0, 0, 0);
 }
 
 /* Wait for the main process; whoever else ends is reaped.  False when there is no such child. */
@@ -106,7 +106,7 @@ static int wait_for(long main, int *status, struct rusage *usage)
                 return 1;
         if (pid == -ECHILD)
             return 0;
-        forward(main, system_call(SYS_rt_sigtimedwait, (long)&all, 0, 0, sizeof all, 0));
+        forward(main, system_call(SYS_rt_sigtimedwait, (long)&all, 0, 0, sizeof all, 0, 0));
     }
 }
 
@@ -118,7 +118,7 @@ static uint64_t microseconds(const struct timeval *time)
 static void describe(struct end *end, long main, int status, const struct rusage *usage)
 {
     struct timespec now;
-    system_call(SYS_clock_gettime, CLOCK_REALTIME, (long)&now, 0, 0, 0);
+    system_call(SYS_clock_gettime, CLOCK_REALTIME, (long)&now, 0, 0, 0, 0);
     end->magic = END_MAGIC;
     end->status = status;
     end->main = (uint32_t)main;
@@ -132,7 +132,7 @@ static void describe(struct end *end, long main, int status, const struct rusage
 
 static void record(const struct end *end, long slot)
 {
-    system_call(SYS_pwrite64, SLOT, (long)end, sizeof *end, slot + END_OFFSET, 0);
+    system_call(SYS_pwrite64, SLOT, (long)end, sizeof *end, slot + END_OFFSET, 0, 0);
 }
 
 static void kill_namespace(void)
@@ -146,15 +146,15 @@ static void kill_namespace(void)
 static void kill_children(void)
 {
     char list[512];
-    long file = system_call(SYS_openat, AT_FDCWD, (long)CHILDREN, O_RDONLY | O_CLOEXEC, 0, 0);
-    long length = system_call(SYS_read, file, (long)list, sizeof list, 0, 0);
+    long file = system_call(SYS_openat, AT_FDCWD, (long)CHILDREN, O_RDONLY | O_CLOEXEC, 0, 0, 0);
+    long length = system_call(SYS_read, file, (long)list, sizeof list, 0, 0, 0);
     long begin = 0;
     for (long end = 0; end < length; end++)
         if (list[end] == ' ') {
             kill_hard(number(list + begin));
             begin = end + 1;
         }
-    system_call(SYS_close, file, 0, 0, 0, 0);
+    system_call(SYS_close, file, 0, 0, 0, 0, 0);
 }
 
 /* Kill children until none is left: a grandchild becomes a child when its parent is gone. */
@@ -176,16 +176,16 @@ static int is_awaited(long pipe)
 {
     int count = 0;
     struct statx about;
-    if (system_call(SYS_ioctl, pipe, FIONREAD, (long)&count, 0, 0) < 0 || count == 0)
+    if (system_call(SYS_ioctl, pipe, FIONREAD, (long)&count, 0, 0, 0) < 0 || count == 0)
         return 0;
-    if (system_call(SYS_statx, pipe, (long)"", AT_EMPTY_PATH, STATX_NLINK, (long)&about) < 0)
+    if (system_call(SYS_statx, pipe, (long)"", AT_EMPTY_PATH, STATX_NLINK, (long)&about, 0) < 0)
         return 1;
     return about.stx_nlink > 0;
 }
 
 static int any_is_awaited(void)
 {
-    for (long pipe = FIRST_PIPE; system_call(SYS_fcntl, pipe, F_GETFD, 0, 0, 0) >= 0; pipe++)
+    for (long pipe = FIRST_PIPE; system_call(SYS_fcntl, pipe, F_GETFD, 0, 0, 0, 0) >= 0; pipe++)
         if (is_awaited(pipe))
             return 1;
     return 0;
@@ -208,7 +208,7 @@ static void hold_log(struct end *end, long slot)
 static _Noreturn void leave(int code)
 {
     for (;;)
-        system_call(SYS_exit_group, code, 0, 0, 0, 0);
+        system_call(SYS_exit_group, code, 0, 0, 0, 0, 0);
 }
 
 __attribute__((used)) static _Noreturn void stand_for_task(long *stack)
