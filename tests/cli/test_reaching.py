@@ -90,6 +90,7 @@ def test_a_command_that_is_interrupted_is_ended(ostler: Shell, running: subproce
 def test_a_shell_has_a_terminal_of_its_own(ostler: Shell, running: subprocess.Popen[bytes]) -> None:
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", 31, 97, 0, 0))
+    before = termios.tcgetattr(theirs)
     words = ostler.words(inside(ostler, "-i", "-t", "sh"))
     with subprocess.Popen(
         words,
@@ -99,7 +100,6 @@ def test_a_shell_has_a_terminal_of_its_own(ostler: Shell, running: subprocess.Po
         stderr=theirs,
         start_new_session=True,
     ) as command:
-        before = termios.tcgetattr(theirs)
         until(ours, b"$ ")
         os.write(ours, b"stty size; tty > /dev/null && echo a''terminal\r")
         assert b"31 97" in until(ours, b"aterminal")
@@ -112,8 +112,7 @@ def test_a_shell_has_a_terminal_of_its_own(ostler: Shell, running: subprocess.Po
         os.write(ours, b"stty size; exit 5\r")
         until(ours, b"44 55")
         assert command.wait() == 5
-    assert termios.tcgetattr(theirs)[3] & termios.ECHO
-    assert before
+    assert termios.tcgetattr(theirs)[3] == before[3]
     os.close(ours)
     os.close(theirs)
 
