@@ -46,7 +46,9 @@ ONCE: Final = (
 OUTERMOST: Final = (
     "artifacts/",
     "cli/",
+    "client/",
     "exec/",
+    "executor/",
     "mock_driver/",
     "node/",
     "raw_exec/",
@@ -75,7 +77,9 @@ ANYONE: Final = (
     "jobs/",
     "testing/test_wrong_drivers.py",
 )
-MARKS: Final = {"once": ONCE, "outermost": OUTERMOST, "anyone": ANYONE}
+# What mostly waits for the kernel: a lane of its own, so that the lanes are of a length.
+KERNEL: Final = ("exec/", "executor/", "raw_exec/")
+MARKS: Final = {"once": ONCE, "outermost": OUTERMOST, "anyone": ANYONE, "kernel": KERNEL}
 KEEPER: Final = pytest.StashKey[int]()
 
 

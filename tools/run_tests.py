@@ -3,7 +3,7 @@
 usage: run_tests.py FOLDER [--user] [PYTEST-ARGUMENT...]      FOLDER is the virtual environment this runs in
 
 With --user only what may differ for another user is tested, on this interpreter, and nothing is checked.
-Two runs of pytest go side by side, since tests mostly wait; what each said is shown when it is over.
+Several runs of pytest go side by side, since tests mostly wait; what each said is shown when it is over.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 OWN_VERSION: Final = f"{sys.version_info.major}.{sys.version_info.minor}"
-SIDE_BY_SIDE: Final = 2
+SIDE_BY_SIDE: Final = 3
+LANES: Final = ("not once and not kernel", "not once and kernel")
 T = TypeVar("T")
 NO_TESTS: Final = 5  # pytest's status where every test was left out
 
@@ -85,18 +86,17 @@ def set_up(folder: Path, interpreter: str) -> Path | None:
 
 def suites(versions: Sequence[str]) -> list[Suite]:
     """List what is run on versions, the newest first: the longest first, on each what only it can tell."""
-    oldest, between = versions[-1:], versions[1:-1]
+    oldest, between = [each for each in versions[-1:] if each != OWN_VERSION], versions[1:-1]
     return [
-        Suite(OWN_VERSION, "once"),
-        Suite(OWN_VERSION, "not once"),
-        *(Suite(version, "not once") for version in oldest if version != OWN_VERSION),
+        *(Suite(OWN_VERSION, marks) for marks in (*LANES, "once")),
+        *(Suite(version, marks) for version in oldest for marks in LANES),
         *(Suite(version, "not once and not outermost") for version in between),
     ]
 
 
 def for_a_user() -> list[Suite]:
     """List what another user can tell anew."""
-    return [Suite(OWN_VERSION, "not anyone and not once"), Suite(OWN_VERSION, "not anyone and once")]
+    return [Suite(OWN_VERSION, f"not anyone and {marks}") for marks in (*LANES, "once")]
 
 
 def settled(value: T) -> Future[T]:
@@ -130,7 +130,7 @@ def main() -> int:
     as_user = arguments[:1] == ["--user"]
     environments = {OWN_VERSION: settled(folder)} if as_user else prepare(folder)
     chosen = for_a_user() if as_user else suites(list(environments))
-    with ThreadPoolExecutor(min(SIDE_BY_SIDE, os.cpu_count() or 1), "tests") as running:
+    with ThreadPoolExecutor(min(SIDE_BY_SIDE, (os.cpu_count() or 1) + 1), "tests") as running:
         checked = settled(value=True) if as_user else running.submit(check, folder)
         passed = list(running.map(lambda each: each.run(environments, arguments[as_user:]), chosen))
     return 0 if all(passed) and checked.result() else 1
