@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ostler.artifacts.fetcher.failures import RefusalError
 from ostler.artifacts.fetcher.places import Place, remove_staging
 from ostler.artifacts.fetcher.redaction import redact
+from ostler.artifacts.identity import identity
 from ostler.artifacts.planning import payload, plan
 from ostler.errors import Problem, RecoverableError, RefusedError
 
@@ -44,12 +45,15 @@ def fetch(
     policy: Policy,
     *,
     scratch: Path,
+    cache: Path | None = None,
     on_event: Callable[[Mapping[str, Any]], None] | None = None,
     cancelled: threading.Event | None = None,
 ) -> None:
     """Fetch one artifact, check it, unpack it and put it in its place.
 
-    ``scratch`` is an existing directory that no task can write to.  ``on_event`` is called in this
+    ``scratch`` and ``cache`` are existing directories that no task can write to.  What was downloaded of
+    an artifact when the line was cut stays in ``cache``, and the next fetch goes on there; without one it
+    lies in ``scratch`` and is gone at the end.  ``on_event`` is called in this
     thread with ``{"artifact", "bytes", "total"}``, ``total`` None where it is not known.  Blocks; setting
     ``cancelled`` ends it within seconds.  On failure nothing is left at the destination or in ``scratch``.
 
@@ -59,7 +63,8 @@ def fetch(
     planned = plan(request, policy)
     run = _Run(request, policy, on_event, cancelled)
     with _private(scratch, run) as private:
-        asked = payload(request, policy, planned) | run.own_part(private)
+        kept = {"directory": str(cache or private), "name": identity(request, planned, cache)}
+        asked = payload(request, policy, planned) | run.own_part(private) | {"partial": kept}
         with _started(private) as process:
             run.follow(process, asked, Path(private, "stderr"))
 

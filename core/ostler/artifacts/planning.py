@@ -28,6 +28,12 @@ class Plan(NamedTuple):
     kind: str
     steps: tuple[str, ...]
     checksum: tuple[str, str] | None
+    storage_options: dict[str, str]
+
+    @property
+    def packed(self) -> bool:
+        """Tell that the source's name is one of a compressed file, which a server may call an encoding."""
+        return archive_format(self.source.basename) in {"gz", "tar.gz"}
 
 
 def problems(request: Request, policy: Policy) -> tuple[Problem, ...]:
@@ -62,7 +68,7 @@ def plan(request: Request, policy: Policy) -> Plan:
     names_directory = request.mode != "file" or request.destination.endswith("/")
     if kind != "tree" and names_directory:
         steps = (*steps, _file_name(request, source, archive))
-    return Plan(source, archive, kind, steps, checksum)
+    return Plan(source, archive, kind, steps, checksum, {})
 
 
 def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
@@ -79,7 +85,12 @@ def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
         "insecure": request.insecure,
         "executable": request.executable,
         "owner": request.owner,
+        "packed": planned.packed,
+        "storage_options": planned.storage_options,
+        "netrc": policy.netrc,
         "schemes": sorted(policy.schemes),
+        "hosts": policy.hosts,
+        "allow_private": policy.allow_private,
         "file_paths": policy.file_paths,
         "max_size_bytes": policy.max_size_bytes,
         "max_files": policy.max_files,

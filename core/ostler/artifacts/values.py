@@ -39,9 +39,12 @@ class Policy:
     """What the operator allows.
 
     ``schemes`` holds for every link of a chain and for every redirect; ``file`` reads only below
-    ``file_paths``.  A limit of 0 is none.  ``max_ratio`` is how many times larger than its archive what
-    is unpacked may grow, once it is larger than 100 MiB.  ``stall_seconds`` is how long no byte may
-    come, ``timeout_seconds`` how long all of it may take.
+    ``file_paths``.  ``hosts`` are the names that may be connected to (``*.example.com`` for all of a
+    domain), all where none is named.  Link-local addresses are always refused, loopback and private ones
+    unless ``allow_private``.  ``netrc`` is a file with users and passwords by host, or empty.  A limit of
+    0 is none.  ``max_ratio`` is how many times larger than its archive what is unpacked may grow, once it
+    is larger than 100 MiB.  ``stall_seconds`` is how long no byte may come, ``timeout_seconds`` how long
+    all of it may take.
     """
 
     schemes: frozenset[str] = frozenset({"http", "https"})
@@ -50,5 +53,8 @@ class Policy:
     max_files: int = 4096
     max_unpacked_bytes: int = 100 * 10**9
     max_ratio: int = 1000
+    hosts: tuple[str, ...] = ()
+    allow_private: bool = True
+    netrc: str = ""
     stall_seconds: float = 30.0
     timeout_seconds: float | None = None

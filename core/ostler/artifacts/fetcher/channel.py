@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from typing import Any, Final
 
 from .redaction import redact
@@ -26,10 +27,11 @@ def read_request() -> dict[str, Any]:
 
 
 def send(**event: object) -> None:
-    """Write one event as a line of JSON."""
+    """Write one event as a line of JSON; where nobody listens any more, this process is being ended."""
     line = json.dumps(event).encode() + b"\n"
-    while line:
-        line = line[os.write(1, line) :]
+    with suppress(BrokenPipeError):
+        while line:
+            line = line[os.write(1, line) :]
 
 
 def send_error(kind: str, text: str) -> None:

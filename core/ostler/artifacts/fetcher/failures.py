@@ -9,6 +9,10 @@ _PASSING: Final = frozenset({408, 425, 429})
 _FORBIDDEN: Final = frozenset({401, 403, 407})
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
 _NETWORK: Final = "check the address and the network"
+_CONFINED: Final = (
+    "the fetcher may not reach it; the operator allows it by filesystem_isolation_extra_paths "
+    "in client { artifact { ... } }"
+)
 
 
 class RefusalError(Exception):
@@ -19,10 +23,27 @@ class TroubleError(Exception):
     """Fetching again may succeed."""
 
 
+class CutError(Exception):
+    """The answer ended too early, or is not what was asked for; ``restart`` where it is of no use."""
+
+    def __init__(self, text: str = "", *, restart: bool = False) -> None:
+        super().__init__(text)
+        self.restart = restart
+
+
+class AnsweredError(Exception):
+    """The server answered with a status that is none of success."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status, self.message = status, message
+
+
 def explain(error: Exception, received_bytes: int, stall_seconds: float) -> Exception:
     """Return the refusal or the trouble that ``error``, raised while reading a source, means."""
-    if isinstance(error, RefusalError | TroubleError):
-        return error
+    for each in _causes(error):
+        if isinstance(each, RefusalError | TroubleError):
+            return each
     if isinstance(error, TimeoutError):
         text = f"no byte came for {stall_seconds:g} seconds, after {received_bytes} bytes; {_NETWORK}"
         return TroubleError(text)
@@ -33,6 +54,16 @@ def explain(error: Exception, received_bytes: int, stall_seconds: float) -> Exce
         or (explain_local(error) if isinstance(error, OSError) and error.errno is not None else None)
         or TroubleError(f"{type(error).__name__}: {error}")
     )
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    """List an error and what it was raised from: a file system wraps what the rules of a host refuse."""
+    found: list[BaseException] = []
+    following: BaseException | None = error
+    while following is not None and following not in found:
+        found.append(following)
+        following = following.__cause__ or following.__context__
+    return found
 
 
 def _missing(error: Exception) -> Exception | None:
@@ -48,6 +79,8 @@ def explain_local(error: OSError) -> Exception:
     text = f"{error.strerror or error}{_named(error)}"
     if error.errno in _FULL:
         return TroubleError(f"{text}; make room, or fetch less")
+    if error.errno == errno.EACCES and isinstance(error.filename, str) and error.filename.startswith("/"):
+        return RefusalError(f"{text}; {_CONFINED}")
     return RefusalError(text)
 
 
@@ -67,19 +100,34 @@ def _answered(error: Exception) -> Exception | None:
 
 
 def _network(error: Exception, received_bytes: int) -> Exception | None:
-    if not isinstance(error, ConnectionError) and not type(error).__module__.startswith("aiohttp"):
-        return None
-    from aiohttp import ClientConnectorCertificateError, ClientPayloadError, InvalidURL, TooManyRedirects
+    return _untrusted(error) or _unreached(error, received_bytes)
 
-    if isinstance(error, InvalidURL):
-        return RefusalError("the source is no valid URL")
-    if isinstance(error, TooManyRedirects):
-        return RefusalError("the server redirects without end; check the source")
-    if isinstance(error, ClientConnectorCertificateError):
-        reason = error.certificate_error
+
+def _untrusted(error: Exception) -> Exception | None:
+    import http.client
+    import ssl
+
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = error.verify_message or error
         return RefusalError(
             f"the server's certificate is not trusted: {reason}; set SSL_CERT_FILE, or insecure = true"
         )
-    if isinstance(error, ClientPayloadError):
+    if isinstance(error, http.client.InvalidURL | UnicodeError):
+        return RefusalError("the source is no valid URL")
+    return None
+
+
+def _unreached(error: Exception, received_bytes: int) -> Exception | None:
+    import http.client
+    import socket
+    import ssl
+
+    if isinstance(error, socket.gaierror):
+        return TroubleError(f"the host's name is not known: {error.strerror}; {_NETWORK}")
+    if isinstance(error, CutError) and str(error):
+        return TroubleError(f"{error}; check the server")
+    if isinstance(error, CutError | http.client.IncompleteRead | ConnectionResetError | EOFError):
         return TroubleError(f"the connection was cut after {received_bytes} bytes; {_NETWORK}")
-    return TroubleError(f"{str(error) or type(error).__name__}; {_NETWORK}")
+    if isinstance(error, ConnectionError | http.client.HTTPException | ssl.SSLError):
+        return TroubleError(f"{str(error) or type(error).__name__}; {_NETWORK}")
+    return None

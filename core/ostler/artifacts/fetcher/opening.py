@@ -1,15 +1,17 @@
-"""Read a source into a sink, whatever it is opened by."""
+"""Read a source into a sink, whatever it is opened by, and take up again what was cut."""
 
 from __future__ import annotations
 
 import os
-import re
 import stat
-from typing import IO, TYPE_CHECKING, Any, Final
+import time
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote
 
-from .failures import RefusalError, explain
+from .failures import CutError, RefusalError, TroubleError, explain
+from .partial import Partial, Validator
 from .places import DIRECTORY
+from .streams import copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -17,110 +19,105 @@ if TYPE_CHECKING:
     from .sink import Sink
 
 _REMEDY: Final = "the operator adds it to allowed_paths in client { artifact { ... } }"
-_BLOCK: Final = 1024 * 1024
-_PACKAGES: Final[Mapping[str, str]] = {
-    "abfs": "adlfs",
-    "adl": "adlfs",
-    "az": "adlfs",
-    "dropbox": "dropboxdrivefs",
-    "gcs": "gcsfs",
-    "git": "pygit2",
-    "github": "requests",
-    "gs": "gcsfs",
-    "hf": "huggingface_hub",
-    "oci": "ocifs",
-    "oss": "ossfs",
-    "s3": "s3fs",
-    "s3a": "s3fs",
-    "sftp": "paramiko",
-    "smb": "smbprotocol",
-    "ssh": "paramiko",
-    "webdav": "webdav4",
-}
+_TRIES: Final = 3
+_PAUSE_SECONDS: Final = 0.3
+
+
+class Reader(Protocol):
+    """One way to read a source; a call is one try."""
+
+    def read(self, sink: Sink, known: Validator, remember: Callable[[Validator], None]) -> None:
+        """Read all, or what follows the bytes that ``sink`` has where ``known`` still holds."""
 
 
 class Source:
     """Where an artifact comes from, and under which rules it is read."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
+        self._request = request
         self._links: list[dict[str, str]] = request["links"]
-        self._schemes = frozenset(request["schemes"])
-        self._allowed_paths: list[str] = request["file_paths"]
-        self._headers: dict[str, str] = request["headers"]
-        self._insecure: bool = request["insecure"]
         self._stall_seconds: float = request["stall_seconds"]
+        self.encoding = ""
 
-    def read_into(self, sink: Sink, inner: Callable[[], tuple[Sink, str]]) -> None:
-        """Read all of the source; ``inner`` makes a file for what a chain's first links are laid over.
+    def read_into(self, sink: Sink, partial: Partial) -> None:
+        """Read the last link of the source.  Raises RefusalError or TroubleError.
 
-        Raises RefusalError or TroubleError.
+        After a failure that may pass it goes on where it was cut.  Three tries without a new byte end it.
         """
+        reader = self._reader()
+        furthest, tries = sink.received, 0
+        while True:
+            sink.touched = time.monotonic()
+            try:
+                reader.read(sink, partial.validator(), partial.remember)
+                break
+            except Exception as error:
+                reason = explain(error, sink.received, self._stall_seconds)
+                if not isinstance(reason, TroubleError):
+                    raise reason from error
+                if isinstance(error, CutError) and error.restart:
+                    sink.restart()
+                tries = 1 if sink.received > furthest else tries + 1
+                furthest = max(furthest, sink.received)
+                if tries >= _TRIES:
+                    raise reason from error
+            time.sleep(_PAUSE_SECONDS * tries)
+        self.encoding = getattr(reader, "encoding", "")
+
+    def read_over(self, path: str, sink: Sink) -> None:
+        """Read a chain's first links, laid over the file at ``path`` that its last link was read into."""
+        from .generic import Generic
+
+        chain = "::".join([*(link["url"] for link in self._links[:-1]), f"file://{path}"])
         try:
-            self._read(sink, inner)
+            Generic(chain, {}).read(sink, Validator(), _forget)
         except Exception as error:
             raise explain(error, sink.received, self._stall_seconds) from error
 
-    def _read(self, sink: Sink, inner: Callable[[], tuple[Sink, str]]) -> None:
+    @property
+    def is_chain(self) -> bool:
+        """Tell whether there is something to read over the last link."""
+        return len(self._links) > 1
+
+    def _reader(self) -> Reader:
         last = self._links[-1]
-        reader = {"file": self._read_file, "http": self._read_http, "https": self._read_http}.get(
-            last["scheme"]
-        )
-        if reader is None:
-            self._read_chain("::".join(link["url"] for link in self._links), sink)
-        elif len(self._links) == 1:
-            reader(last["url"], sink)
-        else:  # a copy can be read at any place, which not every server allows
-            copy, path = inner()
-            try:
-                reader(last["url"], copy)
-            finally:
-                copy.close()
-            self._read_chain("::".join([*(link["url"] for link in self._links[:-1]), f"file://{path}"]), sink)
+        if last["scheme"] == "file":
+            return _File(unquote(last["url"].removeprefix("file://")), self._request["file_paths"])
+        if last["scheme"] in {"http", "https"}:
+            from .web import Web
 
-    def _read_chain(self, chain: str, sink: Sink) -> None:
-        from fsspec.core import url_to_fs
+            request = self._request
+            return Web(
+                last["url"],
+                schemes=request["schemes"],
+                headers=request["headers"],
+                insecure=request["insecure"],
+                stall_seconds=self._stall_seconds,
+                netrc=request["netrc"],
+            )
+        from .generic import Generic
 
-        scheme = re.split("::|://", chain, maxsplit=1)[0]
-        try:
-            system, path = url_to_fs(chain, skip_instance_cache=True)
-        except (ImportError, ValueError) as error:
-            raise _uninstalled(scheme, error) from error
-        with system.open(path, "rb") as file:
-            size = getattr(file, "size", None)
-            sink.total = size if isinstance(size, int) else None
-            _copy(file, sink)
+        return Generic(last["url"], self._request["storage_options"])
 
-    def _read_file(self, url: str, sink: Sink) -> None:
-        # Not by fsspec: the file that was checked is the one that has to be opened.
-        descriptor = _open_below(unquote(url.removeprefix("file://")), self._allowed_paths)
-        with os.fdopen(descriptor, "rb") as file:
+
+def _forget(_validator: Validator) -> None:
+    """Remember nothing: what is read over a copy is read in one go."""
+
+
+class _File:
+    """A file of this machine.  Not by fsspec: the file that was checked is the one that has to be opened."""
+
+    def __init__(self, path: str, allowed: list[str]) -> None:
+        self._path = path
+        self._allowed = allowed
+
+    def read(self, sink: Sink, _known: Validator, remember: Callable[[Validator], None]) -> None:
+        descriptor = _open_below(self._path, self._allowed)
+        with os.fdopen(descriptor, "rb", buffering=0) as file:
+            sink.restart()
+            remember(Validator())
             sink.total = os.fstat(descriptor).st_size
-            _copy(file, sink)
-
-    def _read_http(self, url: str, sink: Sink) -> None:
-        from .web import read_http
-
-        read_http(
-            url,
-            sink,
-            schemes=self._schemes,
-            headers=self._headers,
-            insecure=self._insecure,
-            stall_seconds=self._stall_seconds,
-        )
-
-
-def _copy(file: IO[bytes], sink: Sink) -> None:
-    while block := file.read(_BLOCK):
-        sink.write(block)
-
-
-def _uninstalled(scheme: str, error: Exception) -> RefusalError:
-    if isinstance(error, ImportError):
-        package = _PACKAGES.get(scheme)
-        remedy = f"pip install {package}" if package else str(error)
-        return RefusalError(f"the scheme {scheme!r} needs a package that is not installed: {remedy}")
-    return RefusalError(f"{error}; check the scheme {scheme!r}")
+            copy(lambda view: file.readinto(view) or 0, sink)
 
 
 def _open_below(path: str, allowed: list[str]) -> int:

@@ -42,6 +42,6 @@ def _watch(stalled: Callable[[], float]) -> None:
         if stalled() > 0:
             reason = signal.SIGALRM
             break
-    os.kill(os.getpid(), reason)
+    signal.pthread_kill(threading.main_thread().ident or 0, reason)  # which may wait for a socket
     time.sleep(_GRACE_SECONDS)
     os._exit(1)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 import stat
 import sys
 import time
-from contextlib import closing
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from .channel import Progress, read_request, send, send_error
+from .download import Download
 from .failures import RefusalError, TroubleError, explain_local
 from .formats import BadStreamError, Budget, Counted, decompressed
-from .opening import Source
+from .guard import Guard
 from .places import DIRECTORY, Place, entry_type, give, names, staging
-from .sink import Sink
 from .unpacking import AS_IT_IS, Limits, unpack
 from .watch import watch
 
@@ -25,8 +27,7 @@ _UNDECIDED_SECONDS: Final = 30.0
 _BLOCK: Final = 1024 * 1024
 _FILE: Final = "file"
 _TREE: Final = "tree"
-_ARCHIVE: Final = "archive"
-_INNER: Final = "inner"
+_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 def main() -> int:
@@ -34,6 +35,7 @@ def main() -> int:
     os.umask(0o022)
     request = read_request()
     sys.path += [path for path in request["module_paths"] if path not in sys.path]
+    Guard(request["hosts"], allow_private=request["allow_private"], exempt=_proxies()).install()
     fetch = Fetch(request)
     watch(fetch.stalled)
     try:
@@ -49,6 +51,15 @@ def main() -> int:
     return 0
 
 
+def _proxies() -> frozenset[str]:
+    """Return the hosts of the proxies that the environment names."""
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
+        return frozenset()
+    from .proxies import hosts
+
+    return frozenset(hosts())
+
+
 def _fail(kind: str, error: Exception) -> int:
     send_error(kind, str(error))
     return 1
@@ -60,16 +71,16 @@ class Fetch:
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._request = request
         self._progress = Progress(request["label"])
-        self._reading: Sink | None = None
+        self._download = Download(request, self._progress)
         owner = request["owner"]
         self._owner = (owner[0], owner[1]) if owner else None
 
     def stalled(self) -> float:
         """Return for how many seconds longer than allowed no byte has come."""
-        sink = self._reading
+        sink = self._download.reading
         if sink is None:
             return 0.0
-        # aiohttp's own time-out goes first, and names the reason better
+        # the source's own time-out goes first, and names the reason better
         allowed: float = self._request["stall_seconds"] + _UNDECIDED_SECONDS
         return time.monotonic() - sink.touched - allowed
 
@@ -89,36 +100,15 @@ class Fetch:
             place.put_file(stage, _FILE)
 
     def _prepare(self, stage: int) -> None:
-        archive = self._request["archive"]
-        if not archive:
-            self._download(_FILE, stage)
-            return
-        scratch = os.open(self._request["scratch"], DIRECTORY)
-        self._download(_ARCHIVE, scratch)
-        with os.fdopen(os.open(_ARCHIVE, os.O_RDONLY, dir_fd=scratch), "rb") as file:
-            if self._request["kind"] == "compressed":
-                self._decompress(file, stage)
-            else:
-                self._unpack(file, stage)
-
-    def _download(self, name: str, directory: int) -> None:
-        algorithm, expected = self._request["checksum"] or ("", "")
-        with closing(self._sink(name, directory, algorithm)) as sink:
-            self._reading = sink
-            Source(self._request).read_into(sink, self._inner)
-            self._reading = None
-            sink.verify(expected)
-            sink.flush_to_disk()
-
-    def _inner(self) -> tuple[Sink, str]:
-        scratch = self._request["scratch"]
-        sink = self._sink(_INNER, os.open(scratch, DIRECTORY), "")
-        self._reading = sink
-        return sink, f"{scratch}/{_INNER}"
-
-    def _sink(self, name: str, directory: int, algorithm: str) -> Sink:
-        most = self._request["max_size_bytes"]
-        return Sink(name, directory, self._progress, algorithm=algorithm, max_bytes=most)
+        with self._download.whole() as whole:
+            if not self._request["archive"]:
+                _move(whole.path, stage)
+                return
+            with whole.opened() as file:
+                if self._request["kind"] == "compressed":
+                    self._decompress(file, stage)
+                else:
+                    self._unpack(file, stage)
 
     def _decompress(self, file: IO[bytes], stage: int) -> None:
         request = self._request
@@ -128,14 +118,14 @@ class Fetch:
             max_ratio=request["max_ratio"],
         )
         stream = Counted(decompressed(request["archive"], file), budget)
-        with closing(Sink(_FILE, stage, self._progress, algorithm="", max_bytes=0)) as sink:
+        with os.fdopen(os.open(_FILE, _NEW, 0o600, dir_fd=stage), "wb") as staged:
             try:
-                while block := stream.read(_BLOCK):
-                    sink.write(block)
+                shutil.copyfileobj(stream, staged, _BLOCK)
             except BadStreamError as error:
                 msg = f"can't be read as {request['archive']}: {error}; {AS_IT_IS}"
                 raise RefusalError(msg) from error
-            sink.flush_to_disk()
+            staged.flush()
+            os.fsync(staged.fileno())
 
     def _unpack(self, file: IO[bytes], stage: int) -> None:
         request = self._request
@@ -152,6 +142,22 @@ class Fetch:
         give(file, self._owner)
         os.fchmod(file, 0o755 if self._request["executable"] else 0o644)
         os.close(file)
+
+
+def _move(path: str, stage: int) -> None:
+    """Take the whole file into the stage, by a copy where that lies on another file system."""
+    try:
+        os.rename(path, _FILE, dst_dir_fd=stage)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        with (
+            Path(path).open("rb") as whole,
+            os.fdopen(os.open(_FILE, _NEW, 0o600, dir_fd=stage), "wb") as staged,
+        ):
+            shutil.copyfileobj(whole, staged, _BLOCK)
+            staged.flush()
+            os.fsync(staged.fileno())
 
 
 def _take_only_file(tree: int, stage: int) -> None:

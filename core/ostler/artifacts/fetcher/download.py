@@ -1,0 +1,136 @@
+"""Bring a source into one whole, checked file, from which it is placed or unpacked."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
+
+from .failures import RefusalError
+from .formats import BadStreamError, Budget, Counted, decompressed
+from .opening import Source
+from .partial import Partial
+from .sink import BLOCK_BYTES, Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from .channel import Progress
+
+_NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_ENCODINGS: Final = {"gzip": "gz", "x-gzip": "gz"}
+_PACKED: Final = frozenset({"gz", "tar.gz"})
+
+
+class Whole(NamedTuple):
+    """A file that came whole: open, and under a path from which it may be renamed."""
+
+    descriptor: int
+    path: str
+
+    @contextmanager
+    def opened(self) -> Iterator[IO[bytes]]:
+        """Read it from its beginning."""
+        os.lseek(self.descriptor, 0, os.SEEK_SET)
+        with os.fdopen(os.dup(self.descriptor), "rb") as file:
+            yield file
+
+
+class Download:
+    """One download; ``reading`` is the sink that bytes come into now, or None."""
+
+    def __init__(self, request: Mapping[str, Any], progress: Progress) -> None:
+        self._request = request
+        self._progress = progress
+        self.reading: Sink | None = None
+        # What was there of a fetch that was cut; it is part of what is told to have come.
+        self.resumed_bytes = 0
+
+    @contextmanager
+    def whole(self) -> Iterator[Whole]:
+        """Download, check, and give the file.
+
+        It has reached the disk and lies in the directory of partial downloads or in the scratch directory,
+        from where it may be renamed.  A download that was cut stays to be taken up; nothing else stays.
+        """
+        kept = self._request["partial"]
+        partial = Partial(kept["directory"], kept["name"])
+        try:
+            yield from self._brought(partial)
+        except RefusalError:
+            partial.drop()
+            raise
+        except BaseException:
+            partial.leave()
+            raise
+        else:
+            partial.drop()
+        finally:
+            partial.close()
+
+    def _brought(self, partial: Partial) -> Iterator[Whole]:
+        source = Source(self._request)
+        if source.is_chain:
+            self._read(partial, "", lambda sink: source.read_into(sink, partial))
+            yield from self._remade(lambda sink: source.read_over(partial.path, sink))
+            return
+        self._read(partial, self._expected[0], lambda sink: source.read_into(sink, partial))
+        encoding = _ENCODINGS.get(source.encoding, "")
+        if encoding and self._request["archive"] not in _PACKED and not self._request["packed"]:
+            yield from self._remade(lambda sink: self._decode(encoding, partial, sink))
+            return
+        yield Whole(partial.descriptor, partial.path)
+
+    @property
+    def _expected(self) -> tuple[str, str]:
+        algorithm, digits = self._request["checksum"] or ("", "")
+        return algorithm, digits
+
+    def _read(self, partial: Partial, algorithm: str, read: Callable[[Sink], None]) -> None:
+        sink = self._sink(partial.descriptor, algorithm)
+        self.reading = sink
+        try:
+            if partial.validator().holds:
+                sink.take_up()
+                self.resumed_bytes = sink.received
+            else:
+                sink.restart()
+            read(sink)
+            sink.flush_to_disk()
+            sink.verify(self._expected[1] if algorithm else "")
+        finally:
+            self.reading = None
+            sink.close()
+
+    def _remade(self, make: Callable[[Sink], None]) -> Iterator[Whole]:
+        """Make the file from what was downloaded, in the scratch directory."""
+        path = f"{self._request['scratch']}/whole"
+        descriptor = os.open(path, _NEW, 0o600)
+        sink = self._sink(descriptor, self._expected[0])
+        self.reading = sink
+        try:
+            make(sink)
+            sink.flush_to_disk()
+            sink.verify(self._expected[1])
+            self.reading = None
+            yield Whole(descriptor, path)
+        finally:
+            self.reading = None
+            sink.close()
+            os.close(descriptor)
+
+    def _decode(self, encoding: str, partial: Partial, sink: Sink) -> None:
+        """Take off the compression that the server put on although it was asked not to."""
+        limits = {"max_bytes": self._request["max_size_bytes"], "max_ratio": self._request["max_ratio"]}
+        with Whole(partial.descriptor, partial.path).opened() as file:
+            stream = Counted(decompressed(encoding, file), Budget(partial.size, **limits))
+            try:
+                while block := stream.read(BLOCK_BYTES):
+                    sink.write(block)
+            except BadStreamError as error:
+                msg = f"the server says that it is compressed, and it can't be read so: {error}"
+                raise RefusalError(msg) from error
+
+    def _sink(self, descriptor: int, algorithm: str) -> Sink:
+        most = self._request["max_size_bytes"]
+        return Sink(descriptor, self._progress, algorithm=algorithm, max_bytes=most)

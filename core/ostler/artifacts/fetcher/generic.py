@@ -1,0 +1,138 @@
+"""Read any scheme that fsspec or a package that extends it knows, by one path for all of them."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from .failures import RefusalError
+from .partial import Validator
+from .sink import BLOCK_BYTES
+from .streams import copy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .sink import Sink
+
+_EXTRAS: Final[Mapping[str, str]] = {
+    "abfs": "ostler[azure]",
+    "adl": "ostler[azure]",
+    "az": "ostler[azure]",
+    "dropbox": "dropboxdrivefs",
+    "gcs": "ostler[gcs]",
+    "github": "requests",
+    "gs": "ostler[gcs]",
+    "hf": "ostler[hf]",
+    "oci": "ocifs",
+    "oss": "ossfs",
+    "s3": "ostler[s3]",
+    "s3a": "ostler[s3]",
+    "sftp": "ostler[sftp]",
+    "smb": "smbprotocol",
+    "ssh": "ostler[sftp]",
+    "webdav": "webdav4",
+}
+# What a file system tells of a file: the names differ from one to the next.
+_ETAGS: Final = ("ETag", "etag", "Content-MD5", "content_md5", "md5Hash", "checksum", "sha")
+_TIMES: Final = ("LastModified", "last_modified", "mtime", "modify", "updated", "modified")
+
+
+class Generic:
+    """A source that fsspec opens; ``options`` are those of the file system."""
+
+    def __init__(self, url: str, options: Mapping[str, str]) -> None:
+        self._url = url
+        self._options = options
+
+    def read(self, sink: Sink, known: Validator, remember: Callable[[Validator], None]) -> None:
+        """Read all, or go on where the sink ends, if the file is still the one that ``known`` tells of."""
+        system, path = _opened(self._url, self._options)
+        found = _described(system, path)
+        options = {"block_size": BLOCK_BYTES, "cache_type": "readahead"}
+        with system.open(path, "rb", **options) as file:
+            if known.same(found) and sink.received and _seek(file, sink.received):
+                pass
+            else:
+                sink.restart()
+                remember(found)
+            sink.total = found.size
+            copy(_filling(file), sink)
+        if found.size is not None and sink.received < found.size:
+            msg = "ended too early"
+            raise EOFError(msg)
+
+
+def _opened(url: str, options: Mapping[str, str]) -> tuple[Any, str]:
+    from fsspec.core import url_to_fs
+    from fsspec.registry import get_filesystem_class
+
+    scheme = re.split("::|://", url, maxsplit=1)[0]
+    try:
+        kind = get_filesystem_class(scheme)
+        given = {scheme: typed(options, kind)} if options else {}
+        system, path = url_to_fs(url, skip_instance_cache=True, **given)
+    except (ImportError, ValueError) as error:
+        raise _uninstalled(scheme, error) from error
+    return system, path
+
+
+def _described(system: Any, path: str) -> Validator:  # noqa: ANN401 - of fsspec
+    found = system.info(path)
+    if found.get("type") == "directory":
+        msg = "is a directory; name a file or an archive"
+        raise RefusalError(msg)
+    etag = next((str(found[name]) for name in _ETAGS if found.get(name)), "")
+    modified = next((str(found[name]) for name in _TIMES if found.get(name)), "")
+    size = found.get("size")
+    return Validator(etag, modified, size if isinstance(size, int) else None)
+
+
+def _seek(file: Any, position: int) -> bool:  # noqa: ANN401 - of fsspec
+    try:
+        return bool(file.seek(position) == position)
+    except (OSError, ValueError, AttributeError):
+        return False
+
+
+def _filling(file: Any) -> Callable[[memoryview], int]:  # noqa: ANN401 - of fsspec
+    def fill(view: memoryview) -> int:
+        block = file.read(len(view))
+        view[: len(block)] = block
+        return len(block)
+
+    return fill
+
+
+def typed(options: Mapping[str, str], kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a class of fsspec
+    """Turn a job's texts into what the file system takes: a dotted name is a mapping inside one.
+
+    A text becomes a number or a bool where the default of the parameter is one, as in HCL.
+    """
+    parameters = inspect.signature(kind.__init__).parameters
+    found: dict[str, Any] = {}
+    for name, text in options.items():
+        *outer, last = name.split(".")
+        inside = found
+        for each in outer:
+            inside = inside.setdefault(each, {})
+        default = parameters[name].default if name in parameters else None
+        inside[last] = _converted(text, default)
+    return found
+
+
+def _converted(text: str, default: object) -> object:
+    if text in {"true", "false"} and not isinstance(default, str):
+        return text == "true"
+    if isinstance(default, int | float) and re.fullmatch(r"-?\d+(\.\d+)?", text):
+        return type(default)(float(text)) if "." in text else int(text)
+    return text
+
+
+def _uninstalled(scheme: str, error: Exception) -> RefusalError:
+    if isinstance(error, ImportError):
+        package = _EXTRAS.get(scheme)
+        remedy = f"pip install '{package}'" if package else str(error)
+        return RefusalError(f"the scheme {scheme!r} needs a package that is not installed: {remedy}")
+    return RefusalError(f"{error}; check the scheme {scheme!r}")
