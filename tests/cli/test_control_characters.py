@@ -43,7 +43,7 @@ def test_what_is_wrong_with_a_job_shows_them(ostler: Shell) -> None:
         ran = ostler(command, ostler.file(text))
         assert ran.code == 2
         assert r"\x1b[31m" in ran.errors
-        assert len(ran.errors.splitlines()) == 1
+        assert len(ran.errors.splitlines()) == 3
         assert not CONTROL.search(ran.errors)
 
 

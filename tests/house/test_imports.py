@@ -81,7 +81,7 @@ def test_listing_the_drivers_imports_no_driver() -> None:
 def test_the_help_imports_the_command_alone() -> None:
     found = {name for name in imported(COMMAND, "--help") if name.startswith("ostler.")}
     rooms = {name.split(".")[1] for name in found}
-    assert rooms <= {"cli", "errors", "lazy", "nearest", "version"}
+    assert rooms <= {"cli", "errors", "lazy", "nearest", "places", "version", "visible"}
 
 
 def test_a_run_of_the_least_job_imports_what_it_needs_alone(tmp_path: Path, data_dir: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_run_of_the_least_job_imports_what_it_needs_alone(tmp_path: Path, data
 def test_the_executor_alone_imports_no_other_room() -> None:
     found = imported(f"import sys; from ostler.executor import Command, Executor, Isolation; {REPORT}")
     own = {name for name in found if name.startswith("ostler.")}
-    assert {name.split(".")[1] for name in own} == {"errors", "executor", "lazy"}
+    assert {name.split(".")[1] for name in own} == {"errors", "executor", "lazy", "places"}
     assert found & ((HEAVY | {"asyncio", "click", "pluggy"}) - {"attr", "attrs"}) == set()
     assert len(own) <= MOST_OF_THE_EXECUTOR
 

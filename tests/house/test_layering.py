@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FLOORS: Final = {
+    "excerpts": -2,
+    "places": -2,
+    "visible": -2,
     "errors": -1,
     "lazy": -1,
     "nearest": -1,

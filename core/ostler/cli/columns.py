@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.cli.visible import in_a_line
+from ostler.visible import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

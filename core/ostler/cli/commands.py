@@ -79,12 +79,18 @@ def run(
 @click.argument("file")
 @site_options
 @_ignore
+@click.option("--json", "as_json", is_flag=True, help="Print what is wrong as one JSON object, for editors.")
 @click.pass_obj
-def validate(site: Site, file: str, config: str | None, data_dir: str | None, ignore: str) -> None:
+def validate(
+    site: Site, file: str, config: str | None, data_dir: str | None, ignore: str, *, as_json: bool
+) -> None:
     """Check the job in FILE (- for stdin), its drivers' settings and its constraints, and run nothing."""
-    from ostler.cli.validate import validate_job
+    from ostler.cli.validate import print_problems, validate_job
 
-    validate_job(file, site.or_else(config, data_dir), _names(ignore))
+    where = site.or_else(config, data_dir)
+    if as_json:
+        sys.exit(print_problems(file, where, ignore=_names(ignore)))
+    validate_job(file, where, ignore=_names(ignore))
 
 
 @cli.command()

@@ -8,8 +8,9 @@ from typing import Final
 import click
 
 from ostler.cli.apart import stderr
-from ostler.cli.visible import in_a_line
+from ostler.cli.terminal import coloured, columns
 from ostler.errors import MistakeError, OstlerError, RefusedError
+from ostler.visible import in_a_line
 
 MISTAKE: Final = 2
 OWN_FAILURE: Final = 125
@@ -20,10 +21,14 @@ def exit_status(error: Exception) -> int:
     """Say ``error`` on stderr and return the status: 2 for the user's mistake, 125 for Ostler's own."""
     if isinstance(error, click.exceptions.Exit | click.ClickException | click.Abort):
         return _of_the_command_line(error)
+    if isinstance(error, MistakeError):
+        with suppress(OSError):
+            _show(error)
+        return MISTAKE
     if isinstance(error, OstlerError):
-        for line in _lines(error):
+        for line in str(error).split("\n"):
             say(line)
-        return MISTAKE if isinstance(error, MistakeError | RefusedError) else OWN_FAILURE
+        return MISTAKE if isinstance(error, RefusedError) else OWN_FAILURE
     return _own_failure(error)
 
 
@@ -33,10 +38,16 @@ def say(text: str) -> None:
         click.echo(in_a_line(text), file=stderr())
 
 
-def _lines(error: OstlerError) -> list[str]:
-    if isinstance(error, MistakeError):
-        return [str(problem) for problem in error.problems]
-    return str(error).split("\n")
+def _show(error: MistakeError) -> None:
+    stream = stderr()
+    if not coloured(stream):
+        click.echo(error.shown(width=columns(stream)), file=stream)
+        return
+    stream.flush()
+    # Past the text that escapes controls: these are our own.
+    text = error.shown(width=columns(stream), colour=True)
+    stream.buffer.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+    stream.buffer.flush()
 
 
 def _of_the_command_line(error: click.exceptions.Exit | click.ClickException | click.Abort) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ostler.cli.apart import keep, show, stdout
 from ostler.cli.failures import say
-from ostler.cli.visible import in_a_line
+from ostler.visible import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ import json
 import click
 
 from ostler.cli.site import job_in
-from ostler.cli.visible import in_json
+from ostler.visible import in_json
 
 
 def print_api_json(file: str) -> None:

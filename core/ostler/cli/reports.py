@@ -11,7 +11,8 @@ import click
 
 from ostler.cli.apart import stderr
 from ostler.cli.failures import say
-from ostler.cli.visible import in_a_line, in_json, visible
+from ostler.cli.terminal import coloured
+from ostler.visible import in_a_line, in_json, visible
 
 if TYPE_CHECKING:
     from ostler.runner.events import Event
@@ -163,7 +164,7 @@ class TerminalReport:
         """Write the event, failures in red."""
         self._logs.tell(event)
         sentence = _sentence(event)
-        if stderr().isatty():
+        if coloured(stderr()):
             sentence = click.style(sentence, fg="red" if event.type in _ALARMING else None, dim=True)
         # Past the text that escapes controls: these are our own.
         _write(stderr().buffer, f"{sentence}\n".encode("utf-8", "backslashreplace"))
@@ -183,13 +184,11 @@ class TerminalReport:
         self._unfinished.clear()
 
     def _line(self, task: str, line: bytes) -> None:
-        colour = self._colours.setdefault(task, _PALETTE[len(self._colours) % len(_PALETTE)])
-        _write(
-            self._stdout,
-            click.style(f"{in_a_line(task)} | ", fg=colour).encode("utf-8", "backslashreplace")
-            + line
-            + b"\n",
-        )
+        label = f"{in_a_line(task)} | "
+        if coloured(self._stdout):
+            colour = self._colours.setdefault(task, _PALETTE[len(self._colours) % len(_PALETTE)])
+            label = click.style(label, fg=colour)
+        _write(self._stdout, label.encode("utf-8", "backslashreplace") + line + b"\n")
 
 
 def _sentence(event: Event) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING, Final
 
-from ostler.cli.visible import visible
+from ostler.visible import visible
 
 if TYPE_CHECKING:
     from typing import TextIO

@@ -14,7 +14,7 @@ from ostler.client.looking import Looking
 from ostler.config import AgentConfig
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
-from ostler.errors import MistakeError, OstlerError, Problem, by_place
+from ostler.errors import MistakeError, OstlerError, Problem
 from ostler.executor import Executor
 
 if TYPE_CHECKING:
@@ -238,18 +238,14 @@ class Client(Looking):
             raise MistakeError(self._all_wrong(error)) from None
 
     def _all_wrong(self, flawed: FlawedJobError) -> list[Problem]:
-        from ostler.runner.checks import check_text
+        from ostler.runner.checks import all_wrong
 
         try:
             with self._lock:
                 place = self._workplace()
-            more, _ = check_text(flawed.job, place)
+            return all_wrong(flawed, place)
         except OstlerError:
-            more = []
-        known = {problem.path for problem in flawed.problems}
-        unread = tuple(f"{path.partition('.config')[0]}.config" for path in known if ".config" in path)
-        new = [each for each in more if each.path not in known and not each.path.startswith(unread)]
-        return sorted([*flawed.problems, *new], key=by_place)
+            return list(flawed.problems)
 
     def _fingerprinted(self) -> Workplace:
         with self._lock:

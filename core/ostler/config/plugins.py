@@ -10,18 +10,20 @@ from ostler.config.values import PluginBlock
 from ostler.drivers.settings import Located, read
 from ostler.errors import MistakeError, Problem
 from ostler.nearest import nearest
+from ostler.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from ostler.config.sections import Reading, Section
     from ostler.config.values import AgentConfig
+    from ostler.drivers.kinds import Path
     from ostler.hcl import Block
 
 
 def plugin(block: Block, reading: Reading) -> PluginBlock:
     """Read one plugin block; what is wrong with it is in ``reading``."""
-    name, where = block.labels[0], str(block.type_range)
+    name, where = block.labels[0], Place.of(block.type_range, masked=True)
     path = f"plugin.{name}"
     section = reading.section(block.body, PLUGIN, path)
     for inner in section.blocks:
@@ -68,6 +70,11 @@ def _lift_limits(section: Section, reading: Reading, path: str) -> None:
 
 def config_of(section: Section, reading: Reading) -> Located:
     """Take the config block out of a section, with its places, to be read as settings later."""
-    positions = {path[1:]: place for path, place in section.positions.items() if path[:1] == ("config",)}
     value: Any = section.tree.get("config", {})
-    return Located(value=value, positions=positions or {(): section.positions[()]}, lenient=reading.lenient)
+    positions = _within_config(section.positions) or {(): section.positions[()]}
+    names = _within_config(section.names)
+    return Located(value=value, positions=positions, names=names, lenient=reading.lenient)
+
+
+def _within_config(places: Mapping[Path, str]) -> dict[Path, str]:
+    return {path[1:]: place for path, place in places.items() if path[:1] == ("config",)}

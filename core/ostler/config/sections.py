@@ -8,6 +8,7 @@ from ostler.config.keys import Fate
 from ostler.drivers.settings import Located
 from ostler.errors import MistakeError, Problem
 from ostler.hcl import Block, HclError, Schema
+from ostler.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -24,19 +25,22 @@ class Section:
     def __init__(self, where: str) -> None:
         self.tree: dict[str, Any] = {}
         self.positions: dict[Path, str] = {(): where}
+        self.names: dict[Path, str] = {}
         self.blocks: list[Block] = []
 
     def take(self, name: str, value: Value) -> None:
         """Add an evaluated value."""
         self.tree[name] = value.plain()
         for path, place in value.positions().items():
-            self.positions[(name, *path)] = str(place)
+            self.positions[(name, *path)] = _place(place)
+        for path, place in value.names().items():
+            self.names[(name, *path)] = _place(place)
 
     def nest(self, name: str, inner: Section) -> None:
         """Add a section that was read by a table of its own."""
         self.tree[name] = inner.tree
-        for path, place in inner.positions.items():
-            self.positions[(name, *path)] = place
+        self.positions |= {(name, *path): place for path, place in inner.positions.items()}
+        self.names |= {(name, *path): place for path, place in inner.names.items()}
 
 
 class Reading:
@@ -49,13 +53,15 @@ class Reading:
 
     def located(self, section: Section) -> Located:
         """Give a section in the form that settings are read from."""
-        return Located(value=section.tree, positions=section.positions, lenient=self.lenient)
+        return Located(
+            value=section.tree, positions=section.positions, names=section.names, lenient=self.lenient
+        )
 
     def section(self, body: Body, table: Mapping[str, Key], path: str) -> Section:
         """Read ``body`` by ``table``; what is noted or refused is dealt with here."""
         found = body.content(_schema(table))
         self.complain(found.diagnostics, path)
-        section = Section(str(body.range))
+        section = Section(_place(body.range))
         for attribute in found.attributes.values():
             where = _dotted(path, attribute.name)
             if self._judged(table[attribute.name], where, attribute.name_range, attribute):
@@ -75,7 +81,10 @@ class Reading:
 
     def complain(self, diagnostics: Iterable[Diagnostic], path: str) -> None:
         """Keep what the language itself found."""
-        self.problems.extend(Problem(str(each.range), path, each.message) for each in diagnostics)
+        masked = not path.startswith("client")
+        self.problems.extend(
+            Problem(Place.of(each.range, masked=masked), path, each.message) for each in diagnostics
+        )
 
     def mistake(self, error: MistakeError) -> None:
         """Keep what the settings found."""
@@ -87,10 +96,15 @@ class Reading:
             remedy = (
                 f"remove it, or set {' and '.join(key.switches)} to false" if key.switches else "remove it"
             )
-            self.problems.append(Problem(str(where), path, f"refused: {key.why}; {remedy}"))
+            self.problems.append(Problem(_place(where), path, f"refused: {key.why}; {remedy}"))
         elif key.fate is not Fate.ACTED:
             self.noted.append(path)
         return key.fate is Fate.ACTED
+
+
+def _place(where: Range) -> Place:
+    """Give a place beside which nothing is shown: any value of an agent's file may be a secret."""
+    return Place.of(where, masked=True)
 
 
 def _plain(found: Attribute | Block) -> object:

@@ -8,6 +8,7 @@ from ostler.config.keys import WRAPPER
 from ostler.config.plugins import config_of
 from ostler.config.values import WrapperBlock
 from ostler.errors import MistakeError, Problem
+from ostler.places import Place
 
 if TYPE_CHECKING:
     from ostler.config.sections import Reading
@@ -22,7 +23,9 @@ def wrapper(block: Block, reading: Reading) -> WrapperBlock:
     section = reading.section(block.body, WRAPPER, f"wrapper.{name}")
     for inner in section.blocks:
         reading.free(section, inner, f"wrapper.{name}.config")
-    return WrapperBlock(name=name, config=config_of(section, reading), where=str(block.type_range))
+    return WrapperBlock(
+        name=name, config=config_of(section, reading), where=Place.of(block.type_range, masked=True)
+    )
 
 
 def check_wrappers(config: AgentConfig, catalog: WrapperCatalog) -> list[Problem]:

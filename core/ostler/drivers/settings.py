@@ -12,6 +12,7 @@ from attrs import Factory, frozen
 from ostler.drivers.conversion import DeferredError, SeveralBlocksError, UnexpectedError, converter
 from ostler.drivers.fields import declared
 from ostler.drivers.kinds import Path, block_class
+from ostler.drivers.secrecy import shown_place
 from ostler.drivers.shown import one_line
 from ostler.errors import DriverError, MistakeError, Problem
 from ostler.nearest import nearest
@@ -92,7 +93,8 @@ def read(cls: type[T], source: Located, *, path: str) -> T:
         return _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
     except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
         found = _found(error, cls, source)
-        raise MistakeError(sorted((_problem(each, source, path) for each in found), key=_place)) from None
+        problems = [_problem(each, cls, source, path) for each in found]
+        raise MistakeError(sorted(problems, key=_place)) from None
 
 
 def check(cls: type[Any], source: Located, *, path: str) -> Checked:
@@ -102,7 +104,8 @@ def check(cls: type[Any], source: Located, *, path: str) -> Checked:
     except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
         found = _found(error, cls, source)
         waiting = tuple(dotted(path, at) for at, cause, _ in found if isinstance(cause, DeferredError))
-        problems = [_problem(each, source, path) for each in found if not isinstance(each[1], DeferredError)]
+        sure = [each for each in found if not isinstance(each[1], DeferredError)]
+        problems = [_problem(each, cls, source, path) for each in sure]
         return Checked(tuple(problems), waiting)
     return Checked((), ())
 
@@ -217,13 +220,15 @@ class _UnknownKeyError(ValueError):
         super().__init__(f"unknown key {name!r}; {hint}")
 
 
-def _problem(found: Found, source: Located, path: str) -> Problem:
+def _problem(found: Found, cls: type[Any], source: Located, path: str) -> Problem:
     at, error, secret = found
     _blame_the_driver(error, dotted(path, at))
     where = source.where_key(at) if isinstance(error, _UnknownKeyError) else source.where(at)
     if isinstance(error, SeveralBlocksError):
         where = source.positions.get((*at, 1), where)
-    return Problem(where, dotted(path, at), _text(error, secret=secret))
+    return Problem(
+        str(where) if secret else shown_place(where, cls), dotted(path, at), _text(error, secret=secret)
+    )
 
 
 def _place(problem: Problem) -> tuple[int, ...]:

@@ -18,11 +18,19 @@ class Pos(NamedTuple):
 
 
 class Range(NamedTuple):
-    """A stretch of a named text; ``end`` is the place after its last character."""
+    """A stretch of a named text; ``end`` is the place after its last character.
+
+    ``text`` is the whole text that the places count in, for whoever shows its lines; it may be left empty.
+    """
 
     filename: str
     start: Pos
     end: Pos
+    text: str = ""
+
+    def __repr__(self) -> str:
+        """Show the place without the text."""
+        return f"<Range {self} to {self.end.line}:{self.end.column}>"
 
     def __str__(self) -> str:
         """Give ``file:line:column`` of the start."""
@@ -71,7 +79,7 @@ class Source:
 
     def range(self, start: int, end: int) -> Range:
         """Give the stretch from ``start`` up to, but without, ``end``."""
-        return self.origin or Range(self.filename, self.pos(start), self.pos(end))
+        return self.origin or Range(self.filename, self.pos(start), self.pos(end), self.text)
 
     def _line_starts(self) -> list[int]:
         starts = self._starts

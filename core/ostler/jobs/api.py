@@ -14,6 +14,7 @@ from ostler.jobs.found import Found
 from ostler.jobs.names import path_of
 from ostler.jobs.tables.job import JOB
 from ostler.nearest import nearest
+from ostler.places import Place, Stretch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -40,11 +41,11 @@ class Placeless(NamedTuple):
         """Give the map."""
         return self.value
 
-    def positions(self) -> dict[Steps, object]:
+    def positions(self) -> dict[Steps, Stretch]:
         """Give nothing: no value has a place."""
         return {}
 
-    def names(self) -> dict[Steps, object]:
+    def names(self) -> dict[Steps, Stretch]:
         """Give nothing: no key has a place."""
         return {}
 
@@ -77,7 +78,7 @@ class Reader:
         for name in document.keys() - _REQUEST:
             near = nearest(name, _REQUEST)
             hint = f"did you mean {near!r}?" if near else "the job's own keys stand within 'Job'"
-            place = str(self._root.key_ranges[name]) if self._root else ""
+            place = Place.of(self._root.key_ranges[name]) if self._root else ""
             self.problems.append(Problem(place, name, f"unknown key {name!r}; {hint}"))
 
     def block(self, tree: Mapping[str, Any], kind: BlockType, path: str, steps: Steps) -> Found:
@@ -141,7 +142,7 @@ class Reader:
         near = nearest(name, kind.by_api)
         hint = f"; did you mean {near!r}?" if near else ""
         parent = self._at(steps)
-        place = str(parent.key_ranges[name]) if parent else ""
+        place = Place.of(parent.key_ranges[name]) if parent else ""
         self.problems.append(Problem(place, found.dotted(name), f"unknown key {name!r}{hint}"))
 
     def _refuse(self, steps: Steps, path: str, error: ValueError) -> None:
@@ -149,7 +150,7 @@ class Reader:
 
     def _place(self, steps: Steps) -> str:
         value = self._at(steps)
-        return str(value.range) if value else ""
+        return Place.of(value.range) if value else ""
 
     def _tree(self, value: Mapping[str, Any], steps: Steps) -> Tree:
         return self._at(steps) or Placeless(value)

@@ -10,10 +10,15 @@ from ostler.jobs import rules
 from ostler.jobs.durations import SECOND
 from ostler.jobs.names import wrong_task_name
 from ostler.jobs.values import Constraint, Group, Job, JobArtifact, JobTask, Logs, Restart
+from ostler.places import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ostler.drivers.kinds import Path
     from ostler.errors import Problem
     from ostler.jobs.found import Found
+    from ostler.places import Stretch
 
 Policy = dict[str, Any]
 _SERVICE: Final[Policy] = {"attempts": 2, "interval": 1800 * SECOND, "delay": 15 * SECOND, "mode": "fail"}
@@ -84,9 +89,8 @@ class Builder:
         tree = found.get("config")
         if tree is None:
             return Located(positions={(): found.where()}, lenient=self._lenient)
-        positions = {path: str(place) for path, place in tree.positions().items()}
-        positions[()] = found.where("config")
-        names = {path: str(place) for path, place in tree.names().items()}
+        positions = {**_places(tree.positions()), (): found.where("config")}
+        names = _places(tree.names())
         return Located(value=tree.plain(), positions=positions, names=names, lenient=self._lenient)
 
     def _resources(self, found: Found | None) -> Resources:
@@ -149,6 +153,11 @@ class Builder:
             where=found.where(),
             path=found.path,
         )
+
+
+def _places(stretches: Mapping[Path, Stretch]) -> dict[Path, str]:
+    """Give places beside which nothing is shown: only the driver knows what is secret."""
+    return {path: Place.of(stretch, masked=True) for path, stretch in stretches.items()}
 
 
 def _restart(policy: Policy) -> Restart:

@@ -11,6 +11,7 @@ from ostler.hcl import HclError
 from ostler.jobs import scalars
 from ostler.jobs.blocks import Field, Kind, Shape
 from ostler.jobs.found import Found
+from ostler.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,9 +41,11 @@ class Decoder:
             self._nested(nested, found)
         return found
 
-    def note(self, diagnostics: Iterable[Diagnostic], path: str) -> None:
+    def note(self, diagnostics: Iterable[Diagnostic], path: str, *, masked: bool = False) -> None:
         """Keep what the HCL reader found wrong in a block."""
-        self.problems += [Problem(str(each.range), path, each.message) for each in diagnostics]
+        self.problems += [
+            Problem(Place.of(each.range, masked=masked), path, each.message) for each in diagnostics
+        ]
 
     def _attribute(self, attribute: Attribute, found: Found) -> None:
         field, value = found.kind.by_name[attribute.name], attribute.value
@@ -65,7 +68,7 @@ class Decoder:
         field = found.kind.by_name.get(block.type)
         if field is None:
             text = "a 'dynamic' block is not evaluated yet; write the blocks out"
-            self.problems.append(Problem(str(block.type_range), found.path, text))
+            self.problems.append(Problem(Place.of(block.type_range), found.path, text))
         elif field.kind is not Kind.BLOCK:
             found.places[field.name] = partial(_header, block)
             self._free_names(field, block.body, found)
@@ -82,11 +85,11 @@ class Decoder:
                 return
             attributes, blocks = body.attributes(), body.blocks()
         except HclError as error:
-            self.note(error.diagnostics, path)
+            self.note(error.diagnostics, path, masked=field.kind is Kind.FREE)
             return
         for block in blocks:
             self.problems.append(
-                Problem(str(block.type_range), path, "expected settings only, found a block")
+                Problem(Place.of(block.type_range), path, "expected settings only, found a block")
             )
         values = {name: attribute.value for name, attribute in attributes.items()}
         read = self._texts if field.kind is Kind.STRINGS else self._lists
@@ -123,7 +126,7 @@ class Decoder:
         return read
 
     def _refuse(self, value: Value, path: str, error: ValueError) -> None:
-        self.problems.append(Problem(str(value.range), path, str(error)))
+        self.problems.append(Problem(Place.of(value.range), path, str(error)))
 
 
 def _is_broken(value: Value, diagnostics: Iterable[Diagnostic]) -> bool:
@@ -133,8 +136,8 @@ def _is_broken(value: Value, diagnostics: Iterable[Diagnostic]) -> bool:
 
 
 def _place(value: Value) -> str:
-    return str(value.range)
+    return Place.of(value.range)
 
 
 def _header(block: Block) -> str:
-    return str(block.type_range)
+    return Place.of(block.type_range)

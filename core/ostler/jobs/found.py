@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from attrs import Factory, define
 
 from ostler.errors import Problem
 from ostler.jobs.blocks import BlockType
+
+if TYPE_CHECKING:
+    from ostler.places import Stretch
 
 
 class Tree(Protocol):
@@ -17,10 +20,10 @@ class Tree(Protocol):
     def plain(self) -> object:
         """Give the values without places."""
 
-    def positions(self) -> Mapping[tuple[str | int, ...], object]:
-        """Give the place of each nested value; its ``str`` is ``file:line:column``."""
+    def positions(self) -> Mapping[tuple[str | int, ...], Stretch]:
+        """Give the place of each nested value."""
 
-    def names(self) -> Mapping[tuple[str | int, ...], object]:
+    def names(self) -> Mapping[tuple[str | int, ...], Stretch]:
         """Give the place of each nested value's key."""
 
 

@@ -10,6 +10,7 @@ from ostler.jobs.decode import Decoder
 from ostler.jobs.names import path_of
 from ostler.jobs.normalise import normalise
 from ostler.jobs.tables.job import JOB
+from ostler.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +44,8 @@ def read(text: str | bytes, filename: str) -> Text:
             return Text(*_api(body), lenient=False)
         return Text(*_hcl(parse_json(text, filename)), lenient=False)
     except HclError as error:
-        raise MistakeError(Problem(str(each.range), "", each.message) for each in error.diagnostics) from None
+        problems = [Problem(Place.of(each.range), "", each.message) for each in error.diagnostics]
+        raise MistakeError(problems) from None
 
 
 def _is_json(text: str | bytes) -> bool:
@@ -82,13 +84,13 @@ def _beside(content: Content) -> Iterator[Problem]:
     for block in content.blocks:
         if block.type in _NOT_YET:
             text = f"a '{block.type}' block is not evaluated yet; write its values where they are used"
-            yield Problem(str(block.type_range), "", text)
+            yield Problem(Place.of(block.type_range), "", text)
 
 
 def _second(block: Block, first: Block) -> Problem:
     text = f"a file holds one job; the first stands at {first.type_range}; move this one to its own file"
-    return Problem(str(block.type_range), path_of(*block.labels[:1] or [""]), text)
+    return Problem(Place.of(block.type_range), path_of(*block.labels[:1] or [""]), text)
 
 
 def _no_job(body: Body) -> Problem:
-    return Problem(str(body.range), "", 'no job in this file; a job begins with: job "name" {')
+    return Problem(Place.of(body.range), "", 'no job in this file; a job begins with: job "name" {')

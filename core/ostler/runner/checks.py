@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ostler.drivers.secrecy import revealed
 from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem, by_place
 from ostler.runner.fetching import problems_before
@@ -15,7 +16,7 @@ from ostler.runner.users import denied_user, wrong_user
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ostler.jobs import Constraint, Group, Job, JobTask
+    from ostler.jobs import Constraint, FlawedJobError, Group, Job, JobTask
     from ostler.runner.workplace import Workplace
 
 
@@ -47,6 +48,24 @@ def check_text(job: Job, place: Workplace) -> tuple[list[Problem], list[str]]:
             notes.extend(f"{path}: checked again once interpolated" for path in checked.deferred)
             problems.extend(_task_problems(task, job, place))
     return problems, notes
+
+
+def all_wrong(flawed: FlawedJobError, place: Workplace) -> list[Problem]:
+    """Add to the mistakes of a job those that its drivers find in it."""
+    more, _ = check_text(flawed.job, place)
+    known = {problem.path for problem in flawed.problems}
+    unread = tuple(f"{path.partition('.config')[0]}.config" for path in known if ".config" in path)
+    new = [each for each in more if each.path not in known and not each.path.startswith(unread)]
+    return sorted([*_revealed(flawed, place), *new], key=by_place)
+
+
+def _revealed(flawed: FlawedJobError, place: Workplace) -> Iterator[Problem]:
+    """Let the lines of a config be shown whole where its driver has no secrets."""
+    drivers = {f"{task.path}.config": task.driver for task in tasks_of(flawed.job)}
+    for problem in flawed.problems:
+        name = next((drivers[path] for path in drivers if problem.path.startswith(path)), "")
+        opened = place.opened(name) if name else None
+        yield from revealed([problem], opened.driver.task_settings) if opened else [problem]
 
 
 def _provider(driver: str, place: Workplace) -> str:

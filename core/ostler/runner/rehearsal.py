@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from ostler.drivers.secrecy import revealed
 from ostler.drivers.values import Directories, Task
 from ostler.errors import MistakeError, Problem, RefusedError
 from ostler.executor.signals import signal_number
@@ -39,7 +40,7 @@ def unresolved(task: JobTask, group: Group, job: Job, place: Workplace) -> list[
             task.config, variables=place.node.variables(), environment=env, path=f"{task.path}.config"
         )
     except MistakeError as error:
-        return list(error.problems)
+        return revealed(error.problems, place.open(task.driver).driver.task_settings)
     return []
 
 

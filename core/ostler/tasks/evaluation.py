@@ -16,6 +16,7 @@ from attrs import Factory, define, evolve
 from ostler.drivers.settings import Located
 from ostler.errors import MistakeError, Problem
 from ostler.nearest import nearest
+from ostler.places import Place
 
 _TEMPLATE: Final = re.compile(r'\$\$\{|%%\{|\$\{((?:[^{}"]|"[^"]*")*)\}|\$\{|%\{')
 _NAME: Final = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\.[\w-]+|\["[^"]*"\])*)\s*')
@@ -61,18 +62,20 @@ class _Evaluation:
         return _TEMPLATE.sub(lambda match: self.replacement(match, at), text)
 
     def replacement(self, match: re.Match[str], at: tuple[str | int, ...]) -> str:
-        if match[0] in {"$${", "%%{"}:
-            return match[0][1:]
+        written = match[0]
+        if written in {"$${", "%%{"}:
+            return written[1:]
         if match[1] is None:
-            return self.wrong(
-                at, f"'{match[0]}' starts a template that can't be read; {_ONLY_NAMES}; {_LITERAL}"
-            )
+            text = f"'{written}' starts a template that can't be read; {_ONLY_NAMES}; {_LITERAL}"
+            return self.wrong(at, written, text)
         name = _NAME.fullmatch(match[1])
         if name is None:
-            return self.wrong(at, f"{match[0]!r} is not a name; {_ONLY_NAMES}; {_LITERAL}")
+            return self.wrong(at, written, f"{written!r} is not a name; {_ONLY_NAMES}; {_LITERAL}")
         steps = [name[1], *(dotted or quoted for dotted, quoted in _STEP.findall(name[2]))]
         found = self.find(steps)
-        return found if found is not None else self.wrong(at, self.unknown(match[0], ".".join(steps)))
+        if found is None:
+            return self.wrong(at, written, self.unknown(written, ".".join(steps)))
+        return found
 
     def find(self, steps: list[str]) -> str | None:
         name = ".".join(steps)
@@ -88,7 +91,9 @@ class _Evaluation:
             return f"{written!r} is not known; did you mean '${{{meant}}}'?"
         return f"{written!r} is not known; set it in env, or name what `ostler node` lists; {_LITERAL}"
 
-    def wrong(self, at: tuple[str | int, ...], text: str) -> str:
+    def wrong(self, at: tuple[str | int, ...], written: str, text: str) -> str:
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at)
-        self.problems.append(Problem(self.config.where(at), self.path + steps, text))
+        where = self.config.where(at)
+        place = where.around(written) if isinstance(where, Place) else where
+        self.problems.append(Problem(place, self.path + steps, text))
         return ""

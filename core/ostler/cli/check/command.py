@@ -12,9 +12,9 @@ import click
 from ostler.cli.check.outcomes import Checked, Tried, by_sentence
 from ostler.cli.check.process import checking, refuse_without_kit
 from ostler.cli.check.report import as_json, as_text
-from ostler.cli.visible import in_a_line
 from ostler.drivers.catalog import Catalog
 from ostler.errors import MistakeError, Problem
+from ostler.visible import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

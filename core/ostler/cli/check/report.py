@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ostler.cli.visible import in_json, visible
+from ostler.visible import in_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

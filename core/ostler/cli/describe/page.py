@@ -11,9 +11,9 @@ import attrs
 from ostler.cli.apart import keep, show
 from ostler.cli.describe.markdown import code, table
 from ostler.cli.describe.settings import BESIDES, TASK_HEADING, plugin_heading, settings_tables
-from ostler.cli.visible import visible
 from ostler.drivers import Capabilities, Catalog, LimitSupport, hookspecs
 from ostler.drivers.fields import declared
+from ostler.visible import visible
 
 if TYPE_CHECKING:
     from ostler.drivers import DriverInfo

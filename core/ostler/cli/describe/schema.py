@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from ostler.cli.apart import keep, show
 from ostler.cli.describe.named import PARTS, Named
-from ostler.cli.visible import in_json, visible
 from ostler.drivers.catalog import Catalog
+from ostler.visible import in_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
