@@ -220,7 +220,10 @@ def test_a_plugins_config_knows_where_everything_stands() -> None:
 def test_a_plugins_config_in_json_is_exact() -> None:
     config = loads('{"plugin": {"exec": {"config": {"a": "1"}}}}', "agent.json").plugins["exec"].config
     assert config == Located(
-        value={"a": "1"}, positions={(): "agent.json:1:32", ("a",): "agent.json:1:38"}, lenient=False
+        value={"a": "1"},
+        positions={(): "agent.json:1:32", ("a",): "agent.json:1:38"},
+        names={("a",): "agent.json:1:33"},
+        lenient=False,
     )
 
 
