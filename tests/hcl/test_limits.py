@@ -48,8 +48,8 @@ def test_a_number_or_index_of_too_many_digits_is_refused() -> None:
 
 
 def test_a_long_chain_of_operators_is_no_nesting() -> None:
-    with pytest.raises(HclError, match="not evaluated yet"):
-        parse("x = 1" + " + 1" * 100_000 + "\n", "x.hcl").free()
+    found = parse("x = 1" + " + 1" * 100_000 + "\n", "x.hcl").free()
+    assert found.plain() == {"x": 100_001}
 
 
 def test_the_time_is_linear_in_the_size() -> None:

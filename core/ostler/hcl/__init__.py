@@ -1,29 +1,58 @@
-"""The HCL2 language, its native syntax and its JSON form, with the place of every value."""
+"""The HCL2 language, its native syntax and its JSON form, with the place of every value.
+
+A text is read into a `Body`; a `Scope` says what its expressions may refer to and call.
+
+    body = parse(text, "job.hcl")
+    scope = Scope({"var": {"count": 3}, "local": {}}, functions=JOB_FUNCTIONS,
+                  environment=Environment(directory, trust="untrusted"))
+    content = body.within(scope).content(schema)        # blocks inherit the scope
+    content.attributes["count"].value                   # a Value: data with places
+
+What is to be evaluated later, or never (a variable's type, its default, a local value), is read with
+`Schema.deferred` or `Body.expressions`: an `Attribute.expression` gives its `Expression.references`, its
+`Expression.type` and, in a scope, its data (`Expression.evaluate`: plain Python, see ``ostler.hcl.datum``)
+or its value with places.  `parse_expression` reads a lone expression, such as ``--var 'x=[1, 2]'``;
+``ostler.hcl.conversion.convert`` gives data the type that a variable asks for.  The datum `BROKEN` stands
+for a variable that has no value: what refers to it fails without being told again.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from ostler.hcl.body import Attribute, Block, Body, Content, Schema
+from ostler.hcl.datum import BROKEN
+from ostler.hcl.environment import Environment, Limits
+from ostler.hcl.expression import Expression, Reference
+from ostler.hcl.functions import JOB_FUNCTIONS
 from ostler.hcl.position import Diagnostic, HclError, Pos, Range
+from ostler.hcl.scope import Scope
 from ostler.hcl.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 __all__ = [
+    "BROKEN",
+    "JOB_FUNCTIONS",
     "Attribute",
     "Block",
     "Body",
     "Content",
     "Diagnostic",
+    "Environment",
+    "Expression",
     "HclError",
+    "Limits",
     "Pos",
     "Range",
+    "Reference",
     "Schema",
+    "Scope",
     "Value",
     "nearest",
     "parse",
+    "parse_expression",
     "parse_json",
 ]
 
@@ -47,6 +76,13 @@ def parse_json(source: str | bytes, filename: str, *, templates: bool = True) ->
     from ostler.hcl.json_form import read
 
     return read(source, filename, templates=templates)
+
+
+def parse_expression(source: str | bytes, filename: str) -> Expression:
+    """Read a lone expression, in which line ends are mere space; HclError where it is none."""
+    from ostler.hcl.native import read_expression
+
+    return read_expression(source, filename)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from ostler.hcl.position import Diagnostic
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ostler.hcl.expression import Expression
     from ostler.hcl.position import Range, Source
-    from ostler.hcl.syntax import Node
+    from ostler.hcl.scope import Scope
     from ostler.hcl.values import Span, Value
 
 
@@ -19,25 +20,41 @@ class Schema(NamedTuple):
 
     ``blocks`` maps a block's type to the names of its labels; the types in ``single`` may stand once;
     a name in ``either`` may be an attribute or a block without labels and need not be listed twice.
+    Attributes in ``deferred`` are not evaluated; their `Attribute.expression` is for the caller.  With
+    ``dynamic``, ``dynamic "type" { ... }`` blocks are replaced by the blocks that they make.
     """
 
     attributes: frozenset[str] = frozenset()
     blocks: Mapping[str, tuple[str, ...]] = {}
     single: frozenset[str] = frozenset()
     either: frozenset[str] = frozenset()
+    deferred: frozenset[str] = frozenset()
+    dynamic: bool = False
 
 
 class Attribute:
-    """A name and its value."""
+    """A name and its value; ``expression`` is None where HCL1 wrote a map as a block.
 
-    __slots__ = ("_source", "_span", "expression", "name", "value")
+    ``value`` is evaluated when it is first asked for (HclError) where a schema defers it.
+    """
 
-    def __init__(self, name: str, source: Source, span: Span, value: Value, expression: Node | None) -> None:
+    __slots__ = ("_source", "_span", "_value", "expression", "name")
+
+    def __init__(
+        self, name: str, source: Source, span: Span, expression: Expression | None, value: Value | None
+    ) -> None:
         self.name = name
-        self.value = value
         self.expression = expression
+        self._value = value
         self._source = source
         self._span = span
+
+    @property
+    def value(self) -> Value:
+        """The value, with the places of all within it."""
+        if self._value is None:
+            self._value = cast("Expression", self.expression).value()
+        return self._value
 
     @property
     def name_range(self) -> Range:
@@ -70,6 +87,11 @@ class Block:
         """Where each label stands."""
         return tuple(self._source.range(*span) for span in self._label_spans)
 
+    def making(self, labels: tuple[str, ...], body: Body) -> Block:
+        """Give a block that this one, a dynamic block, makes; it stands where its type is named."""
+        spans = [self._label_spans[0]] * (len(labels) + 1)
+        return Block(self.labels[0], labels, body, self._source, spans)
+
 
 class Content:
     """What a schema found in a body: the known attributes and blocks, and every problem.
@@ -98,6 +120,14 @@ class Body:
     @property
     def range(self) -> Range:
         """Where the body stands, its braces included."""
+        raise NotImplementedError
+
+    def within(self, scope: Scope) -> Body:
+        """Give the same body with another scope, in which it and its blocks are evaluated."""
+        raise NotImplementedError
+
+    def expressions(self) -> dict[str, Attribute]:
+        """Give every attribute without evaluating it; HclError for names that come twice."""
         raise NotImplementedError
 
     def attributes(self) -> dict[str, Attribute]:

@@ -35,7 +35,7 @@ class TypedList(list[Any]):
 
     __slots__ = ("element",)
 
-    def __init__(self, items: Iterable[Datum], element: Type) -> None:
+    def __init__(self, items: Iterable[object], element: Type) -> None:
         super().__init__(items)
         self.element = element
 
@@ -45,7 +45,7 @@ class TypedSet(list[Any]):
 
     __slots__ = ("element",)
 
-    def __init__(self, items: Iterable[Datum], element: Type) -> None:
+    def __init__(self, items: Iterable[object], element: Type) -> None:
         unique = {sort_key(item): item for item in items}
         super().__init__(unique[key] for key in sorted(unique))
         self.element = element
@@ -56,7 +56,7 @@ class TypedMap(dict[str, Any]):
 
     __slots__ = ("element",)
 
-    def __init__(self, items: Mapping[str, Datum], element: Type) -> None:
+    def __init__(self, items: Mapping[str, object], element: Type) -> None:
         super().__init__(items)
         self.element = element
 

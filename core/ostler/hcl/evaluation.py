@@ -1,60 +1,133 @@
-"""Evaluate expressions as far as no variable and no function is needed.
+"""Evaluate expressions.
 
-A reference to what only the client knows (``attr.kernel.name``) stays as source text; what is not
-evaluated yet is a diagnostic, and its source text stands for it.
+A reference to what only the client knows (``attr.kernel.name``) stays as source text; so does, with a
+diagnostic, an expression that has no value.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+import unicodedata
+from typing import TYPE_CHECKING, Any, Final, cast
 
-from ostler.hcl import syntax
-from ostler.hcl.cursor import BrokenTextError
+from ostler.hcl import calls, interpolation, loops, operators, syntax, traversals
+from ostler.hcl.cursor import MAX_DEPTH, BrokenTextError
+from ostler.hcl.datum import Broken, describe_datum, to_text
+from ostler.hcl.environment import LimitError
+from ostler.hcl.frame import EvaluationError, Frame
 from ostler.hcl.position import Diagnostic, Source
 from ostler.hcl.values import Value
 
 if TYPE_CHECKING:
-    from ostler.hcl.syntax import Node
+    from collections.abc import Callable
+
+    from ostler.hcl.scope import Scope
+    from ostler.hcl.syntax import Constant, Node
     from ostler.hcl.values import Span
 
-_OWN_ROOTS = {"var", "local", "each", "self"}
+
+class Evaluation(Frame):
+    """Evaluates expressions of one source."""
+
+    __slots__ = ()
+
+    def evaluate(self, node: Node) -> Any:  # noqa: ANN401 - data of any type
+        """Give the value of an expression; EvaluationError when it has none."""
+        if type(node) is syntax.Literal:
+            return _literal(node.value)
+        self.scope.environment.step()
+        return _EVALUATORS[type(node)](self, node)
+
+    def text(self, text: str, node: Node) -> Any:  # noqa: ANN401 - data of any type
+        """Evaluate a text that JSON holds: a template in a source of its own."""
+        from ostler.hcl.structure import Structure
+
+        source = Source(text, self.source.filename, self.source.range(node.start, node.end))
+        try:
+            inner = Structure(source).bare()
+        except BrokenTextError as error:
+            raise EvaluationError(self.source, node, error.message) from None
+        return Evaluation(source, self.scope).evaluate(inner)
 
 
-class Evaluation:
-    """Evaluates expressions of one source and collects what is wrong in ``diagnostics``."""
+class Placing:
+    """Evaluates expressions of one source into values that know their places.
 
-    def __init__(self, source: Source, diagnostics: list[Diagnostic]) -> None:
-        self.source = source
+    What is wrong is collected in ``diagnostics``; what is written as a list or an object is evaluated
+    item by item, so that one mistake hides no other.
+    """
+
+    __slots__ = ("_frame", "_looped", "_source", "diagnostics")
+
+    def __init__(self, source: Source, diagnostics: list[Diagnostic], scope: Scope) -> None:
         self.diagnostics = diagnostics
+        self._source = source
+        self._frame = Evaluation(source, scope)
+        self._looped = scope.looped
 
     def value(self, node: Node) -> Value:
-        """Evaluate an expression."""
-        evaluate = self._EVALUATORS.get(type(node))
-        return cast("Value", evaluate(self, node)) if evaluate else self._refuse(node, _describe(node))
+        """Evaluate an expression; its source text, ``${...}``, is the value of one that fails."""
+        if type(node) is syntax.Literal:
+            return Value(_literal(node.value), self._source, node.start, node.end)
+        if self._looped:
+            self._account(node)
+        if isinstance(node, syntax.Tuple):
+            return self._tuple(node)
+        if isinstance(node, syntax.Object):
+            return self._object(node)
+        if isinstance(node, syntax.Paren):
+            return self.value(node.inner)
+        return self._attempt(node, self._computed)
 
     def refuse(self, node: Node, message: str) -> Value:
         """Add a problem and give the source text in the value's stead."""
-        self.diagnostics.append(Diagnostic(self.source.range(node.start, node.end), message))
-        return self._text(node, f"${{{self._written(node)}}}")
+        if message:
+            self.diagnostics.append(Diagnostic(self._source.range(node.start, node.end), message))
+        return self._text(node)
 
-    def _refuse(self, node: Node, what: str) -> Value:
-        return self.refuse(node, f"{what} is not evaluated yet; write the value itself")
+    def _text(self, node: Node) -> Value:
+        return Value(f"${{{self._frame.written(node)}}}", self._source, node.start, node.end)
 
-    def _written(self, node: Node) -> str:
-        return self.source.text[node.start : node.end]
+    def _account(self, node: Node) -> None:
+        """Account for what a dynamic block makes anew each time."""
+        environment = self._frame.scope.environment
+        count = len(node.items) if isinstance(node, (syntax.Tuple, syntax.Object)) else 1
+        environment.step(count)
+        environment.build_elements(count)
 
-    def _text(self, node: Node, text: str) -> Value:
-        return Value(text, self.source, node.start, node.end)
+    def _attempt(self, node: Node, read: Callable[[Any], Value]) -> Value:
+        try:
+            return read(node)
+        except EvaluationError as error:
+            if error.message:
+                place = error.source.range(error.start, error.end)
+                self.diagnostics.append(Diagnostic(place, error.message))
+        except LimitError as error:
+            self.refuse(node, str(error))
+        except RecursionError:
+            self.refuse(node, "nested too deep for the stack that is left")
+        return self._text(node)
 
-    def _literal(self, node: syntax.Literal) -> Value:
-        return Value(node.value, self.source, node.start, node.end)
+    def _computed(self, node: Node) -> Value:
+        datum = self._frame.evaluate(node)
+        if isinstance(datum, (list, dict)):
+            return self._lifted(datum, node, MAX_DEPTH)
+        return Value(datum, self._source, node.start, node.end)
 
-    def _paren(self, node: syntax.Paren) -> Value:
-        return self.value(node.inner)
+    def _lifted(self, datum: Any, node: Node, depth: int) -> Value:  # noqa: ANN401 - data of any type
+        """Place a computed value, and all within it, where its expression stands."""
+        if not depth:
+            self._frame.fail(node, f"the value is nested too deep: more than {MAX_DEPTH} levels")
+        if isinstance(datum, Broken):
+            self._frame.fail(node, "")
+        if isinstance(datum, list):
+            datum = [self._lifted(item, node, depth - 1) for item in datum]
+        elif isinstance(datum, dict):
+            datum = {name: self._lifted(item, node, depth - 1) for name, item in datum.items()}
+        return Value(datum, self._source, node.start, node.end)
 
     def _tuple(self, node: syntax.Tuple) -> Value:
         items = [self.value(item) for item in node.items]
-        return Value(items, self.source, node.start, node.end)
+        return Value(items, self._source, node.start, node.end)
 
     def _object(self, node: syntax.Object) -> Value:
         found: dict[str, Value] = {}
@@ -63,106 +136,72 @@ class Evaluation:
             name = self._key(key)
             found[name] = self.value(item)
             keys[name] = (key.start, key.end)
-        return Value(found, self.source, node.start, node.end, keys)
+        return Value(found, self._source, node.start, node.end, keys)
 
     def _key(self, node: Node) -> str:
         if isinstance(node, syntax.Name):
             return node.name
-        if isinstance(node, syntax.Traversal):
-            written = self._written(node)
-            self.refuse(node, f'a key with dots has to be written in quotes: "{written}"')
-            return written
-        if isinstance(node, syntax.Literal) and not isinstance(node.value, str):
-            return self._written(node)
-        return self._as_text(self.value(node))
+        read = self._attempt(node, self._placed_key)
+        return str(read.data)
 
-    def _as_text(self, value: Value) -> str:
-        data = value.data
-        if isinstance(data, str):
-            return data
-        if isinstance(data, bool):
-            return "true" if data else "false"
-        if data is None or isinstance(data, (list, dict)):
-            what = "null" if data is None else "a list" if isinstance(data, list) else "an object"
-            msg = f"expected a text, a number or a bool here, found {what}"
-            self.diagnostics.append(Diagnostic(value.range, msg))
-            return ""
-        return str(data) if isinstance(data, int) else format(data, "f").rstrip("0")
+    def _placed_key(self, node: Node) -> Value:
+        return Value(_key(self._frame, node), self._source, node.start, node.end)
 
-    def _unary(self, node: syntax.Unary) -> Value:
-        value = self.value(node.operand)
-        data = value.data
-        if node.operator == "!" or data is None or isinstance(data, (bool, str, list, dict)):
-            return self._refuse(node, f"the operator '{node.operator}'")
-        # a minus sign would round a Decimal to the precision of the thread's context
-        negative = -data if isinstance(data, int) else data.copy_negate()
-        return Value(negative, self.source, node.start, node.end)
 
-    def _name(self, node: syntax.Name) -> Value:
-        return self._reference(node, node.name)
+def _literal(value: Constant) -> Constant:
+    if isinstance(value, str) and not value.isascii():
+        return unicodedata.normalize("NFC", value)
+    return value
 
-    def _traversal(self, node: syntax.Traversal) -> Value:
-        if not isinstance(node.root, syntax.Name):
-            return self._refuse(node, "taking a part of a value")
-        for step in node.steps:
-            if isinstance(step, syntax.Splat):
-                return self._refuse(node, "a splat")
-            if isinstance(step, syntax.Index) and not isinstance(step.key, syntax.Literal):
-                return self._refuse(node, "an index that is not a plain text or number")
-        return self._reference(node, node.root.name)
 
-    def _reference(self, node: Node, root: str) -> Value:
-        if root in _OWN_ROOTS:
-            return self._refuse(node, f"the reference '{self._written(node)}'")
-        return self._text(node, f"${{{self._written(node)}}}")
+def _paren(frame: Frame, node: syntax.Paren) -> object:
+    return frame.evaluate(node.inner)
 
-    def _template(self, node: syntax.Template) -> Value:
-        return self._text(node, "".join([self._part(part) for part in node.parts]))
 
-    def _part(self, part: syntax.Part) -> str:
-        if isinstance(part, syntax.Literal):
-            return str(part.value)
-        if not isinstance(part, syntax.Interpolation):
-            return self._as_text(self._refuse(part, _describe(part)))
-        before = len(self.diagnostics)
-        value = self.value(part.inner)
-        if len(self.diagnostics) == before and not isinstance(part.inner, (syntax.Name, syntax.Traversal)):
-            return self._as_text(value)
-        written = self._written(part)
-        return f"${{{written[3 if written[2] == '~' else 2 : -2 if written[-2] == '~' else -1]}}}"
+def _tuple(frame: Frame, node: syntax.Tuple) -> object:
+    frame.scope.environment.build_elements(len(node.items))
+    return [frame.evaluate(item) for item in node.items]
 
-    def _json_template(self, node: syntax.JsonTemplate) -> Value:
-        from ostler.hcl.structure import Structure
 
-        source = Source(node.text, self.source.filename, self.source.range(node.start, node.end))
-        try:
-            inner = Structure(source).bare()
-        except BrokenTextError as error:
-            self.diagnostics.append(Diagnostic(source.range(0, 0), error.message))
-            return self._text(node, node.text)
-        return self._text(node, self._as_text(Evaluation(source, self.diagnostics).value(inner)))
+def _object(frame: Frame, node: syntax.Object) -> object:
+    frame.scope.environment.build_elements(len(node.items))
+    return {_key(frame, key): frame.evaluate(item) for key, item in node.items}
 
-    _EVALUATORS: ClassVar[dict[type[Node], Any]] = {
-        syntax.Literal: _literal,
+
+def _key(frame: Frame, node: Node) -> str:
+    """Evaluate a key of an object; a bare name stands for itself."""
+    if isinstance(node, syntax.Name):
+        return node.name
+    if isinstance(node, syntax.Traversal):
+        written = frame.written(node)
+        frame.fail(node, f'a key with dots has to be written in quotes: "{written}"')
+    if isinstance(node, syntax.Literal) and not isinstance(node.value, str):
+        return frame.written(node)
+    datum = frame.evaluate(node)
+    text = to_text(datum)
+    if text is None:
+        frame.fail(node, f"a key has to be a string, a number or a bool, found {describe_datum(datum)}")
+    return text
+
+
+def _json_template(frame: Frame, node: syntax.JsonTemplate) -> object:
+    return frame.text(node.text, node)
+
+
+_EVALUATORS: Final = cast(
+    "dict[type[Node], Callable[[Frame, Any], object]]",
+    {
         syntax.Paren: _paren,
         syntax.Tuple: _tuple,
         syntax.Object: _object,
-        syntax.Unary: _unary,
-        syntax.Name: _name,
-        syntax.Traversal: _traversal,
-        syntax.Template: _template,
+        syntax.Unary: operators.unary,
+        syntax.Binary: operators.binary,
+        syntax.Conditional: operators.conditional,
+        syntax.Name: traversals.name,
+        syntax.Traversal: traversals.traversal,
+        syntax.For: loops.loop,
+        syntax.Call: calls.call,
+        syntax.Template: interpolation.template,
         syntax.JsonTemplate: _json_template,
-    }
-
-
-def _describe(node: Node) -> str:
-    if isinstance(node, syntax.Call):
-        return f"the function call {node.name}(...)"
-    if isinstance(node, syntax.Binary):
-        return f"the operator '{node.operator}'"
-    if isinstance(node, syntax.Conditional):
-        return "a conditional (a ? b : c)"
-    if isinstance(node, syntax.For):
-        return "a for expression"
-    word = "if" if isinstance(node, syntax.TemplateIf) else "for"
-    return f"the template directive '%{{ {word} }}'"
+    },
+)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.hcl.evaluation import Evaluation
 from ostler.hcl.position import Diagnostic
 from ostler.hcl.syntax import AttributeNode, BlockNode, Object
 from ostler.hcl.values import Value
 
 if TYPE_CHECKING:
+    from ostler.hcl.evaluation import Placing
     from ostler.hcl.position import Source
     from ostler.hcl.syntax import BodyNode
     from ostler.hcl.values import Span
 
 
 class FreeReading:
-    """Reads bodies of one source and collects what is wrong in ``problems``."""
+    """Reads bodies of one source; what is wrong is collected in the diagnostics of ``placing``."""
 
-    def __init__(self, source: Source, problems: list[Diagnostic]) -> None:
+    def __init__(self, source: Source, placing: Placing) -> None:
         self._source = source
-        self._problems = problems
-        self._evaluation = Evaluation(source, problems)
+        self._placing = placing
 
     def body(self, node: BodyNode) -> Value:
         """Give a map in which a block is a list of maps, and so is a literal ``{...}``."""
@@ -52,17 +51,17 @@ class FreeReading:
             return True
         line = self._source.pos(keys[name][0]).line
         msg = f"'{name}' is set twice; the first stands in line {line}"
-        self._problems.append(Diagnostic(self._source.range(item.start, item.end), msg))
+        self._placing.diagnostics.append(Diagnostic(self._source.range(item.start, item.end), msg))
         return False
 
     def _plain(self, item: AttributeNode | BlockNode) -> Value:
-        return self.map(item.body) if isinstance(item, BlockNode) else self._evaluation.value(item.expression)
+        return self.map(item.body) if isinstance(item, BlockNode) else self._placing.value(item.expression)
 
     def _item(self, item: AttributeNode | BlockNode, repeated: dict[str, list[Value]]) -> Value:
         if isinstance(item, BlockNode):
             repeated[item.type] = items = [self._block(item)]
             return Value(items, self._source, item.start, item.body.end)
-        value = self._evaluation.value(item.expression)
+        value = self._placing.value(item.expression)
         if not isinstance(item.expression, Object):
             return value
         return Value([value], self._source, item.expression.start, item.expression.end)

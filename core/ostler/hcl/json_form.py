@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from ostler.hcl.body import Attribute, Block, Body, Content, Schema
 from ostler.hcl.cursor import BrokenTextError
 from ostler.hcl.decoding import decode
-from ostler.hcl.evaluation import Evaluation
+from ostler.hcl.dynamic import expand
+from ostler.hcl.evaluation import Placing
+from ostler.hcl.expression import Expression
 from ostler.hcl.json_text import JsonText
 from ostler.hcl.position import Diagnostic, HclError
 from ostler.hcl.reading import Seen, refuse_attribute
+from ostler.hcl.scope import Scope
 from ostler.hcl.syntax import Literal, Name, Object, Tuple
 from ostler.hcl.values import Value
 
@@ -39,26 +42,39 @@ def read(text: str | bytes, filename: str, *, templates: bool) -> Body:
     if wrong:
         msg = "expected an object with settings, found "
         raise HclError(Diagnostic(source.range(node.start, node.end), msg + _kind(node)) for node in wrong)
-    return JsonBody(source, document)
+    return JsonBody(source, document, Scope())
 
 
 class JsonBody(Body):
     """The properties of an object, or of a list of objects that count as one."""
 
-    __slots__ = ("_node", "_source")
+    __slots__ = ("_node", "_scope", "_source")
 
-    def __init__(self, source: Source, node: Node) -> None:
+    def __init__(self, source: Source, node: Node, scope: Scope) -> None:
         self._source = source
         self._node = node
+        self._scope = scope
 
     @property
     def range(self) -> Range:
         """Where the body stands, its braces included."""
         return self._source.range(self._node.start, self._node.end)
 
+    def within(self, scope: Scope) -> JsonBody:
+        """Give the same body with another scope, in which it and its blocks are evaluated."""
+        return JsonBody(self._source, self._node, scope)
+
+    def expressions(self) -> dict[str, Attribute]:
+        """Give every property without evaluating it; HclError for names that come twice."""
+        names = frozenset(key.name for key, _ in self._properties())
+        return self._all(Schema(names, deferred=names))
+
     def attributes(self) -> dict[str, Attribute]:
         """Evaluate and give every property; HclError with all that cannot be evaluated."""
-        content = self.content(Schema(frozenset(key.name for key, _ in self._properties())))
+        return self._all(Schema(frozenset(key.name for key, _ in self._properties())))
+
+    def _all(self, schema: Schema) -> dict[str, Attribute]:
+        content = self.content(schema)
         if content.diagnostics:
             raise HclError(content.diagnostics)
         return content.attributes
@@ -71,13 +87,18 @@ class JsonBody(Body):
         """Read what ``schema`` knows; whatever is wrong is collected, never raised."""
         content = Content()
         seen = Seen(content, schema)
+        placing = Placing(self._source, content.diagnostics, self._scope)
         for key, node in self._properties():
             where = self._source.range(key.start, key.end)
-            if key.name in schema.either and _is_bodies(node):
+            if schema.dynamic and key.name == "dynamic":
+                for block in self._blocks(key, node, ("block",), content):
+                    content.blocks += expand(block, schema, content, seen)
+            elif key.name in schema.either and _is_bodies(node):
                 self._take_blocks(key, node, (), content, seen)
             elif key.name in schema.attributes or key.name in schema.either:
                 if seen.attribute(key.name, where):
-                    content.attributes[key.name] = self._attribute(key, node, content.diagnostics)
+                    value = None if key.name in schema.deferred else placing.value(node)
+                    content.attributes[key.name] = self._attribute(key, node, value)
             elif key.name in schema.blocks:
                 self._take_blocks(key, node, schema.blocks[key.name], content, seen)
             else:
@@ -95,19 +116,23 @@ class JsonBody(Body):
             if isinstance(node, Object):
                 yield from _named(node)
 
-    def _attribute(self, key: Name, node: Node, problems: list[Diagnostic]) -> Attribute:
-        value = Evaluation(self._source, problems).value(node)
-        return Attribute(key.name, self._source, (key.start, key.end), value, node)
+    def _attribute(self, key: Name, node: Node, value: Value | None) -> Attribute:
+        expression = Expression(self._source, node, self._scope, json=True)
+        return Attribute(key.name, self._source, (key.start, key.end), expression, value)
 
     def _take_blocks(
         self, key: Name, node: Node, wanted: tuple[str, ...], content: Content, seen: Seen
     ) -> None:
+        for block in self._blocks(key, node, wanted, content):
+            seen.block(key.name, (block.label_ranges or (block.type_range,))[-1])
+            content.blocks.append(block)
+
+    def _blocks(self, key: Name, node: Node, wanted: tuple[str, ...], content: Content) -> Iterator[Block]:
         for labels, body in self._unpack(key, node, wanted, content):
-            where = key if not labels else labels[-1]
-            seen.block(key.name, self._source.range(where.start, where.end))
             spans: list[Span] = [(key.start, key.end), *((label.start, label.end) for label in labels)]
             names = tuple(label.name for label in labels)
-            content.blocks.append(Block(key.name, names, JsonBody(self._source, body), self._source, spans))
+            inner = JsonBody(self._source, body, self._scope)
+            yield Block(key.name, names, inner, self._source, spans)
 
     def _unpack(
         self, key: Name, node: Node, wanted: tuple[str, ...], content: Content

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.hcl.cursor import SETTING, BrokenTextError
+from ostler.hcl.cursor import FLAT, SETTING, BrokenTextError
 from ostler.hcl.escapes import unescape
 from ostler.hcl.expressions import CONSTANTS, Expressions
 from ostler.hcl.position import Diagnostic, HclError, Source
@@ -14,6 +14,8 @@ from ostler.hcl.syntax import AttributeNode, BlockNode, BodyNode, Literal, Name
 if TYPE_CHECKING:
     import re
     from typing import NoReturn
+
+    from ostler.hcl.syntax import Node
 
 MAX_PROBLEMS = 50
 
@@ -45,6 +47,15 @@ class Structure(Expressions):
     def note(self, error: BrokenTextError) -> None:
         """Keep a problem."""
         self.problems.append(Diagnostic(self.source.range(error.start, error.end), error.message))
+
+    def whole(self) -> Node:
+        """Parse the whole source as one expression; line ends are mere space."""
+        self.scan = FLAT
+        self.advance()
+        node = self.expression()
+        if self.kind != "eof":
+            self.fail(f"expected the end of the expression, found {self.found()}")
+        return node
 
     def file(self) -> BodyNode:
         """Parse the whole source."""

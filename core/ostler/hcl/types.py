@@ -149,3 +149,12 @@ def _plural(kind: Type) -> str:
         return f"tuples of {len(kind.items)}"
     first, space, rest = _words(kind).partition(" ")
     return f"{first}s{space}{rest}"
+
+
+def is_exact(kind: Type) -> bool:
+    """Say whether ``any`` stands nowhere in a type."""
+    if isinstance(kind, CollectionType):
+        return is_exact(kind.element)
+    if isinstance(kind, TupleType):
+        return all(map(is_exact, kind.items))
+    return all(map(is_exact, kind.attributes.values())) if isinstance(kind, ObjectType) else kind != DYNAMIC

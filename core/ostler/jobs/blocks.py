@@ -84,9 +84,10 @@ class BlockType:
         blocks = [field for field in self.by_name.values() if field.kind in _BLOCKS]
         return Schema(
             attributes=frozenset(self.by_name) - {field.name for field in blocks},
-            blocks={field.name: _labels(field) for field in blocks} | {"dynamic": ("block",)},
+            blocks={field.name: _labels(field) for field in blocks},
             single=frozenset(field.name for field in blocks if field.shape is Shape.ONE),
             either=frozenset(field.name for field in blocks if field.attribute),
+            dynamic=True,
         )
 
 

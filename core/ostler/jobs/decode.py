@@ -65,11 +65,8 @@ class Decoder:
             self._refuse(value, found.dotted(field.name), error)
 
     def _nested(self, block: Block, found: Found) -> None:
-        field = found.kind.by_name.get(block.type)
-        if field is None:
-            text = "a 'dynamic' block is not evaluated yet; write the blocks out"
-            self.problems.append(Problem(Place.of(block.type_range), found.path, text))
-        elif field.kind is not Kind.BLOCK:
+        field = found.kind.by_name[block.type]
+        if field.kind is not Kind.BLOCK:
             found.places[field.name] = partial(_header, block)
             self._free_names(field, block.body, found)
         elif field.block:
