@@ -46,7 +46,7 @@ def test_the_fetcher_imports_neither_ostler_nor_a_network_before_it_needs_one(si
     with zipfile.ZipFile(site.directory / "a.zip", "w") as archive:
         archive.writestr("x", "x")
     imported = modules_imported(f"file://{site.directory}/a.zip", desk)
-    assert desk.files() == {"x": "x"}
+    assert desk.files()["item/x"] == "x"
     assert not NETWORKING & imported
     assert not {name for name in imported if name.partition(".")[0] == "ostler"}
     assert len(imported) <= 125
@@ -56,8 +56,10 @@ def modules_imported(source: str, desk: Desk) -> set[str]:
     """Run the fetcher as it is run, and return what it imported beyond a bare interpreter."""
     request = Request(source=source, destination=f"{desk.allocation}/web/local/", root=str(desk.allocation))
     asked = payload(request, desk.policy, plan(request, desk.policy))
-    asked |= {"scratch": str(desk.scratch), "staging": ".ostler-test", "module_paths": []}
-    asked |= {"partial": {"directory": str(desk.scratch), "name": "one"}}
+    content, product = desk.scratch / "content", desk.local
+    content.mkdir()
+    asked |= {"scratch": str(desk.scratch), "content": str(content), "product": str(product)}
+    asked |= {"have": "", "validator": "", "made": False, "lock": -1, "module_paths": []}
     path = Path(fetcher.__file__).parent / "__main__.py"
     command = [sys.executable, "-I", "-X", "importtime", str(path)]
     with subprocess.Popen(command, stdin=-1, stdout=-1, stderr=-1) as process:

@@ -16,8 +16,9 @@ class Request:
     no link below it is followed.  With mode ``file`` it is the file's own path,
     or a directory if it ends with ``/``.  ``mode`` is ``any``, ``file`` or ``dir``.  ``options`` may hold
     ``checksum`` (``type:hex``), ``archive`` (a format, or ``false``) and ``filename``; ``checksum`` is
-    the same as the option.  ``owner`` is the (uid, gid) that what is fetched is given to.  ``where``
-    (``file:line:column``) and ``path`` (dotted) open every error.
+    the same as the option.  ``owner`` is the (uid, gid) that what is fetched is given to.  ``users`` are
+    the uids of all tasks that will see it, None where not all are known: they decide whether a cache may
+    place its own file.  ``where`` (``file:line:column``) and ``path`` (dotted) open every error.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Request:
     checksum: str = ""
     executable: bool = False
     owner: tuple[int, int] | None = None
+    users: frozenset[int] | None = None
     where: str = ""
     path: str = ""
 

@@ -9,13 +9,14 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 from .failures import RefusalError
 from .formats import BadStreamError, Budget, Counted, decompressed
 from .opening import Source
-from .partial import Partial
+from .partial import PARTIAL, Partial
 from .sink import BLOCK_BYTES, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from .channel import Progress
+    from .partial import Validator
 
 _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ENCODINGS: Final = {"gzip": "gz", "x-gzip": "gz"}
@@ -45,6 +46,11 @@ class Download:
         self.reading: Sink | None = None
         # What was there of a fetch that was cut; it is part of what is told to have come.
         self.resumed_bytes = 0
+        algorithm, digits = request["checksum"] or ("sha256", "")
+        self.algorithm: str = algorithm
+        self._digits: str = digits
+        self.digest = ""
+        self.validator: Validator | None = None
 
     @contextmanager
     def whole(self) -> Iterator[Whole]:
@@ -53,8 +59,7 @@ class Download:
         It has reached the disk and lies in the directory of partial downloads or in the scratch directory,
         from where it may be renamed.  A download that was cut stays to be taken up; nothing else stays.
         """
-        kept = self._request["partial"]
-        partial = Partial(kept["directory"], kept["name"])
+        partial = Partial(self._request["content"], PARTIAL)
         try:
             yield from self._brought(partial)
         except RefusalError:
@@ -74,17 +79,12 @@ class Download:
             self._read(partial, "", lambda sink: source.read_into(sink, partial))
             yield from self._remade(lambda sink: source.read_over(partial.path, sink))
             return
-        self._read(partial, self._expected[0], lambda sink: source.read_into(sink, partial))
+        self._read(partial, self.algorithm, lambda sink: source.read_into(sink, partial))
         encoding = _ENCODINGS.get(source.encoding, "")
         if encoding and self._request["archive"] not in _PACKED and not self._request["packed"]:
             yield from self._remade(lambda sink: self._decode(encoding, partial, sink))
             return
         yield Whole(partial.descriptor, partial.path)
-
-    @property
-    def _expected(self) -> tuple[str, str]:
-        algorithm, digits = self._request["checksum"] or ("", "")
-        return algorithm, digits
 
     def _read(self, partial: Partial, algorithm: str, read: Callable[[Sink], None]) -> None:
         sink = self._sink(partial.descriptor, algorithm)
@@ -97,7 +97,8 @@ class Download:
                 sink.restart()
             read(sink)
             sink.flush_to_disk()
-            sink.verify(self._expected[1] if algorithm else "")
+            self.digest = sink.verify(self._digits if algorithm else "")
+            self.validator = partial.validator()
         finally:
             self.reading = None
             sink.close()
@@ -106,12 +107,12 @@ class Download:
         """Make the file from what was downloaded, in the scratch directory."""
         path = f"{self._request['scratch']}/whole"
         descriptor = os.open(path, _NEW, 0o600)
-        sink = self._sink(descriptor, self._expected[0])
+        sink = self._sink(descriptor, self.algorithm)
         self.reading = sink
         try:
             make(sink)
             sink.flush_to_disk()
-            sink.verify(self._expected[1])
+            self.digest = sink.verify(self._digits)
             self.reading = None
             yield Whole(descriptor, path)
         finally:

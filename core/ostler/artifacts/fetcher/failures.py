@@ -23,6 +23,10 @@ class TroubleError(Exception):
     """Fetching again may succeed."""
 
 
+class UnchangedError(Exception):
+    """The source has still what it gave before, and it is known by its validator."""
+
+
 class CutError(Exception):
     """The answer ended too early, or is not what was asked for; ``restart`` where it is of no use."""
 
@@ -42,7 +46,7 @@ class AnsweredError(Exception):
 def explain(error: Exception, received_bytes: int, stall_seconds: float) -> Exception:
     """Return the refusal or the trouble that ``error``, raised while reading a source, means."""
     for each in _causes(error):
-        if isinstance(each, RefusalError | TroubleError):
+        if isinstance(each, RefusalError | TroubleError | UnchangedError):
             return each
     if isinstance(error, TimeoutError):
         text = f"no byte came for {stall_seconds:g} seconds, after {received_bytes} bytes; {_NETWORK}"

@@ -94,6 +94,7 @@ class Source:
                 insecure=request["insecure"],
                 stall_seconds=self._stall_seconds,
                 netrc=request["netrc"],
+                held=request["validator"],
             )
         from .generic import Generic
 

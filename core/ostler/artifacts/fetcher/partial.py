@@ -18,6 +18,7 @@ from .places import DIRECTORY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PARTIAL: Final = "partial"
 _CREATE: Final = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_BYTES: Final = 65536
 

@@ -67,8 +67,8 @@ class Sink:
         self._progress.tell(self.received, self.total)
         return len(block)
 
-    def verify(self, expected: str) -> None:
-        """Compare the digest with ``expected`` (hex); nothing is expected where it is empty."""
+    def verify(self, expected: str) -> str:
+        """Compare the digest with ``expected`` (hex), unless that is empty, and return it."""
         found = self._digest.result()
         if expected and found != expected:
             name = self._algorithm
@@ -76,6 +76,7 @@ class Sink:
             msg = f"checksum differs: expected {name}:{expected}, found {name}:{found}; {remedy}"
             raise RefusalError(msg)
         self._progress.tell(self.received, self.total, finished=True)
+        return found
 
     def flush_to_disk(self) -> None:
         """Wait until what was written would survive a power loss."""

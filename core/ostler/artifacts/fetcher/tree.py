@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Final
 
 from .failures import RefusalError
-from .places import DIRECTORY, entry_type, give
+from .places import DIRECTORY, entry_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .formats import Budget
-    from .places import Owner
 
 _BLOCK: Final = 1024 * 1024
 _DEEPEST: Final = 64
@@ -25,12 +25,12 @@ _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 class Tree:
     """Makes the entries of an archive below one directory, which stays open."""
 
-    def __init__(self, directory: int, budget: Budget, *, max_files: int, owner: Owner) -> None:
+    def __init__(self, directory: int, budget: Budget, *, max_files: int) -> None:
         self._directory = directory
         self._budget = budget
         self._left = max_files
         self._max_files = max_files
-        self._owner = owner
+        self.digests: dict[str, str] = {}  # of each file, by its path
 
     def add_directory(self, name: str, mode: int) -> None:
         """Make a directory, or change the mode of one that is there."""
@@ -41,18 +41,19 @@ class Tree:
 
     def add_file(self, name: str, mode: int, content: IO[bytes]) -> int:
         """Write a file and return its size; of two with one name the later stays."""
-        size = 0
+        size, digest = 0, hashlib.sha256()
         with self._vacant(name) as (parent, last):
             file = os.open(last, _NEW, 0o600, dir_fd=parent)
             try:
                 while block := content.read(_BLOCK):
                     size += len(block)
                     self._budget.spend(len(block))
+                    digest.update(block)
                     _write(file, block)
-                give(file, self._owner)
                 os.fchmod(file, (mode & 0o755) | 0o600)
             finally:
                 os.close(file)
+        self.digests[self._path(name)] = digest.hexdigest()
         return size
 
     def add_symlink(self, name: str, target: str) -> None:
@@ -68,8 +69,7 @@ class Tree:
             raise RefusalError(msg)
         with self._vacant(name) as (parent, last):
             os.symlink(target, last, dir_fd=parent)
-            if self._owner:
-                os.chown(last, *self._owner, dir_fd=parent, follow_symlinks=False)
+        self.digests.pop(self._path(name), None)
 
     def add_hardlink(self, name: str, target: str) -> None:
         """Give a file that was unpacked before a second name."""
@@ -79,6 +79,7 @@ class Tree:
                 msg = f"holds the hard link {name!r} to {target!r}, which is no file unpacked before it"
                 raise RefusalError(msg)
             os.link(first, last, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
+        self.digests[self._path(name)] = self.digests[self._path(target)]
 
     def count(self) -> None:
         """Count one entry.  Raises RefusalError once there are too many."""
@@ -97,6 +98,9 @@ class Tree:
             with suppress(FileNotFoundError):
                 os.unlink(steps[-1], dir_fd=parent)
             yield parent, steps[-1]
+
+    def _path(self, name: str) -> str:
+        return "/".join(self._steps(name))
 
     def _steps(self, name: str) -> list[str]:
         steps = [step for step in name.split("/") if step not in {"", "."}]
@@ -131,10 +135,7 @@ class Tree:
         elif kind != stat.S_IFDIR:
             msg = f"writes through {name!r}, which is no directory; {_REBUILD}"
             raise RefusalError(msg)
-        descriptor = os.open(name, DIRECTORY, dir_fd=directory)
-        if not kind:
-            give(descriptor, self._owner)
-        return descriptor
+        return os.open(name, DIRECTORY, dir_fd=directory)
 
 
 def _write(file: int, block: bytes) -> None:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .channel import Progress
-    from .places import Owner
 
 _LARGEST_HEADER_BYTES: Final = 1024 * 1024
 _LONGEST_LINK_BYTES: Final = 4096
@@ -45,15 +44,16 @@ class Limits(NamedTuple):
 
 
 def unpack(
-    archive: str, file: IO[bytes], directory: int, limits: Limits, owner: Owner, progress: Progress
-) -> None:
+    archive: str, file: IO[bytes], directory: int, limits: Limits, progress: Progress
+) -> dict[str, str]:
     """Unpack ``file`` (``zip``, or ``tar`` with what compressed it: ``tar.gz`` ...) into a directory.
 
-    Raises RefusalError for what can't be read, what would leave the directory, and what is too much.
+    Returns the sha256 of each file by its path.  Raises RefusalError for what can't be read, what would
+    leave the directory, and what is too much.
     """
     size = os.fstat(file.fileno()).st_size
     stream, content = (Budget(size, max_bytes=limits.max_bytes, max_ratio=limits.max_ratio) for _ in range(2))
-    tree = Tree(directory, content, max_files=limits.max_files, owner=owner)
+    tree = Tree(directory, content, max_files=limits.max_files)
 
     def entry() -> None:
         tree.count()
@@ -67,6 +67,7 @@ def unpack(
     except _UNREADABLE as error:
         msg = f"can't be read as {archive}: {str(error) or type(error).__name__}; {AS_IT_IS}"
         raise RefusalError(msg) from error
+    return tree.digests
 
 
 class _Header(tarfile.TarInfo):

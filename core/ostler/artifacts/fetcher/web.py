@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from .credentials import Credentials
-from .failures import AnsweredError, CutError, RefusalError
+from .failures import AnsweredError, CutError, RefusalError, UnchangedError
 from .partial import Validator
 from .proxies import connect
 from .streams import copy
@@ -29,6 +29,7 @@ _MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _OK: Final = 200
 _PART: Final = 206
+_UNCHANGED: Final = 304
 _BEYOND: Final = 416
 _WHOLE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _UNSAFE: Final = re.compile(r"[^!-~]")
@@ -54,6 +55,7 @@ class Web:
         insecure: bool,
         stall_seconds: float,
         netrc: str,
+        held: str = "",
     ) -> None:
         self._url = _quoted(url)
         self._schemes = schemes
@@ -61,6 +63,7 @@ class Web:
         self._context = _context(insecure=insecure)
         self._stall_seconds = stall_seconds
         self._netrc = netrc
+        self._held = held
         self.encoding = ""
 
     def read(self, sink: Sink, known: Validator, remember: Callable[[Validator], None]) -> None:
@@ -81,7 +84,7 @@ class Web:
         """Ask, and ask again where the server redirects to."""
         url, headers = self._url, Credentials(self._url, self._headers, self._netrc).headers
         wanted = {"Range": f"bytes={start}-", "If-Range": known.etag or known.modified}
-        conditions = wanted if start else {}
+        conditions = wanted if start else {"If-None-Match": self._held} if self._held else {}
         for _ in range(_MOST_REDIRECTS):
             connection = connect(url, self._context, self._stall_seconds, {**headers, **conditions})
             line = connection.sock
@@ -145,6 +148,8 @@ def _described(response: http.client.HTTPResponse) -> tuple[Validator, int]:
 
 
 def _refuse_failure(response: http.client.HTTPResponse, start: int) -> None:
+    if response.status == _UNCHANGED:
+        raise UnchangedError
     if response.status == _BEYOND and start:
         raise CutError(restart=True)
     if response.status not in {_OK, _PART} or (response.status == _PART and not start):

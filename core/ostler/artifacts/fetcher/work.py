@@ -1,8 +1,17 @@
-"""The fetcher's work from request to answer: read, check, unpack, place."""
+"""The fetcher's work from request to answer: read, check, unpack.
+
+It works in directories that its starter made for it and that no task can reach.  ``content`` names the
+directory in which what the source gives becomes ``item``; empty, ``have`` names a file that holds it
+already.  Where both are given, the source is asked whether ``have``, which ``validator`` stands for, is
+still what it gives.  ``product`` names the directory in which ``item`` is made of an archive; ``made``
+says that this was done of ``have`` before.  Putting things where a task sees them is the starter's part.
+"""
 
 from __future__ import annotations
 
 import errno
+import hashlib
+import json
 import os
 import shutil
 import stat
@@ -13,10 +22,10 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from .channel import Progress, read_request, send, send_error
 from .download import Download
-from .failures import RefusalError, TroubleError, explain_local
+from .failures import RefusalError, TroubleError, UnchangedError, explain_local
 from .formats import BadStreamError, Budget, Counted, decompressed
 from .guard import Guard
-from .places import DIRECTORY, Place, entry_type, give, names, staging
+from .places import DIGESTS, DIRECTORY, ITEM, entry_type, names
 from .unpacking import AS_IT_IS, Limits, unpack
 from .watch import watch
 
@@ -25,15 +34,16 @@ if TYPE_CHECKING:
 
 _UNDECIDED_SECONDS: Final = 30.0
 _BLOCK: Final = 1024 * 1024
-_FILE: Final = "file"
 _TREE: Final = "tree"
-_NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+_NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
 def main() -> int:
     """Do what stdin asks; the answer is an event, the exit status says it again."""
     os.umask(0o022)
     request = read_request()
+    if request["lock"] >= 0:
+        os.set_inheritable(request["lock"], False)  # noqa: FBT003 - what it starts may outlive it
     sys.path += [path for path in request["module_paths"] if path not in sys.path]
     Guard(request["hosts"], allow_private=request["allow_private"], exempt=_proxies()).install()
     fetch = Fetch(request)
@@ -66,14 +76,12 @@ def _fail(kind: str, error: Exception) -> int:
 
 
 class Fetch:
-    """One artifact on its way from the source to its place."""
+    """One artifact on its way from the source to what a task wants of it."""
 
     def __init__(self, request: Mapping[str, Any]) -> None:
         self._request = request
         self._progress = Progress(request["label"])
         self._download = Download(request, self._progress)
-        owner = request["owner"]
-        self._owner = (owner[0], owner[1]) if owner else None
 
     def stalled(self) -> float:
         """Return for how many seconds longer than allowed no byte has come."""
@@ -85,32 +93,45 @@ class Fetch:
         return time.monotonic() - sink.touched - allowed
 
     def run(self) -> None:
-        """Fetch.  On failure nothing is left at the destination, nor beside it."""
+        """Fetch, and unpack where the request says so."""
         request = self._request
-        tree = request["kind"] == "tree"
-        place = Place(request["root"], request["steps"], self._owner)
-        place.descend(len(place.missing) - (not tree))
-        send(event="staging", steps=place.reached)
-        with staging(place.existing, request["staging"]) as stage:
-            self._prepare(stage)
-            if tree:
-                place.put_tree(stage, _TREE)
-                return
-            self._finish_file(stage)
-            place.put_file(stage, _FILE)
+        content, product = f"{request['content']}/{ITEM}", request["product"]
+        if not request["content"]:
+            content = request["have"]
+        elif not self._is_downloaded():
+            content, product = request["have"], "" if request["made"] else product
+        if product:
+            with Path(content).open("rb") as file:
+                self._make(file, Path(product))
 
-    def _prepare(self, stage: int) -> None:
-        with self._download.whole() as whole:
-            if not self._request["archive"]:
-                _move(whole.path, stage)
-                return
-            with whole.opened() as file:
-                if self._request["kind"] == "compressed":
-                    self._decompress(file, stage)
-                else:
-                    self._unpack(file, stage)
+    def _is_downloaded(self) -> bool:
+        """Download, unless the source still has what its validator stands for."""
+        target, download = f"{self._request['content']}/{ITEM}", self._download
+        try:
+            with download.whole() as whole:
+                os.fchmod(whole.descriptor, 0o644)
+                _move(whole.path, target)
+        except UnchangedError:
+            send(event="content", unchanged=True)
+            return False
+        send(
+            event="content",
+            algorithm=download.algorithm,
+            digest=download.digest,
+            validator=download.validator.etag if download.validator else "",
+            resumed=download.resumed_bytes,
+        )
+        return True
 
-    def _decompress(self, file: IO[bytes], stage: int) -> None:
+    def _make(self, file: IO[bytes], directory: Path) -> None:
+        made = os.open(directory, DIRECTORY)
+        if self._request["kind"] == "compressed":
+            digests = {"": self._decompress(file, made)}
+        else:
+            digests = self._unpack(file, made)
+        (directory / DIGESTS).write_text(json.dumps(digests))
+
+    def _decompress(self, file: IO[bytes], directory: int) -> str:
         request = self._request
         budget = Budget(
             os.fstat(file.fileno()).st_size,
@@ -118,51 +139,49 @@ class Fetch:
             max_ratio=request["max_ratio"],
         )
         stream = Counted(decompressed(request["archive"], file), budget)
-        with os.fdopen(os.open(_FILE, _NEW, 0o600, dir_fd=stage), "wb") as staged:
+        descriptor = os.open(ITEM, _NEW, 0o644, dir_fd=directory)
+        with os.fdopen(descriptor, "w+b") as made:
             try:
-                shutil.copyfileobj(stream, staged, _BLOCK)
+                shutil.copyfileobj(stream, made, _BLOCK)
             except BadStreamError as error:
                 msg = f"can't be read as {request['archive']}: {error}; {AS_IT_IS}"
                 raise RefusalError(msg) from error
-            staged.flush()
-            os.fsync(staged.fileno())
+            made.flush()
+            os.fsync(descriptor)
+            made.seek(0)
+            return hashlib.file_digest(made, "sha256").hexdigest()
 
-    def _unpack(self, file: IO[bytes], stage: int) -> None:
+    def _unpack(self, file: IO[bytes], directory: int) -> dict[str, str]:
         request = self._request
-        os.mkdir(_TREE, 0o755, dir_fd=stage)
-        tree = os.open(_TREE, DIRECTORY, dir_fd=stage)
-        give(tree, self._owner)
+        name = _TREE if request["kind"] == "single" else ITEM
+        os.mkdir(name, 0o755, dir_fd=directory)
+        tree = os.open(name, DIRECTORY, dir_fd=directory)
         limits = Limits(request["max_files"], request["max_unpacked_bytes"], request["max_ratio"])
-        unpack(request["archive"], file, tree, limits, self._owner, self._progress)
+        digests = unpack(request["archive"], file, tree, limits, self._progress)
         if request["kind"] == "single":
-            _take_only_file(tree, stage)
-
-    def _finish_file(self, stage: int) -> None:
-        file = os.open(_FILE, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=stage)
-        give(file, self._owner)
-        os.fchmod(file, 0o755 if self._request["executable"] else 0o644)
-        os.close(file)
+            return {"": digests[_take_only_file(tree, directory)]}
+        return digests
 
 
-def _move(path: str, stage: int) -> None:
-    """Take the whole file into the stage, by a copy where that lies on another file system."""
+def _move(path: str, target: str) -> None:
+    """Rename a file that reached the disk, or copy it where that lies on another file system."""
     try:
-        os.rename(path, _FILE, dst_dir_fd=stage)
+        Path(path).rename(target)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        with (
-            Path(path).open("rb") as whole,
-            os.fdopen(os.open(_FILE, _NEW, 0o600, dir_fd=stage), "wb") as staged,
-        ):
-            shutil.copyfileobj(whole, staged, _BLOCK)
-            staged.flush()
-            os.fsync(staged.fileno())
+        with Path(path).open("rb") as whole, Path(target).open("xb") as copied:
+            shutil.copyfileobj(whole, copied, _BLOCK)
+            copied.flush()
+            os.fsync(copied.fileno())
 
 
-def _take_only_file(tree: int, stage: int) -> None:
+def _take_only_file(tree: int, directory: int) -> str:
     found = names(tree)
     if len(found) != 1 or entry_type(tree, found[0]) != stat.S_IFREG:
         msg = f"holds {len(found)} entries, and mode = file needs one; {AS_IT_IS}, or mode = any to unpack it"
         raise RefusalError(msg)
-    os.rename(found[0], _FILE, src_dir_fd=tree, dst_dir_fd=stage)
+    os.rename(found[0], ITEM, src_dir_fd=tree, dst_dir_fd=directory)
+    os.chmod(ITEM, 0o644, dir_fd=directory)
+    os.rmdir(_TREE, dir_fd=directory)
+    return found[0]
