@@ -258,7 +258,8 @@ def test_a_system_job_is_run_once_and_says_so() -> None:
 
 
 def test_a_block_that_is_ignored_is_noted() -> None:
-    text = 'job "j" {\ntask "t" {\ndriver = "exec"\ntemplate {}\nleader = true\n}\n}'
+    template = 'template {\ndata = "x"\ndestination = "y"\n}'
+    text = f'job "j" {{\ntask "t" {{\ndriver = "exec"\n{template}\nleader = true\n}}\n}}'
     loaded = loads(text, ignore=["template", "leader", "service"])
     assert loaded.notes == ("not acted on: leader, template",)
 

@@ -6,6 +6,8 @@ from enum import Enum, auto
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from ostler.jobs.durations import SECOND
+
 if TYPE_CHECKING:
     from ostler.hcl import Schema
 
@@ -40,7 +42,9 @@ class Field(NamedTuple):
     ``name`` is its name in a job file, empty for what only the API knows; ``api`` its name in the API's
     JSON, empty for what is not printed there.  ``unset`` is printed when it isn't given; a ``sparse``
     field is left out then (it is younger than the version whose output is printed).  ``attribute`` lets
-    a block of free names be written with an equals sign too.
+    a block of free names be written with an equals sign too.  ``default`` is what stands for a key that
+    isn't given once the job is filled in; a block whose ``default`` is true stands then without being
+    written.
     """
 
     name: str
@@ -51,6 +55,7 @@ class Field(NamedTuple):
     block: BlockType | None = None
     shape: Shape = Shape.ONE
     attribute: bool = False
+    default: object = None
 
     @property
     def key(self) -> str:
@@ -77,6 +82,16 @@ class BlockType:
         return {field.api: field for field in self.fields if field.api}
 
     @cached_property
+    def filled(self) -> list[Field]:
+        """The keys that have a default."""
+        return [field for field in self.fields if field.kind is not Kind.BLOCK and field.default is not None]
+
+    @cached_property
+    def always(self) -> list[Field]:
+        """The blocks that stand without being written."""
+        return [field for field in self.fields if field.kind is Kind.BLOCK and field.default]
+
+    @cached_property
     def schema(self) -> Schema:
         """What the HCL reader has to know to read such a block."""
         from ostler.hcl import Schema
@@ -98,29 +113,38 @@ def _labels(field: Field) -> tuple[str, ...]:
     return ("name",) if field.block and field.block.label is not None else ()
 
 
-def text(name: str, api: str, unset: str | None = None, *, sparse: bool = False) -> Field:
+def text(
+    name: str, api: str, unset: str | None = None, *, sparse: bool = False, default: str | None = None
+) -> Field:
     """Describe a key that holds a text."""
-    return Field(name, api, Kind.TEXT, unset, sparse)
+    return Field(name, api, Kind.TEXT, unset, sparse, default=default)
 
 
-def whole(name: str, api: str, unset: int | None = None, *, sparse: bool = False) -> Field:
+def whole(
+    name: str, api: str, unset: int | None = None, *, sparse: bool = False, default: int | None = None
+) -> Field:
     """Describe a key that holds a whole number."""
-    return Field(name, api, Kind.WHOLE, unset, sparse)
+    return Field(name, api, Kind.WHOLE, unset, sparse, default=default)
 
 
-def flag(name: str, api: str, *, unset: bool | None = None, sparse: bool = False) -> Field:
+def flag(
+    name: str, api: str, *, unset: bool | None = None, sparse: bool = False, default: bool | None = None
+) -> Field:
     """Describe a key that is true or false."""
-    return Field(name, api, Kind.FLAG, unset, sparse)
+    return Field(name, api, Kind.FLAG, unset, sparse, default=default)
 
 
-def duration(name: str, api: str, unset: int | None = None, *, sparse: bool = False) -> Field:
-    """Describe a key that holds a duration."""
-    return Field(name, api, Kind.DURATION, unset, sparse)
+def duration(
+    name: str, api: str, unset: int | None = None, *, sparse: bool = False, default: int | None = None
+) -> Field:
+    """Describe a key that holds a duration; ``default`` counts seconds."""
+    nanoseconds = None if default is None else default * SECOND
+    return Field(name, api, Kind.DURATION, unset, sparse, default=nanoseconds)
 
 
-def texts(name: str, api: str, *, sparse: bool = False) -> Field:
+def texts(name: str, api: str, *, sparse: bool = False, default: tuple[str, ...] | None = None) -> Field:
     """Describe a key that holds a list of texts."""
-    return Field(name, api, Kind.TEXTS, None, sparse)
+    return Field(name, api, Kind.TEXTS, None, sparse, default=default)
 
 
 def numbers(name: str, api: str) -> Field:
@@ -143,9 +167,9 @@ def free(name: str, api: str, *, sparse: bool = False) -> Field:
     return Field(name, api, Kind.FREE, None, sparse)
 
 
-def one(name: str, api: str, block: BlockType, *, sparse: bool = False) -> Field:
-    """Describe a block that stands once."""
-    return Field(name, api, Kind.BLOCK, None, sparse, block)
+def one(name: str, api: str, block: BlockType, *, sparse: bool = False, always: bool = False) -> Field:
+    """Describe a block that stands once; ``always`` fills in one that isn't written."""
+    return Field(name, api, Kind.BLOCK, None, sparse, block, default=always or None)
 
 
 def many(name: str, api: str, block: BlockType, *, sparse: bool = False) -> Field:
@@ -158,6 +182,6 @@ def by_label(name: str, api: str, block: BlockType) -> Field:
     return Field(name, api, Kind.BLOCK, None, False, block, Shape.BY_LABEL)  # noqa: FBT003 - a NamedTuple
 
 
-def server(api: str, unset: object = None, *, sparse: bool = False) -> Field:
+def server(api: str, unset: object = None, *, sparse: bool = False, default: object = None) -> Field:
     """Describe what a server fills in: printed, never written in a job file."""
-    return Field("", api, Kind.ANY, unset, sparse)
+    return Field("", api, Kind.ANY, unset, sparse, default=default)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 from ostler.errors import MistakeError, Problem, by_place
 from ostler.jobs import standing
 from ostler.jobs.build import Builder
+from ostler.jobs.canonicalise import canonicalise
+from ostler.jobs.rules import check
 from ostler.jobs.text import Text, read
 from ostler.jobs.values import Loaded
 
@@ -66,10 +68,10 @@ def read_api(text: str | bytes, filename: str) -> dict[str, Any]:
 
 
 def _loaded(text: Text, ignore: Collection[str], directory: str) -> Loaded:
-    builder = Builder(lenient=text.lenient)
-    job = builder.job(text.job, directory)
     refused, noted = standing.check(text.job, frozenset(ignore))
-    problems = [*text.problems, *builder.problems, *refused]
+    canonicalise(text.job)
+    job = Builder(lenient=text.lenient).job(text.job, directory)
+    problems = [*text.problems, *check(text.job), *refused]
     if problems:
         raise FlawedJobError(sorted(problems, key=by_place), job)
     return Loaded(job, tuple(_notes(job, noted)))

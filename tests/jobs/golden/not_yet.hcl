@@ -1,4 +1,6 @@
 job "not-yet" {
+  type = "batch"
+
   vault {
     policies = ["p"]
   }
@@ -17,7 +19,8 @@ job "not-yet" {
     }
 
     volume "v" {
-      type = "host"
+      type   = "host"
+      source = "s"
     }
 
     service {
@@ -37,11 +40,13 @@ job "not-yet" {
       }
 
       template {
-        data = "x"
+        data        = "x"
+        destination = "local/x"
       }
 
       template {
-        data = "y"
+        data        = "y"
+        destination = "local/y"
       }
 
       resources {

@@ -84,11 +84,11 @@ SIDECAR_TASK = BlockType(
     text("user", "User", ""),
     free("config", "Config"),
     strings("env", "Env"),
-    one("resources", "Resources", RESOURCES),
+    one("resources", "Resources", RESOURCES, always=True),
     strings("meta", "Meta"),
-    duration("kill_timeout", "KillTimeout"),
-    one("logs", "LogConfig", LOGS),
-    duration("shutdown_delay", "ShutdownDelay"),
+    duration("kill_timeout", "KillTimeout", default=5),
+    one("logs", "LogConfig", LOGS, always=True),
+    duration("shutdown_delay", "ShutdownDelay", default=0),
     text("kill_signal", "KillSignal", ""),
 )
 
@@ -101,7 +101,7 @@ BIND_ADDRESS = BlockType(
 
 GATEWAY_PROXY = BlockType(
     "proxy",
-    duration("connect_timeout", "ConnectTimeout"),
+    duration("connect_timeout", "ConnectTimeout", default=5),
     flag("envoy_gateway_bind_tagged_addresses", "EnvoyGatewayBindTaggedAddresses", unset=False),
     by_label("envoy_gateway_bind_addresses", "EnvoyGatewayBindAddresses", BIND_ADDRESS),
     flag("envoy_gateway_no_default_bind", "EnvoyGatewayNoDefaultBind", unset=False),
@@ -120,7 +120,7 @@ INGRESS_SERVICE = BlockType("service", text("name", "Name", ""), texts("hosts", 
 LISTENER = BlockType(
     "listener",
     whole("port", "Port", 0),
-    text("protocol", "Protocol", ""),
+    text("protocol", "Protocol", "", default="tcp"),
     many("service", "Services", INGRESS_SERVICE),
 )
 INGRESS = BlockType("ingress", one("tls", "TLS", TLS), many("listener", "Listeners", LISTENER))

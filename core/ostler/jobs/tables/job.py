@@ -37,7 +37,10 @@ VOLUME = BlockType(
 )
 
 EPHEMERAL_DISK = BlockType(
-    "ephemeral_disk", flag("sticky", "Sticky"), flag("migrate", "Migrate"), whole("size", "SizeMB")
+    "ephemeral_disk",
+    flag("sticky", "Sticky", default=False),
+    flag("migrate", "Migrate", default=False),
+    whole("size", "SizeMB", default=300),
 )
 
 GROUP = BlockType(
@@ -48,9 +51,9 @@ GROUP = BlockType(
     many("task", "Tasks", TASK),
     many("spread", "Spreads", SPREAD),
     by_label("volume", "Volumes", VOLUME),
-    one("restart", "RestartPolicy", RESTART),
+    one("restart", "RestartPolicy", RESTART, always=True),
     one("reschedule", "ReschedulePolicy", RESCHEDULE),
-    one("ephemeral_disk", "EphemeralDisk", EPHEMERAL_DISK),
+    one("ephemeral_disk", "EphemeralDisk", EPHEMERAL_DISK, always=True),
     one("update", "Update", UPDATE),
     one("migrate", "Migrate", MIGRATE),
     many("network", "Networks", NETWORK),
@@ -59,10 +62,10 @@ GROUP = BlockType(
     duration("shutdown_delay", "ShutdownDelay"),
     duration("stop_after_client_disconnect", "StopAfterClientDisconnect"),
     one("scaling", "Scaling", SCALING),
-    one("consul", "Consul", CONSUL),
+    one("consul", "Consul", CONSUL, always=True),
     one("disconnect", "Disconnect", DISCONNECT, sparse=True),
     duration("max_client_disconnect", "MaxClientDisconnect", sparse=True),
-    flag("prevent_reschedule_on_lost", "PreventRescheduleOnLost", sparse=True),
+    flag("prevent_reschedule_on_lost", "PreventRescheduleOnLost", sparse=True, default=False),
     duration("max_run_duration", "MaxRunDuration", sparse=True),
     one("vault", "", VAULT),
     label="Name",
@@ -70,43 +73,43 @@ GROUP = BlockType(
 
 REGION = BlockType(
     "region",
-    whole("count", "Count"),
-    texts("datacenters", "Datacenters"),
+    whole("count", "Count", default=1),
+    texts("datacenters", "Datacenters", default=()),
     strings("meta", "Meta"),
     text("node_pool", "NodePool", sparse=True),
     label="Name",
 )
 MULTIREGION = BlockType(
-    "multiregion", one("strategy", "Strategy", STRATEGY), many("region", "Regions", REGION)
+    "multiregion", one("strategy", "Strategy", STRATEGY, always=True), many("region", "Regions", REGION)
 )
 
 PERIODIC = BlockType(
     "periodic",
-    flag("enabled", "Enabled"),
-    text("cron", "Spec"),
-    server("SpecType"),
-    flag("prohibit_overlap", "ProhibitOverlap"),
-    text("time_zone", "TimeZone"),
-    texts("crons", "Specs", sparse=True),
+    flag("enabled", "Enabled", default=True),
+    text("cron", "Spec", default=""),
+    server("SpecType", default="cron"),
+    flag("prohibit_overlap", "ProhibitOverlap", default=False),
+    text("time_zone", "TimeZone", default="UTC"),
+    texts("crons", "Specs", sparse=True, default=()),
 )
 
 PARAMETERIZED = BlockType(
     "parameterized",
-    text("payload", "Payload", ""),
+    text("payload", "Payload", "", default="optional"),
     texts("meta_required", "MetaRequired"),
     texts("meta_optional", "MetaOptional"),
 )
 
 JOB = BlockType(
     "job",
-    text("region", "Region"),
-    text("namespace", "Namespace"),
+    text("region", "Region", default="global"),
+    text("namespace", "Namespace", default="default"),
     text("id", "ID"),
     text("name", "Name"),
-    text("type", "Type"),
-    whole("priority", "Priority"),
-    flag("all_at_once", "AllAtOnce"),
-    texts("datacenters", "Datacenters"),
+    text("type", "Type", default="service"),
+    whole("priority", "Priority", default=50),
+    flag("all_at_once", "AllAtOnce", default=False),
+    texts("datacenters", "Datacenters", default=("*",)),
     many("constraint", "Constraints", CONSTRAINT),
     many("affinity", "Affinities", AFFINITY),
     many("group", "TaskGroups", GROUP),
@@ -118,24 +121,24 @@ JOB = BlockType(
     one("reschedule", "Reschedule", RESCHEDULE),
     one("migrate", "Migrate", MIGRATE),
     strings("meta", "Meta", attribute=True),
-    text("consul_token", "ConsulToken"),
-    text("vault_token", "VaultToken"),
-    server("Stop"),
-    server("ParentID"),
+    text("consul_token", "ConsulToken", default=""),
+    text("vault_token", "VaultToken", default=""),
+    server("Stop", default=False),
+    server("ParentID", default=""),
     server("Dispatched", unset=False),
     server("Payload"),
-    server("ConsulNamespace"),
-    server("VaultNamespace"),
-    server("NomadTokenID"),
-    server("Status"),
-    server("StatusDescription"),
-    server("Stable"),
-    server("Version"),
+    server("ConsulNamespace", default=""),
+    server("VaultNamespace", default=""),
+    server("NomadTokenID", default=""),
+    server("Status", default=""),
+    server("StatusDescription", default=""),
+    server("Stable", default=False),
+    server("Version", default=0),
     server("SubmitTime"),
-    server("CreateIndex"),
-    server("ModifyIndex"),
-    server("JobModifyIndex"),
-    text("node_pool", "NodePool", sparse=True),
+    server("CreateIndex", default=0),
+    server("ModifyIndex", default=0),
+    server("JobModifyIndex", default=0),
+    text("node_pool", "NodePool", sparse=True, default="default"),
     one("ui", "UI", UI, sparse=True),
     server("DispatchIdempotencyToken", sparse=True),
     server("VersionTag", sparse=True),

@@ -27,7 +27,7 @@ AFFINITY = BlockType(
     text("attribute", "LTarget", ""),
     text("value", "RTarget", ""),
     text("operator", "Operand", ""),
-    whole("weight", "Weight"),
+    whole("weight", "Weight", default=50),
     text("version", ""),
     text("semver", ""),
     text("regexp", ""),
@@ -41,11 +41,13 @@ TARGET = BlockType("target", whole("percent", "Percent", 0), label="Value")
 SPREAD = BlockType(
     "spread",
     text("attribute", "Attribute", ""),
-    whole("weight", "Weight"),
+    whole("weight", "Weight", default=50),
     many("target", "SpreadTarget", TARGET),
 )
 
 UI_LINK = BlockType("link", text("label", "Label", ""), text("url", "URL", ""))
 UI = BlockType("ui", text("description", "Description", ""), many("link", "Links", UI_LINK))
 
-STRATEGY = BlockType("strategy", whole("max_parallel", "MaxParallel"), text("on_failure", "OnFailure"))
+STRATEGY = BlockType(
+    "strategy", whole("max_parallel", "MaxParallel", default=0), text("on_failure", "OnFailure", default="")
+)

@@ -9,7 +9,7 @@ PORT = BlockType(
     "port",
     whole("static", "Value", 0),
     whole("to", "To", 0),
-    text("host_network", "HostNetwork", ""),
+    text("host_network", "HostNetwork", "", default="default"),
     flag("ignore_collision", "IgnoreCollision", sparse=True),
     label="Label",
 )
@@ -29,39 +29,39 @@ NETWORK = BlockType(
     one("dns", "DNS", DNS),
     many("reserved_ports", "ReservedPorts", PORT),
     many("port", "DynamicPorts", PORT),
-    whole("mbits", "MBits"),
+    whole("mbits", "MBits", default=0),
     text("hostname", "Hostname", sparse=True),
     one("cni", "CNI", CNI, sparse=True),
 )
 
 DEVICE = BlockType(
     "device",
-    whole("count", "Count"),
+    whole("count", "Count", default=1),
     many("constraint", "Constraints", CONSTRAINT),
     many("affinity", "Affinities", AFFINITY),
     label="Name",
 )
 
-NUMA = BlockType("numa", text("affinity", "Affinity", ""), texts("devices", "Devices"))
+NUMA = BlockType("numa", text("affinity", "Affinity", "", default="none"), texts("devices", "Devices"))
 
 RESOURCES = BlockType(
     "resources",
     whole("cpu", "CPU"),
-    whole("cores", "Cores"),
-    whole("memory", "MemoryMB"),
-    whole("memory_max", "MemoryMaxMB"),
-    whole("disk", "DiskMB"),
+    whole("cores", "Cores", default=0),
+    whole("memory", "MemoryMB", default=300),
+    whole("memory_max", "MemoryMaxMB", default=0),
+    whole("disk", "DiskMB", default=0),
     many("network", "Networks", NETWORK),
     many("device", "Devices", DEVICE),
-    whole("iops", "IOPS"),
+    whole("iops", "IOPS", default=0),
     whole("secrets", "SecretsMB", sparse=True),
     one("numa", "NUMA", NUMA, sparse=True),
 )
 
 LOGS = BlockType(
     "logs",
-    whole("max_files", "MaxFiles"),
-    whole("max_file_size", "MaxFileSizeMB"),
+    whole("max_files", "MaxFiles", default=10),
+    whole("max_file_size", "MaxFileSizeMB", default=10),
     flag("disabled", "Disabled", sparse=True),
     flag("enabled", "Enabled", sparse=True),
 )

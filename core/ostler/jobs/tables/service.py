@@ -19,7 +19,7 @@ from ostler.jobs.tables.connect import CONNECT
 CHECK_RESTART = BlockType(
     "check_restart",
     whole("limit", "Limit", 0),
-    duration("grace", "Grace"),
+    duration("grace", "Grace", default=1),
     flag("ignore_warnings", "IgnoreWarnings", unset=False),
 )
 
@@ -57,7 +57,7 @@ CHECK = BlockType(
 
 IDENTITY = BlockType(
     "identity",
-    text("name", "Name", ""),
+    text("name", "Name", "", default="default"),
     texts("aud", "Audience"),
     text("change_mode", "ChangeMode", ""),
     text("change_signal", "ChangeSignal", ""),
@@ -79,17 +79,17 @@ SERVICE = BlockType(
     texts("canary_tags", "CanaryTags"),
     flag("enable_tag_override", "EnableTagOverride", unset=False),
     text("port", "PortLabel", ""),
-    text("address_mode", "AddressMode", ""),
+    text("address_mode", "AddressMode", "", default="auto"),
     many("check", "Checks", CHECK),
     one("check_restart", "CheckRestart", CHECK_RESTART),
     one("connect", "Connect", CONNECT),
     strings("meta", "Meta"),
     strings("canary_meta", "CanaryMeta"),
     text("task", "TaskName", ""),
-    text("on_update", "OnUpdate", ""),
+    text("on_update", "OnUpdate", "", default="require_healthy"),
     text("address", "Address", sparse=True),
-    text("provider", "Provider", sparse=True),
-    text("cluster", "Cluster", sparse=True),
+    text("provider", "Provider", sparse=True, default="consul"),
+    text("cluster", "Cluster", sparse=True, default="default"),
     text("kind", "Kind", sparse=True),
     strings("tagged_addresses", "TaggedAddresses", sparse=True),
     one("identity", "Identity", IDENTITY, sparse=True),

@@ -12,57 +12,57 @@ LIFECYCLE = BlockType("lifecycle", text("hook", "Hook", ""), flag("sidecar", "Si
 
 ARTIFACT = BlockType(
     "artifact",
-    text("source", "GetterSource"),
+    text("source", "GetterSource", default=""),
     strings("options", "GetterOptions"),
     strings("headers", "GetterHeaders"),
-    text("mode", "GetterMode"),
+    text("mode", "GetterMode", default="any"),
     text("destination", "RelativeDest"),
-    flag("insecure", "GetterInsecure", sparse=True),
-    flag("chown", "Chown", sparse=True),
+    flag("insecure", "GetterInsecure", sparse=True, default=False),
+    flag("chown", "Chown", sparse=True, default=False),
 )
 
 VAULT = BlockType(
     "vault",
     texts("policies", "Policies"),
-    text("namespace", "Namespace"),
-    flag("env", "Env"),
-    text("change_mode", "ChangeMode"),
-    text("change_signal", "ChangeSignal"),
-    text("role", "Role", sparse=True),
-    text("cluster", "Cluster", sparse=True),
-    flag("disable_file", "DisableFile", sparse=True),
-    flag("allow_token_expiration", "AllowTokenExpiration", sparse=True),
+    text("namespace", "Namespace", default=""),
+    flag("env", "Env", default=True),
+    text("change_mode", "ChangeMode", default="restart"),
+    text("change_signal", "ChangeSignal", default="SIGHUP"),
+    text("role", "Role", sparse=True, default=""),
+    text("cluster", "Cluster", sparse=True, default="default"),
+    flag("disable_file", "DisableFile", sparse=True, default=False),
+    flag("allow_token_expiration", "AllowTokenExpiration", sparse=True, default=False),
 )
 
 CHANGE_SCRIPT = BlockType(
     "change_script",
-    text("command", "Command"),
-    texts("args", "Args"),
-    duration("timeout", "Timeout"),
-    flag("fail_on_error", "FailOnError"),
-    flag("run_on_first_render", "RunOnFirstRender", sparse=True),
+    text("command", "Command", default=""),
+    texts("args", "Args", default=()),
+    duration("timeout", "Timeout", default=5),
+    flag("fail_on_error", "FailOnError", default=False),
+    flag("run_on_first_render", "RunOnFirstRender", sparse=True, default=False),
 )
 WAIT = BlockType("wait", duration("min", "Min"), duration("max", "Max"))
 
 TEMPLATE = BlockType(
     "template",
-    text("source", "SourcePath"),
-    text("destination", "DestPath"),
-    text("data", "EmbeddedTmpl"),
-    text("change_mode", "ChangeMode"),
+    text("source", "SourcePath", default=""),
+    text("destination", "DestPath", default=""),
+    text("data", "EmbeddedTmpl", default=""),
+    text("change_mode", "ChangeMode", default="restart"),
     text("change_signal", "ChangeSignal"),
-    duration("splay", "Splay"),
-    text("perms", "Perms"),
-    text("left_delimiter", "LeftDelim"),
-    text("right_delimiter", "RightDelim"),
-    flag("env", "Envvars"),
-    duration("vault_grace", "VaultGrace"),
+    duration("splay", "Splay", default=5),
+    text("perms", "Perms", default="0644"),
+    text("left_delimiter", "LeftDelim", default="{{"),
+    text("right_delimiter", "RightDelim", default="}}"),
+    flag("env", "Envvars", default=False),
+    duration("vault_grace", "VaultGrace", default=0),
     one("change_script", "ChangeScript", CHANGE_SCRIPT, sparse=True),
-    flag("once", "Once", sparse=True),
+    flag("once", "Once", sparse=True, default=False),
     whole("uid", "Uid", sparse=True),
     whole("gid", "Gid", sparse=True),
     one("wait", "Wait", WAIT, sparse=True),
-    flag("error_on_missing_key", "ErrMissingKey", sparse=True),
+    flag("error_on_missing_key", "ErrMissingKey", sparse=True, default=False),
 )
 
 DISPATCH_PAYLOAD = BlockType("dispatch_payload", text("file", "File", ""))
@@ -71,8 +71,8 @@ VOLUME_MOUNT = BlockType(
     "volume_mount",
     text("volume", "Volume"),
     text("destination", "Destination"),
-    flag("read_only", "ReadOnly"),
-    text("propagation_mode", "PropagationMode"),
+    flag("read_only", "ReadOnly", default=False),
+    text("propagation_mode", "PropagationMode", default="private"),
     text("selinux_label", "SELinuxLabel", sparse=True),
 )
 
@@ -80,15 +80,15 @@ CSI_PLUGIN = BlockType(
     "csi_plugin",
     text("id", "ID"),
     text("type", "Type"),
-    text("mount_dir", "MountDir"),
-    text("stage_publish_base_dir", "StagePublishBaseDir", sparse=True),
-    duration("health_timeout", "HealthTimeout", sparse=True),
+    text("mount_dir", "MountDir", default="/csi"),
+    text("stage_publish_base_dir", "StagePublishBaseDir", sparse=True, default="/local/csi"),
+    duration("health_timeout", "HealthTimeout", sparse=True, default=30),
 )
 
 CONSUL = BlockType(
     "consul",
     text("namespace", "Namespace", ""),
-    text("cluster", "Cluster", sparse=True),
+    text("cluster", "Cluster", sparse=True, default="default"),
     text("partition", "Partition", sparse=True),
 )
 
@@ -116,11 +116,11 @@ TASK = BlockType(
     many("affinity", "Affinities", AFFINITY),
     strings("env", "Env", attribute=True),
     many("service", "Services", SERVICE),
-    one("resources", "Resources", RESOURCES),
-    one("restart", "RestartPolicy", RESTART),
+    one("resources", "Resources", RESOURCES, always=True),
+    one("restart", "RestartPolicy", RESTART, always=True),
     strings("meta", "Meta", attribute=True),
-    duration("kill_timeout", "KillTimeout"),
-    one("logs", "LogConfig", LOGS),
+    duration("kill_timeout", "KillTimeout", default=5),
+    one("logs", "LogConfig", LOGS, always=True),
     many("artifact", "Artifacts", ARTIFACT),
     one("vault", "Vault", VAULT),
     many("template", "Templates", TEMPLATE),

@@ -6,23 +6,23 @@ from ostler.jobs.blocks import BlockType, duration, flag, free, server, text, wh
 
 UPDATE = BlockType(
     "update",
-    duration("stagger", "Stagger"),
-    whole("max_parallel", "MaxParallel"),
-    text("health_check", "HealthCheck"),
-    duration("min_healthy_time", "MinHealthyTime"),
-    duration("healthy_deadline", "HealthyDeadline"),
-    duration("progress_deadline", "ProgressDeadline"),
-    whole("canary", "Canary"),
-    flag("auto_revert", "AutoRevert"),
-    flag("auto_promote", "AutoPromote"),
+    duration("stagger", "Stagger", default=30),
+    whole("max_parallel", "MaxParallel", default=1),
+    text("health_check", "HealthCheck", default="checks"),
+    duration("min_healthy_time", "MinHealthyTime", default=10),
+    duration("healthy_deadline", "HealthyDeadline", default=300),
+    duration("progress_deadline", "ProgressDeadline", default=600),
+    whole("canary", "Canary", default=0),
+    flag("auto_revert", "AutoRevert", default=False),
+    flag("auto_promote", "AutoPromote", default=False),
 )
 
 MIGRATE = BlockType(
     "migrate",
-    whole("max_parallel", "MaxParallel"),
-    text("health_check", "HealthCheck"),
-    duration("min_healthy_time", "MinHealthyTime"),
-    duration("healthy_deadline", "HealthyDeadline"),
+    whole("max_parallel", "MaxParallel", default=1),
+    text("health_check", "HealthCheck", default="checks"),
+    duration("min_healthy_time", "MinHealthyTime", default=10),
+    duration("healthy_deadline", "HealthyDeadline", default=300),
 )
 
 RESTART = BlockType(
@@ -31,7 +31,7 @@ RESTART = BlockType(
     whole("attempts", "Attempts"),
     duration("delay", "Delay"),
     text("mode", "Mode"),
-    flag("render_templates", "RenderTemplates", sparse=True),
+    flag("render_templates", "RenderTemplates", sparse=True, default=False),
 )
 
 RESCHEDULE = BlockType(
@@ -48,8 +48,8 @@ DISCONNECT = BlockType(
     "disconnect",
     duration("lost_after", "LostAfter"),
     duration("stop_on_client_after", "StopOnClientAfter"),
-    flag("replace", "Replace"),
-    text("reconcile", "Reconcile"),
+    flag("replace", "Replace", default=True),
+    text("reconcile", "Reconcile", default="best_score"),
 )
 
 
@@ -62,7 +62,7 @@ def _scaling(label: str | None) -> BlockType:
         whole("min", "Min"),
         whole("max", "Max"),
         free("policy", "Policy"),
-        flag("enabled", "Enabled"),
+        flag("enabled", "Enabled", default=True),
         text("type", "Type", ""),
         server("CreateIndex", 0),
         server("ModifyIndex", 0),
