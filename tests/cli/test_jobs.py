@@ -221,7 +221,8 @@ def test_what_is_not_acted_on_is_noted_once(ostler: Shell) -> None:
 
 
 def test_ignore_runs_without_the_named_blocks(ostler: Shell) -> None:
-    text = job(sh("echo ran", more='restart { attempts = 0 }\ntemplate { data = "x" }\nservice {}'))
+    template = 'template {\ndata = "x"\ndestination = "y"\n}'
+    text = job(sh("echo ran", more=f"restart {{ attempts = 0 }}\n{template}\nservice {{}}"))
     assert ostler.run(text).code == 2
     ran = ostler.run(text, "--ignore", "template,service")
     assert (ran.code, ran.stdout) == (0, b"ran\n")

@@ -25,7 +25,7 @@ JOBS = {
     "unknown-driver": job(task("t", ECHO, driver="exce")),
     "unknown-key": job(task("t", 'comand = "echo"\ncommand = "echo"')),
     "unknown-block": job(sh("true", more="restarts { attempts = 0 }")),
-    "not-acted-on-yet": job(sh("true", more='template { data = "x" }\nvault {}')),
+    "not-acted-on-yet": job(sh("true", more='template {\ndata = "x"\ndestination = "local/x"\n}\nvault {}')),
     "wrong-type": job(task("t", 'command = ["echo"]\ntimeout = "soon"')),
     "missing-command": job(task("t", "args = [1]")),
     "empty-command": job(task("t", 'command = ""')),
