@@ -81,7 +81,11 @@ def _count(frame: Frame, node: Call, function: Function, count: int) -> None:
     if count < least or (count > least and not function.variadic):
         names = [parameter.name for parameter in function.parameters]
         names += [f"{function.variadic.name}..."] if function.variadic else []
-        frame.fail(node, f"expected {node.name}({', '.join(names)}), found {count or 'no'} arguments")
+        frame.fail(node, f"expected {node.name}({', '.join(names)}), found {_counted(count)}")
+
+
+def _counted(count: int) -> str:
+    return "one argument" if count == 1 else f"{count or 'no'} arguments"
 
 
 def _converted(frame: Frame, node: Call, function: Function, index: int, argument: Argument) -> object:
@@ -114,7 +118,7 @@ def _try(frame: Frame, node: Call) -> object:
 
 def _can(frame: Frame, node: Call) -> object:
     if len(node.arguments) != 1:
-        frame.fail(node, f"expected can(expression), found {len(node.arguments) or 'no'} arguments")
+        frame.fail(node, f"expected can(expression), found {_counted(len(node.arguments))}")
     try:
         frame.evaluate(node.arguments[0])
     except EvaluationError:
@@ -124,7 +128,7 @@ def _can(frame: Frame, node: Call) -> object:
 
 def _convert(frame: Frame, node: Call) -> object:
     if len(node.arguments) != 2:  # noqa: PLR2004 - a value and a type
-        frame.fail(node, f"expected convert(value, type), found {len(node.arguments) or 'no'} arguments")
+        frame.fail(node, f"expected convert(value, type), found {_counted(len(node.arguments))}")
     value, kind = node.arguments
     wanted = read_type(frame, kind)
     datum = frame.evaluate(value)

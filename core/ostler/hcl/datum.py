@@ -7,7 +7,7 @@ number is an ``int``, any other a ``Decimal``; a bool is a ``bool`` and null is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from ostler.hcl.types import (
     BOOL,
@@ -110,10 +110,12 @@ def describe_datum(datum: object) -> str:
 
 
 def number_text(number: object) -> str:
-    """Give a number's digits, never with an exponent."""
+    """Give a number's digits, never with an exponent; those of a quotient end somewhere."""
     if isinstance(number, int):
         return str(number)
-    digits = format(number, "f")
+    from ostler.hcl.arithmetic import rounded
+
+    digits = format(rounded(cast("Decimal", number)), "f")
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 

@@ -57,7 +57,7 @@ def _text(frame: Frame, part: Part) -> str:
         chosen = frame.converted(part.condition, BOOL, "the condition")
         return _joined(frame, part.yes if chosen else part.no)
     texts = []
-    for inner in rounds(frame, part.names, part.source, "the loop"):
+    for inner in rounds(frame, part.names, part.source, "a loop"):
         texts.append(_joined(inner, part.body))
         frame.scope.environment.build(len(texts[-1]))
     return "".join(texts)

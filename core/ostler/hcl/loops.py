@@ -32,7 +32,7 @@ def rounds(frame: Frame, names: list[str], source: Node, what: str) -> Iterator[
     found = items(datum)
     if found is None:
         expected = "expected a list, a set, a map or an object"
-        frame.fail(source, f"{what} has nothing to go through: {expected}, found {describe_datum(datum)}")
+        frame.fail(source, f"{what} goes through values: {expected}, found {describe_datum(datum)}")
     for key, item in found:
         frame.scope.environment.step()
         yield frame.within({names[-1]: item} if len(names) == 1 else {names[0]: key, names[1]: item})
@@ -40,7 +40,7 @@ def rounds(frame: Frame, names: list[str], source: Node, what: str) -> Iterator[
 
 def loop(frame: Frame, node: For) -> object:
     """Evaluate a for expression, into a tuple or an object."""
-    frames = rounds(frame, node.names, node.source, "the for expression")
+    frames = rounds(frame, node.names, node.source, "a for expression")
     if node.condition is not None:
         frames = _filtered(frames, node.condition)
     if node.key is not None:

@@ -114,8 +114,12 @@ def conditional(frame: Frame, node: Conditional) -> object:
     kind = unify(kinds)
     if kind is None:
         found = (datum, passed) if condition else (passed, datum)
-        words = " and ".join(map(describe_datum, found))
-        frame.fail(node, f"the two results of a conditional have to be of one type, found {words}")
+        words = [describe_datum(each) for each in found]
+        if words[0] == words[1]:
+            words = [str(type_of(each)) for each in found]
+        frame.fail(
+            node, f"the two results of a conditional have to be of one type, found {' and '.join(words)}"
+        )
     try:
         return convert(datum, kind)
     except ConversionError as error:

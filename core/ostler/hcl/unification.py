@@ -26,7 +26,7 @@ def unify(types: Sequence[Type]) -> Type | None:
     """Give the type that all of ``types`` convert to, or None when there is none.
 
     ``any``, the type of null, says nothing.  Objects with the same attributes stay objects, others
-    become a map; so do tuples and lists.
+    become a map; tuples of one length stay tuples, others become a list.
     """
     told = [each for each in types if each != DYNAMIC]
     if not told:
@@ -50,8 +50,7 @@ def _objects(types: list[Type]) -> Type | None:
     names = objects[0].attributes.keys()
     if all(each.attributes.keys() == names for each in objects):
         found = {name: unify([each.attributes[name] for each in objects]) for name in names}
-        if None not in found.values():
-            return ObjectType(cast("dict[str, Type]", found))
+        return None if None in found.values() else ObjectType(cast("dict[str, Type]", found))
     return _maps(types)
 
 
@@ -67,8 +66,7 @@ def _tuples(types: list[Type]) -> Type | None:
     tuples = cast("list[TupleType]", types)
     if len({len(each.items) for each in tuples}) == 1:
         found = [unify(column) for column in zip(*(each.items for each in tuples), strict=True)]
-        if None not in found:
-            return TupleType(cast("list[Type]", found))
+        return None if None in found else TupleType(cast("list[Type]", found))
     return _lists(types)
 
 
@@ -89,11 +87,15 @@ def _sets(types: list[Type]) -> Type | None:
     return None if element is None else SetType(element)
 
 
+def _list_first(types: list[Type]) -> Type | None:
+    return next(each for each in types if isinstance(each, ListType))
+
+
 _GROUPS = (
     (ObjectType, _objects),
     (TupleType, _tuples),
     ((ObjectType, MapType), _maps),
     ((TupleType, ListType), _lists),
     ((TupleType, SetType), _sets),
-    ((ListType, SetType), _lists),
+    ((ListType, SetType), _list_first),
 )
