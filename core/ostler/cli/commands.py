@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ostler.cli.fmt import fmt
 from ostler.cli.options import site_options
 from ostler.cli.reaching import execute, show_stats, signal_task
 from ostler.cli.site import Site
@@ -294,7 +295,7 @@ def driver_docs(name: str) -> None:
     print_page(name)
 
 
-for each in (execute, signal_task, show_stats):
+for each in (execute, fmt, signal_task, show_stats):
     cli.add_command(each)
 
 

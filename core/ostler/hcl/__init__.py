@@ -30,7 +30,7 @@ from ostler.hcl.scope import Scope
 from ostler.hcl.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 __all__ = [
     "BROKEN",
@@ -50,10 +50,12 @@ __all__ = [
     "Schema",
     "Scope",
     "Value",
+    "dumps",
     "nearest",
     "parse",
     "parse_expression",
     "parse_json",
+    "reformat",
 ]
 
 
@@ -83,6 +85,29 @@ def parse_expression(source: str | bytes, filename: str) -> Expression:
     from ostler.hcl.native import read_expression
 
     return read_expression(source, filename)
+
+
+def dumps(settings: Mapping[str, object]) -> str:
+    """Write settings as native syntax, a name and its value to a line, in the canonical style.
+
+    A value is a str, int, float, Decimal, bool, None, or a list or dict of them, and is read to the same;
+    ``${`` in a text is escaped.  TypeError for any other; ValueError for what HCL can't write: a name that
+    is none, a number that is not finite or too long, a lone surrogate, more than 100 levels.
+    """
+    from ostler.hcl.printing import dumps as write
+
+    return write(settings)
+
+
+def reformat(source: str | bytes, filename: str, *, tolerant: bool = False) -> str:
+    """Give a text of the native syntax in the canonical style; HclError where it breaks the grammar.
+
+    No comment is lost and no line is joined or broken; it reads to the same values, and giving it in again
+    changes nothing.  ``tolerant`` is that of ``parse``.
+    """
+    from ostler.hcl.layout import reformatted
+
+    return reformatted(source, filename, tolerant=tolerant)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 MAX_DEPTH = 128
 _SHOWN = 40
 
-_COMMENT = r"\#[^\n]*+|//[^\n]*+|/\*[^*]*+(?:\*(?!/)[^*]*+)*\*/"
+BLOCK_COMMENT = r"/\*[^*]*+(?:\*(?!/)[^*]*+)*\*/"
+_COMMENT = rf"\#[^\n]*+|//[^\n]*+|{BLOCK_COMMENT}"
 _NEWLINE = rf"\r?\n (?: [ \t]++ | \r?\n | {_COMMENT} )*"
 _TOKEN = rf"""
     (?: (?P<newline> {_NEWLINE} )

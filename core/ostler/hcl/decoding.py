@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 from ostler.hcl.position import Diagnostic, HclError, Pos, Range, Source
+
+_SURROGATE = re.compile("[\ud800-\udfff]").search
 
 
 def decode(text: str | bytes, filename: str) -> Source:
     """Give the source; HclError for what is not UTF-8 text."""
     decoded = text if isinstance(text, str) else _decoded(text, filename)
     source = Source(decoded.removeprefix("\ufeff"), filename)
+    if isinstance(text, str) and not text.isascii() and (lone := _SURROGATE(source.text)):
+        msg = f"a lone surrogate, U+{ord(lone[0]):04X}: expected a text, which has none"
+        raise HclError([Diagnostic(source.range(*lone.span()), msg)])
     nul = source.text.find("\0")
     if nul >= 0:
         msg = f"a zero byte at offset {nul}: expected a text, found a binary file"

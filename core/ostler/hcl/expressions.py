@@ -95,7 +95,7 @@ class Expressions(Templates):
             node = self._number()
         else:
             node = self._enclosed(kind)
-        return self._traversal(node) if self.kind in _STEPS else node
+        return self.traversal(node) if self.kind in _STEPS else node
 
     def _enclosed(self, kind: str) -> Node:
         if kind in {'"', "heredoc"}:
@@ -255,7 +255,8 @@ class Expressions(Templates):
             node.grouped = True
             self.advance()
 
-    def _traversal(self, root: Node) -> Node:
+    def traversal(self, root: Node) -> Node:
+        """Parse the steps taken from ``root``."""
         steps: list[Step] = []
         while self.kind in _STEPS:
             self._step(steps)
@@ -297,6 +298,8 @@ class Expressions(Templates):
 
     def _splat(self, start: int, end: int, follow: set[str]) -> Splat:
         steps: list[Step] = []
+        self.deeper()
         while self.kind in follow:
             self._step(steps)
+        self.depth -= 1
         return Splat(start, steps[-1].end if steps else end, steps, full=follow is _STEPS)

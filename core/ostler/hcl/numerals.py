@@ -14,11 +14,11 @@ def number(text: str) -> int | Decimal:
     """Give a whole number as int, any other as Decimal; ValueError beyond ``MAX_DIGITS`` digits."""
     if len(text) < MAX_DIGITS and "." not in text and "e" not in text and "E" not in text:
         return int(text)
+    exponent = text.lower().partition("e")[2]
+    if len(text) > MAX_DIGITS or abs(int(exponent or 0)) > MAX_DIGITS:
+        msg = f"this number has more than {MAX_DIGITS} digits"
+        raise ValueError(msg)
     from decimal import Decimal
 
     exact = Decimal(text)
-    exponent = exact.as_tuple().exponent
-    if len(text) > MAX_DIGITS or not isinstance(exponent, int) or abs(exponent) > MAX_DIGITS:
-        msg = f"this number has more than {MAX_DIGITS} digits"
-        raise ValueError(msg)
     return int(exact) if exact == exact.to_integral_value() else exact

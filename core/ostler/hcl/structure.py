@@ -24,6 +24,11 @@ def tree(source: Source, *, tolerant: bool) -> BodyNode:
     """Parse all of it; HclError with every problem that could be found."""
     parser = Structure(source)
     parser.tolerant = tolerant
+    return run(parser)
+
+
+def run(parser: Structure) -> BodyNode:
+    """Have ``parser`` parse all of its source; HclError with every problem that could be found."""
     try:
         found = parser.file()
     except BrokenTextError as error:
@@ -66,6 +71,8 @@ class Structure(Expressions):
             if self.kind == "eof":
                 return body
             self.note(BrokenTextError(self.start, self.end, "this '}' closes no block"))
+            if len(self.problems) >= MAX_PROBLEMS:
+                raise _StopError
             self.advance()
 
     def _items(self, body: BodyNode) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from ostler.hcl.cursor import FLAT, BrokenTextError, Cursor
+from ostler.hcl.cursor import FLAT, MAX_DEPTH, BrokenTextError, Cursor
 from ostler.hcl.escapes import undouble, unescape
 from ostler.hcl.syntax import Interpolation, Literal, Node, Template, TemplateFor, TemplateIf
 
@@ -211,6 +211,9 @@ def _nest(pieces: list[_Piece]) -> list[Part]:
         here.append(piece)
         if isinstance(piece, (TemplateIf, TemplateFor)):
             opened.append((piece, here))
+            if len(opened) > MAX_DEPTH:
+                msg = f"nested too deep: more than {MAX_DEPTH} levels of '%{{ if }}' and '%{{ for }}'"
+                raise BrokenTextError(piece.start, piece.end, msg)
             here = piece.yes if isinstance(piece, TemplateIf) else piece.body
     if opened:
         left = opened[-1][0]
