@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from ostler.cli.apart import show, stdout
 from ostler.cli.failures import exit_status
 from ostler.cli.site import job_in
-from ostler.cli.visible import in_a_line, visible
 from ostler.errors import MistakeError, Problem
 from ostler.hcl import HclError, parse, reformat
 from ostler.jobs import content
+from ostler.visible import in_a_line, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

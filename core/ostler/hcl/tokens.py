@@ -31,13 +31,13 @@ class Token(NamedTuple):
 
 def tokens(source: Source, *, tolerant: bool) -> list[Token]:
     """Give all that the text holds but space; HclError where it breaks the grammar."""
-    parser = _Whole(source)
+    parser = _Atoms(source)
     parser.tolerant = tolerant
     run(parser)
-    return list(_split(source.text, parser.whole))
+    return list(_split(source.text, parser.atoms))
 
 
-def _split(text: str, whole: dict[int, int]) -> list[Token]:
+def _split(text: str, atoms: dict[int, int]) -> list[Token]:
     found: list[Token] = []
     end = 0
     while True:
@@ -51,7 +51,7 @@ def _split(text: str, whole: dict[int, int]) -> list[Token]:
         found += _between(text, end, start)
         if kind == "eof":
             return found
-        end = whole.get(start, behind)
+        end = atoms.get(start, behind)
         word = text[start:end]
         if end != behind or kind in {"string", "heredoc"}:
             kind = "text"
@@ -63,12 +63,12 @@ def _between(text: str, start: int, end: int) -> list[Token]:
     return [Token(match.lastgroup or "", match[0]) for match in _BETWEEN(text[start:end])]
 
 
-class _Whole(Structure):
+class _Atoms(Structure):
     """Notes what is never taken apart: texts, and references whose spelling may become a value."""
 
     def __init__(self, source: Source) -> None:
         super().__init__(source)
-        self.whole: dict[int, int] = {}
+        self.atoms: dict[int, int] = {}
 
     def quoted(self) -> Node:
         return self._note(super().quoted())
@@ -83,5 +83,5 @@ class _Whole(Structure):
         return node
 
     def _note(self, node: Node) -> Node:
-        self.whole[node.start] = node.end
+        self.atoms[node.start] = node.end
         return node
