@@ -92,6 +92,6 @@ def test_the_environment_of_the_fetcher_is_small(site: Site, desk: Desk, tmp_pat
     assert environment["HOME"].startswith(str(desk.scratch))
 
 
-def test_a_policy_allows_http_and_https_and_no_file_by_default() -> None:
-    assert Policy().schemes == {"http", "https"}
+def test_a_policy_allows_what_nomad_does_and_no_file_by_default() -> None:
+    assert Policy().schemes == {"gcs", "git", "gs", "http", "https", "s3", "tar", "zip"}
     assert Policy().file_paths == ()

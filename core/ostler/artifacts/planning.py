@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
 
+from ostler.artifacts import options
+from ostler.artifacts.fetcher.failures import RefusalError
+from ostler.artifacts.fetcher.guard import Guard
 from ostler.artifacts.fetcher.redaction import redact
 from ostler.artifacts.sources import FORMATS, Source, archive_format, named_format, parse
 from ostler.errors import Problem, RefusedError
@@ -16,8 +20,12 @@ if TYPE_CHECKING:
 DIGITS: Final = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 _MODES: Final = ("any", "file", "dir")
 _OFF: Final = frozenset({"false", "0", "f", "-"})
+_NOTHING_INSIDE: Final = (
+    "'//' picks a part of an archive or a repository, and this is neither; name the format in options.archive"
+)
 _REMEDY: Final = "the operator adds it to allowed_schemes in client { artifact { ... } }"
-_OPTIONS: Final = ("archive", "checksum", "filename")
+# The schemes whose address names a host that is connected to.
+_BY_HOST: Final = frozenset({"ftp", "git", "http", "https", "sftp", "ssh", "webdav"})
 
 
 class Plan(NamedTuple):
@@ -28,7 +36,7 @@ class Plan(NamedTuple):
     kind: str
     steps: tuple[str, ...]
     checksum: tuple[str, str] | None
-    storage_options: dict[str, str]
+    storage_options: dict[str, Any]
 
     @property
     def packed(self) -> bool:
@@ -56,10 +64,10 @@ def plan(request: Request, policy: Policy) -> Plan:
     texts: list[str] = []
     source = _source(request, policy, texts)
     archive = _archive(request, source, texts)
-    checksum = _checksum(request, source, texts)
-    texts += _options(request)
+    checksum = None if source.is_git else _checksum(request, source, texts)
+    texts += options.problems(request, source)
     steps = _steps(request, texts)
-    kind = _kind(request, archive, texts)
+    kind = _kind(request, source, archive, texts)
     if texts:
         label = redact(request.source)
         raise _WrongError(
@@ -68,7 +76,8 @@ def plan(request: Request, policy: Policy) -> Plan:
     names_directory = request.mode != "file" or request.destination.endswith("/")
     if kind != "tree" and names_directory:
         steps = (*steps, _file_name(request, source, archive))
-    return Plan(source, archive, kind, steps, checksum, {})
+    source = _versioned(request, source)
+    return Plan(source, archive, kind, steps, checksum, options.for_file_system(request, source))
 
 
 def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
@@ -82,8 +91,11 @@ def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
         "headers": dict(request.headers),
         "insecure": request.insecure,
         "packed": planned.packed,
+        "git": options.for_git(request, planned.source),
+        "subdirectory": planned.source.subdirectory,
         "storage_options": planned.storage_options,
         "netrc": policy.netrc,
+        "known_hosts": policy.known_hosts,
         "schemes": sorted(policy.schemes),
         "hosts": policy.hosts,
         "allow_private": policy.allow_private,
@@ -101,10 +113,26 @@ def _source(request: Request, policy: Policy, texts: list[str]) -> Source:
         source = parse(request.source)
     except RefusedError as error:
         texts.append(str(error))
-        return Source((), "", "")
-    schemes = dict.fromkeys(link.scheme for link in source.links)
-    texts += [_unallowed(scheme, policy) for scheme in schemes if scheme not in policy.schemes]
+        return Source((), {})
+    texts += [_unallowed(scheme, policy) for scheme in source.schemes if scheme not in policy.schemes]
+    guard = Guard(policy.hosts, allow_private=policy.allow_private)
+    if source.links[-1].scheme in _BY_HOST and source.host:
+        try:
+            guard.check_host(source.host)
+        except RefusalError as error:
+            texts.append(str(error))
     return source
+
+
+def _versioned(request: Request, source: Source) -> Source:
+    """Name the version of an object in its address, as its file system wants it."""
+    version = options.version_of(request, source)
+    if not version:
+        return source
+    last = source.links[-1]
+    return source._replace(
+        links=(*source.links[:-1], last._replace(url=f"{last.url}?versionId={quote(version)}"))
+    )
 
 
 def _unallowed(scheme: str, policy: Policy) -> str:
@@ -115,7 +143,9 @@ def _unallowed(scheme: str, policy: Policy) -> str:
 
 
 def _archive(request: Request, source: Source, texts: list[str]) -> str:
-    asked = str(request.options.get("archive", source.archive)).lower()
+    if source.is_git:
+        return "tar"
+    asked = str(request.options.get("archive", source.asked.get("archive", ""))).lower()
     if asked in _OFF or not source.links:
         return ""
     if not asked or asked in {"true", "1", "t"}:
@@ -127,7 +157,9 @@ def _archive(request: Request, source: Source, texts: list[str]) -> str:
 
 
 def _checksum(request: Request, source: Source, texts: list[str]) -> tuple[str, str] | None:
-    given = {request.checksum, str(request.options.get("checksum", "")), source.checksum} - {""}
+    given = {request.checksum, str(request.options.get("checksum", "")), source.asked.get("checksum", "")} - {
+        ""
+    }
     if len(given) > 1:
         texts.append(f"has checksums that differ: {', '.join(sorted(given))}; keep one")
     for text in given:
@@ -137,16 +169,6 @@ def _checksum(request: Request, source: Source, texts: list[str]) -> tuple[str, 
             return None
         return algorithm, digits.lower()
     return None
-
-
-def _options(request: Request) -> list[str]:
-    found = []
-    for name in request.options:
-        if name not in _OPTIONS:
-            meant = nearest(name, _OPTIONS)
-            guess = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(_OPTIONS)}"
-            found.append(f"options.{name} is not known here; {guess}")
-    return found
 
 
 def _steps(request: Request, texts: list[str]) -> tuple[str, ...]:
@@ -159,22 +181,26 @@ def _steps(request: Request, texts: list[str]) -> tuple[str, ...]:
     return steps
 
 
-def _kind(request: Request, archive: str, texts: list[str]) -> str:
+def _kind(request: Request, source: Source, archive: str, texts: list[str]) -> str:
     if request.mode not in _MODES:
         texts.append(f"mode {request.mode!r} is not known; one of: {', '.join(_MODES)}")
     if not archive:
+        if source.subdirectory:
+            texts.append(_NOTHING_INSIDE)
         if request.mode == "dir":
             texts.append(
                 "mode = dir needs an archive, and its name is none; name the format in options.archive"
             )
         return "file"
     if archive in {"gz", "bz2", "xz", "zst"}:
+        if source.subdirectory:
+            texts.append(_NOTHING_INSIDE)
         return "compressed"
     return "single" if request.mode == "file" else "tree"
 
 
 def _file_name(request: Request, source: Source, archive: str) -> str:
-    name = str(request.options.get("filename", "")) or source.basename
+    name = request.options.get("filename", "") or source.asked.get("filename", "") or source.basename
     if name == source.basename and archive_format(name) and archive and request.mode != "file":
         name = name.rpartition(".")[0]
     if name in {"", ".", ".."} or "/" in name or "\0" in name:

@@ -49,7 +49,7 @@ class Policy:
     all of it may take.
     """
 
-    schemes: frozenset[str] = frozenset({"http", "https"})
+    schemes: frozenset[str] = frozenset({"gcs", "git", "gs", "http", "https", "s3", "tar", "zip"})
     file_paths: tuple[str, ...] = ()
     max_size_bytes: int = 100 * 10**9
     max_files: int = 4096
@@ -58,5 +58,6 @@ class Policy:
     hosts: tuple[str, ...] = ()
     allow_private: bool = True
     netrc: str = ""
+    known_hosts: str = ""
     stall_seconds: float = 30.0
     timeout_seconds: float | None = None

@@ -28,7 +28,8 @@ class ArtifactBlock:
         default=(), help="Host paths below which artifacts may be read; relative to the file's directory."
     )
     allowed_schemes: tuple[str, ...] = setting(
-        default=("http", "https"), help="The URL schemes that artifacts may come from."
+        default=("gcs", "git", "gs", "http", "https", "s3", "tar", "zip"),
+        help="The URL schemes that artifacts may come from; each link of a chain has one.",
     )
     decompression_file_count_limit: int = setting(
         default=4096, help="The most files an archive may hold; 0 for no limit."

@@ -37,7 +37,7 @@ class ArtifactPolicy:
     ``file_paths`` are absolute; none means that no file of this host may be read.  A limit of 0 is none.
     """
 
-    schemes: frozenset[str] = frozenset({"http", "https"})
+    schemes: frozenset[str] = frozenset({"gcs", "git", "gs", "http", "https", "s3", "tar", "zip"})
     file_paths: tuple[str, ...] = ()
     max_size_bytes: int = 100 * 10**9
     max_files: int = 4096

@@ -67,7 +67,8 @@ def wanted(request: Request, planned: Plan, secret: bytes) -> Wanted | None:
         key = f"source-{source}"
     else:
         return None
-    product = f"{key}.{planned.archive}-{planned.kind}" if planned.archive else ""
+    part = f"-{digest('part', planned.source.subdirectory)[:16]}" if planned.source.subdirectory else ""
+    product = f"{key}.{planned.archive}-{planned.kind}{part}" if planned.archive else ""
     return Wanted(key, f"{key}.content", product, bool(planned.checksum), access)
 
 

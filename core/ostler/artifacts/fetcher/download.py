@@ -76,17 +76,21 @@ class Download:
     def _brought(self, partial: Partial) -> Iterator[Whole]:
         source = Source(self._request)
         if source.is_chain:
-            self._read(partial, "", lambda sink: source.read_into(sink, partial))
+            self._read(source, partial, "")
             yield from self._remade(lambda sink: source.read_over(partial.path, sink))
             return
-        self._read(partial, self.algorithm, lambda sink: source.read_into(sink, partial))
-        encoding = _ENCODINGS.get(source.encoding, "")
-        if encoding and self._request["archive"] not in _PACKED and not self._request["packed"]:
+        self._read(source, partial, self.algorithm)
+        if encoding := self._encoding(source):
             yield from self._remade(lambda sink: self._decode(encoding, partial, sink))
             return
         yield Whole(partial.descriptor, partial.path)
 
-    def _read(self, partial: Partial, algorithm: str, read: Callable[[Sink], None]) -> None:
+    def _encoding(self, source: Source) -> str:
+        """Return the compression that the server put on, unless what was asked for is compressed itself."""
+        packed = self._request["archive"] in _PACKED or self._request["packed"]
+        return "" if packed else _ENCODINGS.get(source.encoding, "")
+
+    def _read(self, source: Source, partial: Partial, algorithm: str) -> None:
         sink = self._sink(partial.descriptor, algorithm)
         self.reading = sink
         try:
@@ -95,9 +99,10 @@ class Download:
                 self.resumed_bytes = sink.received
             else:
                 sink.restart()
-            read(sink)
+            source.read_into(sink, partial)
             sink.flush_to_disk()
-            self.digest = sink.verify(self._digits if algorithm else "")
+            final = algorithm and not self._encoding(source)
+            self.digest = sink.verify(self._digits if final else "")
             self.validator = partial.validator()
         finally:
             self.reading = None

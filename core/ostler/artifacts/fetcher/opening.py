@@ -113,7 +113,7 @@ class _File:
         self._allowed = allowed
 
     def read(self, sink: Sink, _known: Validator, remember: Callable[[Validator], None]) -> None:
-        descriptor = _open_below(self._path, self._allowed)
+        descriptor = _open_real(allowed_path(self._path, self._allowed))
         with os.fdopen(descriptor, "rb", buffering=0) as file:
             sink.restart()
             remember(Validator())
@@ -121,18 +121,19 @@ class _File:
             copy(lambda view: file.readinto(view) or 0, sink)
 
 
-def _open_below(path: str, allowed: list[str]) -> int:
-    """Open a regular file below one of the allowed paths, without following a link on the way."""
+def allowed_path(path: str, allowed: list[str]) -> str:
+    """Return where a path really leads.  Raises RefusalError unless that is below an allowed path."""
     real = os.path.realpath(path)
     for directory in map(os.path.realpath, allowed):
         if real == directory or real.startswith(directory.rstrip("/") + "/"):
-            return _open_real(real)
+            return real
     shown = ", ".join(allowed) or "nowhere"
     msg = f"{real} is not below what the operator allows ({shown}); {_REMEDY}"
     raise RefusalError(msg)
 
 
 def _open_real(path: str) -> int:
+    """Open a regular file without following a link on the way."""
     current = os.open("/", DIRECTORY)
     try:
         *steps, last = path.strip("/").split("/")

@@ -6,10 +6,12 @@ import re
 from typing import Final
 
 _URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+_QUERY: Final = re.compile(r"\?[^\s?=&]+=\S*")  # of a source that is written without its scheme
 _USER: Final = re.compile(r"://[^/\s]*@")
 _VALUE: Final = re.compile(r"([?&](?:[^=&#]*=)?)[^&#]+")
 
 
 def redact(text: str) -> str:
     """Return ``text`` with the user part and the query values of every URL in it taken out."""
-    return _URL.sub(lambda match: _VALUE.sub(r"\1...", _USER.sub("://", match[0])), text)
+    shown = _URL.sub(lambda match: _VALUE.sub(r"\1...", _USER.sub("://", match[0])), text)
+    return _QUERY.sub(lambda match: _VALUE.sub(r"\1...", match[0]), shown)

@@ -25,7 +25,8 @@ from .download import Download
 from .failures import RefusalError, TroubleError, UnchangedError, explain_local
 from .formats import BadStreamError, Budget, Counted, decompressed
 from .guard import Guard
-from .places import DIGESTS, DIRECTORY, ITEM, entry_type, names
+from .picking import pick
+from .places import DIGESTS, DIRECTORY, ITEM, clear, entry_type, names
 from .unpacking import AS_IT_IS, Limits, unpack
 from .watch import watch
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _UNDECIDED_SECONDS: Final = 30.0
 _BLOCK: Final = 1024 * 1024
 _TREE: Final = "tree"
+_PART: Final = "part"
 _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
@@ -45,8 +47,9 @@ def main() -> int:
     if request["lock"] >= 0:
         os.set_inheritable(request["lock"], False)  # noqa: FBT003 - what it starts may outlive it
     sys.path += [path for path in request["module_paths"] if path not in sys.path]
-    Guard(request["hosts"], allow_private=request["allow_private"], exempt=_proxies()).install()
-    fetch = Fetch(request)
+    guard = Guard(request["hosts"], allow_private=request["allow_private"], exempt=_proxies())
+    guard.install()
+    fetch = Fetch(request, guard)
     watch(fetch.stalled)
     try:
         fetch.run()
@@ -78,8 +81,9 @@ def _fail(kind: str, error: Exception) -> int:
 class Fetch:
     """One artifact on its way from the source to what a task wants of it."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
+    def __init__(self, request: Mapping[str, Any], guard: Guard) -> None:
         self._request = request
+        self._guard = guard
         self._progress = Progress(request["label"])
         self._download = Download(request, self._progress)
 
@@ -106,6 +110,9 @@ class Fetch:
 
     def _is_downloaded(self) -> bool:
         """Download, unless the source still has what its validator stands for."""
+        if self._request["git"]:
+            self._clone()
+            return True
         target, download = f"{self._request['content']}/{ITEM}", self._download
         try:
             with download.whole() as whole:
@@ -122,6 +129,17 @@ class Fetch:
             resumed=download.resumed_bytes,
         )
         return True
+
+    def _clone(self) -> None:
+        """Have git fetch the repository; what comes is the tree of one commit, in a tar archive."""
+        from .repository import Repository
+
+        target = f"{self._request['content']}/{ITEM}"
+        with Repository(self._request, self._guard, self._progress).whole() as whole:
+            with whole.opened() as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            _move(whole.path, target)
+        send(event="content", algorithm="sha256", digest=digest, validator="", resumed=0)
 
     def _make(self, file: IO[bytes], directory: Path) -> None:
         made = os.open(directory, DIRECTORY)
@@ -153,12 +171,17 @@ class Fetch:
 
     def _unpack(self, file: IO[bytes], directory: int) -> dict[str, str]:
         request = self._request
-        name = _TREE if request["kind"] == "single" else ITEM
+        single, part = request["kind"] == "single", request["subdirectory"]
+        name = _TREE if single or part else ITEM
         os.mkdir(name, 0o755, dir_fd=directory)
         tree = os.open(name, DIRECTORY, dir_fd=directory)
         limits = Limits(request["max_files"], request["max_unpacked_bytes"], request["max_ratio"])
+        if request["git"]:  # what the operator limits is what an archive hides
+            limits = limits._replace(max_files=0, max_ratio=0)
         digests = unpack(request["archive"], file, tree, limits, self._progress)
-        if request["kind"] == "single":
+        if part:
+            return _take_part(tree, directory, part, digests, single=single)
+        if single:
             return {"": digests[_take_only_file(tree, directory)]}
         return digests
 
@@ -185,3 +208,30 @@ def _take_only_file(tree: int, directory: int) -> str:
     os.chmod(ITEM, 0o644, dir_fd=directory)
     os.rmdir(_TREE, dir_fd=directory)
     return found[0]
+
+
+def _take_part(
+    tree: int, directory: int, part: str, digests: Mapping[str, str], *, single: bool
+) -> dict[str, str]:
+    """Leave only what the source names after ``//``: a directory's content, or a file."""
+    path, is_directory = pick(tree, part, directory, _PART)
+    clear(tree)
+    os.rmdir(_TREE, dir_fd=directory)
+    if is_directory and single:
+        msg = f"{path!r} is a directory, and mode = file needs a file; name it after the '//'"
+        raise RefusalError(msg)
+    if is_directory or single:
+        os.rename(_PART, ITEM, src_dir_fd=directory, dst_dir_fd=directory)
+    if is_directory:
+        return {
+            name.removeprefix(f"{path}/"): digest
+            for name, digest in digests.items()
+            if name.startswith(f"{path}/")
+        }
+    if single:
+        os.chmod(ITEM, 0o644, dir_fd=directory)
+        return {"": digests[path]}
+    name = path.rpartition("/")[2]
+    os.mkdir(ITEM, 0o755, dir_fd=directory)
+    os.rename(_PART, f"{ITEM}/{name}", src_dir_fd=directory, dst_dir_fd=directory)
+    return {name: digests[path]}
