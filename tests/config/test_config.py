@@ -98,7 +98,7 @@ def test_an_empty_file_means_what_no_file_means() -> None:
 
 def test_no_file_of_the_host_may_be_fetched_by_default() -> None:
     assert default().client.artifact.file_paths == ()
-    assert default().client.artifact.schemes == {"http", "https"}
+    assert default().client.artifact.schemes == {"gcs", "git", "gs", "http", "https", "s3", "tar", "zip"}
 
 
 def test_relative_paths_start_at_the_files_directory(tmp_path: Path) -> None:
