@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .failures import RefusalError
 from .formats import BadStreamError, Budget, Counted, decompressed
@@ -14,6 +14,7 @@ from .sink import BLOCK_BYTES, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from io import BufferedReader
 
     from .channel import Progress
     from .partial import Validator
@@ -30,7 +31,7 @@ class Whole(NamedTuple):
     path: str
 
     @contextmanager
-    def opened(self) -> Iterator[IO[bytes]]:
+    def opened(self) -> Iterator[BufferedReader]:
         """Read it from its beginning."""
         os.lseek(self.descriptor, 0, os.SEEK_SET)
         with os.fdopen(os.dup(self.descriptor), "rb") as file:
