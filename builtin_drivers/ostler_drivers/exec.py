@@ -165,15 +165,16 @@ class Exec(ProcessHooks):
 
     def _isolation(self, task: Task, tier: Tier) -> Isolation:
         granted = grant(self.context.name, self._settings, task.config, tier)
+        minimum = Tier(self._settings.min_isolation)
         if tier is Tier.NONE:
-            return Isolation(minimum=Tier.NONE, network=granted.network)
+            return Isolation(namespaces=granted.namespaces, minimum=minimum, network=granted.network)
         mounts = root_mounts if tier.has_namespaces else places_on_host
         shown = mounts(task.directories, self.context.chroot_env)
         return Isolation(
             namespaces=granted.namespaces,
             root=(*shown, *name_service.mounts(shown), *granted.mounts),
             hostname=task.name.encode()[:HOSTNAME_BYTES].decode(errors="ignore"),
-            minimum=Tier(self._settings.min_isolation),
+            minimum=minimum,
             seccomp=self._settings.seccomp,
             capabilities=granted.capabilities,
             ambient=granted.ambient,

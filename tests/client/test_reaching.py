@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ostler import Client, MistakeError, RefusedError
+from ostler import AsyncClient, Client, MistakeError, RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ job "j" {
       driver = "exec"
       config {
         command = "sh"
-        args    = ["-c", "trap 'exit 7' USR1; echo up; while :; do sleep 0.02; done"]
+        args    = ["-c", "trap 'exit 7' USR1; trap 'echo heard' USR2; echo up; while :; do sleep 0.02; done"]
       }
       restart { attempts = 0 }
     }
@@ -35,6 +36,13 @@ job "j" {
 def client(data_dir: Path) -> Iterator[Client]:
     with Client(data_dir=data_dir) as client:
         yield client
+
+
+async def awaited(data_dir: Path, allocation: str) -> tuple[int, bytes]:
+    async with AsyncClient(data_dir=data_dir) as client:
+        done = await client.execute(allocation, ["sh", "-c", "cat; exit 3"], stdin=b"awaited")
+        await client.signal(allocation, "USR2")
+        return done.code, bytes(done.stdout)
 
 
 def test_a_command_is_run_in_a_task_and_the_task_is_signalled(client: Client, data_dir: Path) -> None:
@@ -57,6 +65,11 @@ def test_a_command_is_run_in_a_task_and_the_task_is_signalled(client: Client, da
 
     with pytest.raises(OSError, match="no room"):
         client.execute(allocation, ["sh", "-c", "while :; do echo much; done"], on_output=full)
+
+    assert asyncio.run(awaited(data_dir, allocation)) == (3, b"awaited")
+    while b"heard" not in b"".join(heard):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
     with Client(data_dir=data_dir) as other:
         assert bytes(other.execute(allocation, ["pwd"], task="t").stdout) == b"/\n"

@@ -45,6 +45,17 @@ def test_the_tier_is_not_taken_unless_it_is_accepted(open_driver: OpenDriver, ha
         strict.run({"command": "/bin/true"})
 
 
+def test_without_any_isolation_nothing_starts_unless_it_is_accepted(
+    open_driver: OpenDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OSTLER_TIER", "none")
+    strict = open_driver("exec")
+    with pytest.raises(RefusedError, match="isolation 'userns' is asked for and 'none' is what there is"):
+        strict.run({"command": "/bin/true"})
+    lax = open_driver("exec", {"min_isolation": "none"})
+    assert says(lax, "echo ran", "root" if lax.executor.account("").uid == 0 else "") == ["ran"]
+
+
 def test_a_task_works_in_its_own_directories_and_reads_the_hosts_programs(harness: DriverHarness) -> None:
     user = "root" if harness.executor.account("").uid == 0 else ""
     harness.directory.joinpath("stranger").write_text("x")

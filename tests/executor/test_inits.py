@@ -31,10 +31,10 @@ import os, signal, sys
 from ostler.executor.linux import init, syscalls
 kind, slot, fifo, script = sys.argv[1:]
 os.dup2(os.open(slot, os.O_RDWR | os.O_CREAT, 0o600), 3)
-os.dup2(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK), 4)
+os.dup2(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK), 5)
 output = os.open(fifo, os.O_WRONLY)
 os.set_inheritable(3, True)
-os.set_inheritable(4, True)
+os.set_inheritable(5, True)
 signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
 syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
 main = os.fork()
@@ -42,9 +42,10 @@ if main == 0:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     os.dup2(output, 1)
     os.execv("/bin/sh", ["sh", "-c", script])
-os.closerange(5, 64)
+os.closerange(4, 5)
+os.closerange(6, 64)
 if kind == "python":
-    init.stand_for(main, 3, [4], pid_namespace=False)
+    init.stand_for(main, 3, [5], pid_namespace=False)
 os.execve(kind, ["ostler-init some/task", "1", str(main), "OFFSET"], {})
 """
 

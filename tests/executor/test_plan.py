@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import binascii
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ PARENTS: Mapping[str, dict[str, str]] = {
     "none": {},
 }
 LIMITS = Limits(memory_bytes=64, memory_soft_bytes=32, cpu_shares=500, pids=7, timeout_seconds=1.5)
+GROUP = f"alloc.web.12ab.{binascii.crc32(b'/data'):08x}"
 ISOLATION = Isolation(namespaces=frozenset({"mount", "pid", "ipc", "uts"}), hostname="inside")
 NOBODY, ROOT, USER = Account(65534, 65534, (65534,)), Account(0, 0, (0,)), Account(1000, 1000, (1000, 27))
 BIN = Source(mount=Mount("/bin", "/bin"), link="usr/bin")
@@ -113,12 +115,12 @@ def test_a_raw_command_gets_its_groups_all_the_same() -> None:
 
 def test_old_cgroups_hold_every_limit_in_a_group_of_their_own() -> None:
     assert written(planned("root", "v1")) == {
-        "/cg/memory/ostler/alloc.web.12ab/memory.swappiness": "0",
-        "/cg/memory/ostler/alloc.web.12ab/memory.limit_in_bytes": "64",
-        "/cg/memory/ostler/alloc.web.12ab/memory.memsw.limit_in_bytes": "64",
-        "/cg/memory/ostler/alloc.web.12ab/memory.soft_limit_in_bytes": "32",
-        "/cg/cpu/ostler/alloc.web.12ab/cpu.shares": "500",
-        "/cg/pids/ostler/alloc.web.12ab/pids.max": "7",
+        f"/cg/memory/ostler/{GROUP}/memory.swappiness": "0",
+        f"/cg/memory/ostler/{GROUP}/memory.limit_in_bytes": "64",
+        f"/cg/memory/ostler/{GROUP}/memory.memsw.limit_in_bytes": "64",
+        f"/cg/memory/ostler/{GROUP}/memory.soft_limit_in_bytes": "32",
+        f"/cg/cpu/ostler/{GROUP}/cpu.shares": "500",
+        f"/cg/pids/ostler/{GROUP}/pids.max": "7",
     }
 
 
@@ -133,13 +135,13 @@ def test_hybrid_cgroups_are_planned_as_old_ones() -> None:
 
 def test_new_cgroups_hold_every_limit_in_one_group() -> None:
     made = planned("root", "v2", limits=Limits(memory_bytes=64, memory_soft_bytes=32, pids=7, cores="0-1"))
-    assert made.cgroups == {"unified": "/cg/ostler/alloc.web.12ab"}
+    assert made.cgroups == {"unified": f"/cg/ostler/{GROUP}"}
     assert written(made) == {
-        "/cg/ostler/alloc.web.12ab/memory.max": "64",
-        "/cg/ostler/alloc.web.12ab/memory.swap.max": "0",
-        "/cg/ostler/alloc.web.12ab/memory.low": "32",
-        "/cg/ostler/alloc.web.12ab/pids.max": "7",
-        "/cg/ostler/alloc.web.12ab/cpuset.cpus": "0-1",
+        f"/cg/ostler/{GROUP}/memory.max": "64",
+        f"/cg/ostler/{GROUP}/memory.swap.max": "0",
+        f"/cg/ostler/{GROUP}/memory.low": "32",
+        f"/cg/ostler/{GROUP}/pids.max": "7",
+        f"/cg/ostler/{GROUP}/cpuset.cpus": "0-1",
     }
 
 
@@ -148,7 +150,7 @@ def test_new_cgroups_hold_every_limit_in_one_group() -> None:
 )
 def test_shares_become_a_weight(shares: int, weight: str) -> None:
     made = planned("root", "v2", limits=Limits(cpu_shares=shares))
-    assert written(made) == {"/cg/ostler/alloc.web.12ab/cpu.weight": weight}
+    assert written(made) == {f"/cg/ostler/{GROUP}/cpu.weight": weight}
 
 
 def test_without_cgroups_memory_and_pids_are_watched() -> None:
@@ -164,8 +166,8 @@ def test_with_cgroups_nothing_is_watched() -> None:
 def test_a_cpuset_is_made_only_for_cores() -> None:
     assert "cpuset" not in planned("root", "v1").cgroups
     cores = planned("root", "v1", limits=Limits(cores="0"))
-    assert written(cores) == {"/cg/cpuset/ostler/alloc.web.12ab/cpuset.cpus": "0"}
-    assert steps(cores, "copy")[0]["path"] == "/cg/cpuset/ostler/alloc.web.12ab/cpuset.mems"
+    assert written(cores) == {f"/cg/cpuset/ostler/{GROUP}/cpuset.cpus": "0"}
+    assert steps(cores, "copy")[0]["path"] == f"/cg/cpuset/ostler/{GROUP}/cpuset.mems"
 
 
 def test_links_are_made_again_and_the_rest_is_bound() -> None:
@@ -245,7 +247,13 @@ def test_a_strange_id_still_names_a_group() -> None:
     command = Command(id="../../x y/ü/" + "z" * 300, argv=("a",))
     survey = Survey(directory="/d", executable="/a", user=ROOT, caller=ROOT, groups=NEW)
     made = plan(command, Host(tier=Tier.ROOT, limits=HELD), survey)
-    assert made.cgroups["unified"] == "/cg/ostler/" + "z" * 200
+    assert made.cgroups["unified"].startswith("/cg/ostler/" + "z" * 200 + ".")
+
+
+def test_tasks_of_one_id_in_two_data_directories_have_groups_of_their_own() -> None:
+    one, other = (set(planned("root", "v1", directory=each).cgroups.values()) for each in ("/data", "/other"))
+    assert one
+    assert not one & other
 
 
 def test_watched_processes_are_held_back_where_a_namespace_counts_its_own() -> None:

@@ -26,7 +26,7 @@ folder, text, dies = sys.argv[1:]
 order = {
     "prepare": [
         {"do": "make_directory", "path": f"{folder}/made"},
-        {"do": "write", "path": f"{folder}/{text}", "text": "ready"},
+        {"do": os.environ.get("STEP", "write"), "path": f"{folder}/{text}", "text": "ready"},
     ],
     "build": [],
     "enter": [],
@@ -41,7 +41,13 @@ def prepared(steps, first=0):
         os.kill(os.getpid(), signal.SIGKILL)
     carried_out(steps, first)
 compiled.prepared = prepared
-answer = compiled.Compiled(Loop()).now(order, f"{folder}/slot", "test")
+launcher = compiled.Compiled(Loop())
+before = os.listdir("/proc/self/fd")
+try:
+    answer = launcher.now(order, f"{folder}/slot", "test")
+except KeyError:
+    answer = compiled.LaunchError("prepare", 1, 0)
+    print(len(os.listdir("/proc/self/fd")) - len(before), "descriptors more")
 if isinstance(answer, compiled.LaunchError):
     print(json.dumps(answer.failure))
     try:
@@ -53,11 +59,13 @@ else:
 """
 
 
-def launch(folder: Path, text: str = "text", dies: str = "") -> subprocess.CompletedProcess[str]:
+def launch(
+    folder: Path, text: str = "text", dies: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
     (folder / "text").write_text("not yet")
     return subprocess.run(
         [sys.executable, "-c", LAUNCH, str(folder), text, dies],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -77,6 +85,11 @@ def test_what_can_not_be_prepared_starts_nothing_and_names_its_step(tmp_path: Pa
     assert json.loads(failure) == {"phase": "prepare", "index": 1, "errno": errno.ENOENT}
     assert left == "nobody is left"
     assert not (tmp_path / "seen").exists()
+
+
+def test_an_error_that_nobody_foresaw_leaves_nothing_of_the_launch(tmp_path: Path) -> None:
+    done = launch(tmp_path, STEP="no_such_step")
+    assert done.stdout.splitlines()[::2] == ["0 descriptors more", "nobody is left"], done.stderr
 
 
 def test_a_supervisor_that_dies_while_it_prepares_leaves_no_process(tmp_path: Path) -> None:

@@ -42,6 +42,12 @@ def test_the_launcher_and_the_init_compile_without_a_warning(compiler: str, tmp_
 
 
 @pytest.mark.need("gcc")
+def test_the_launcher_clones_without_libc_whose_errno_would_be_another_threads(tmp_path: Path) -> None:
+    (launcher,) = (path for path in build("gcc", tmp_path)[0] if path.name == "_launch.abi3.so")
+    assert not {b"clone", b"vfork", b"fork", b"execve"} & set(launcher.read_bytes().split(b"\0"))
+
+
+@pytest.mark.need("gcc")
 def test_the_init_is_small_and_asks_for_no_library(tmp_path: Path) -> None:
     (init,) = (path for path in build("gcc", tmp_path)[0] if path.name == "ostler-init")
     assert init.stat().st_size < 4096

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from ostler.client.client import Client
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ostler.drivers.values import Fingerprint
     from ostler.jobs import Job, Loaded
     from ostler.node import Node
+    from ostler.runner.reaching import Executed
 
 
 class AsyncClient:
@@ -75,6 +76,17 @@ class AsyncClient:
         pieces = await asyncio.to_thread(self._client.logs, allocation, task, **options)
         while (piece := await asyncio.to_thread(next, pieces, None)) is not None:
             yield piece
+
+    async def signal(self, allocation: str, signal: str, *, task: str = "") -> None:
+        """Send a signal to a task, as `Client.signal` does."""
+        await asyncio.to_thread(self._client.signal, allocation, signal, task=task)
+
+    async def execute(self, allocation: str, command: Sequence[str], **options: Any) -> Executed:  # noqa: ANN401
+        """Run a command in a task to its end, as `Client.execute` does; ``on_output`` is called on a thread.
+
+        A caller that is cancelled meanwhile leaves the command to its ``timeout_seconds``.
+        """
+        return await asyncio.to_thread(self._client.execute, allocation, command, **options)
 
     async def diagnose(self) -> Diagnosis:
         """Try what isolation is made of and ask every driver how it is, as `Client.diagnose` does."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import binascii
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -25,16 +27,22 @@ _LEAST_QUOTA = 1000
 
 
 def groups(
-    name: str, limits: Limits, parents: Mapping[str, str], *, dies_with_init: bool = False
+    name: str,
+    directory: str,
+    limits: Limits,
+    parents: Mapping[str, str],
+    *,
+    dies_with_init: bool = False,
 ) -> dict[str, str]:
-    """Name the task's group below each parent.
+    """Name the task's group below each parent, apart from those of other data directories.
 
     A cpuset is only for a task that asks for cores, a freezer for one whose processes can outlive its init.
     """
     unwanted = {"cpuset": not limits.cores, "freezer": dies_with_init}
     folder = re.sub(r"[^A-Za-z0-9._-]", ".", name)[-_LONGEST_NAME:].lstrip(".") or "task"
     wanted = {key: path for key, path in parents.items() if not unwanted.get(key)}
-    return {key: f"{path}/{folder}" for key, path in wanted.items()}
+    own = f"{folder}.{binascii.crc32(os.fsencode(directory)):08x}"
+    return {key: f"{path}/{own}" for key, path in wanted.items()}
 
 
 def steps(limits: Limits, cgroups: Mapping[str, str]) -> Iterator[Step]:

@@ -73,7 +73,8 @@ def _groups(command: Command, held: Limits, survey: Survey, namespaces: tuple[st
     """Name the task's own groups: none where it is to be in somebody else's."""
     if survey.joined:
         return {}
-    return limits.groups(command.id, held, survey.groups, dies_with_init="pid" in namespaces)
+    dies_with_init = "pid" in namespaces
+    return limits.groups(command.id, survey.directory, held, survey.groups, dies_with_init=dies_with_init)
 
 
 def _place(command: Command, survey: Survey, *, isolated: bool) -> list[Step]:

@@ -14,6 +14,7 @@ from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
@@ -76,11 +77,15 @@ class Backend:
             done({"error": f"task {order['inside']!r} does not run any more, or not yet"})
             return
         self._early[task.id] = []
-        if host is None:
-            self._launcher.launch(order, self._tasks.slot_path(task), task.id, told)
-        else:
-            processes = (host.init, *tree.children(host.init))
-            self._entrance.enter(order, processes, self._tasks.slot_path(task), task.id, told)
+        try:
+            if host is None:
+                self._launcher.launch(order, self._tasks.slot_path(task), task.id, told)
+            else:
+                processes = (host.init, *tree.children(host.init))
+                self._entrance.enter(order, processes, self._tasks.slot_path(task), task.id, told)
+        except Exception:
+            del self._early[task.id]
+            raise
 
     def _told(self, task: Task, answer: Launched | LaunchError, done: Reply) -> None:
         early = self._early.pop(task.id)
@@ -150,15 +155,28 @@ class Backend:
         """Count the processes that the kernel killed for memory."""
         return Groups(task.record["cgroups"]).oom_kills()
 
-    def clean(self, task: Task) -> None:
+    def clean(self, task: Task, done: Callable[[], None]) -> None:
         """Remove the cgroups."""
         self._gauges.close(task.id)
-        self._remove(Groups(task.record["cgroups"]), _REMOVALS)
+        self._remove(Groups(task.record["cgroups"]), done)
 
-    def _remove(self, groups: Groups, tries: int) -> None:
-        """Remove them, and later what can't be yet: what was killed takes its time on a busy machine."""
-        if not groups.remove() and tries > 1:
-            self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove(groups, tries - 1))
+    def _remove(
+        self, groups: Groups, done: Callable[[], None], pause: float = _SHORTEST_PAUSE_SECONDS
+    ) -> None:
+        """Remove them; what was killed takes its time to be gone on a busy machine, but not for ever."""
+        if groups.remove():
+            done()
+        elif pause < _LONGEST_PAUSE_SECONDS:
+            longer = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+            self._loop.after(pause, lambda: self._remove(groups, done, longer))
+        else:
+            done()
+            self._remove_late(groups, _REMOVALS)
+
+    def _remove_late(self, groups: Groups, tries: int) -> None:
+        """Go on with nobody waiting for it."""
+        if tries and not groups.remove():
+            self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove_late(groups, tries - 1))
 
     def discard(self, task: Task) -> None:
         """Remove the cgroups where nobody is in them."""

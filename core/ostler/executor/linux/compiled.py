@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 
 from ostler.executor.linux.launched import INIT, Launched, LaunchError, prepared
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ostler.executor.supervisor.loop import Loop
 
 _PHASES = ("", "clone", "build", "enter", "exec", "build")
-_LONGEST_TITLE = 200
+_LONGEST_TITLE, _FAR = 200, 16
 
 
 class Begun:
@@ -42,7 +43,10 @@ class Compiled:
         self._extension = _launch
         self._loop = loop
         self._shapes = Shapes()
-        self._init = os.open(INIT, os.O_RDONLY | os.O_CLOEXEC)
+        # Above all descriptors that are put in another one's place.
+        init = os.open(INIT, os.O_RDONLY | os.O_CLOEXEC)
+        self._init = fcntl.fcntl(init, fcntl.F_DUPFD_CLOEXEC, _FAR)
+        os.close(init)
         self._old_clone = False
         if os.geteuid() == 0:
             # A process that already is the task's user shares this memory until it is the command.
@@ -82,10 +86,17 @@ class Compiled:
         except LaunchError as error:
             begun.error = error
         except BaseException:
-            self._extension.let_on(begun.launch, False)  # noqa: FBT003 - a function in C
+            self._abandon(begun)
             raise
         self._extension.let_on(begun.launch, begun.error is None)
         return begun
+
+    def _abandon(self, begun: Begun) -> None:
+        """Have a launch fail, which doesn't take long, and leave nothing of it."""
+        self._extension.let_on(begun.launch, False)  # noqa: FBT003 - a function in C
+        os.read(begun.pipe, 1)
+        os.close(begun.pipe)
+        self._extension.finish(begun.launch)
 
     def _cloned(self, order: Mapping[str, Any], slot_path: str, name: str) -> tuple[object, int]:
         phase = "prepare"

@@ -8,8 +8,7 @@ import time
 from ostler.executor.linux import tree
 
 UNIFIED = "unified"
-_FREEZE_SECONDS = 0.5
-_REMOVE_SECONDS = 0.25
+_FREEZE_SECONDS = 0.1
 _CHUNK = 65536
 
 
@@ -51,15 +50,11 @@ class Groups:
             _removed(path)
 
     def remove(self) -> bool:
-        """Remove them, and kill whatever is still inside; False when that would take too long."""
-        deadline = time.monotonic() + _REMOVE_SECONDS
-        left = sorted(set(self._paths.values()))
-        while left := [path for path in left if not _removed(path)]:
-            if time.monotonic() >= deadline:
-                return False
+        """Remove them; where somebody is still inside kill all that are, and give False: try again later."""
+        left = [path for path in sorted(set(self._paths.values())) if not _removed(path)]
+        if left:
             self.kill()
-            time.sleep(0.002)
-        return True
+        return not left
 
     def _freeze_and_kill(self, path: str) -> None:
         _write(path, "freezer.state", "FROZEN")

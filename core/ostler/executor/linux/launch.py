@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 COMPILED, FORKED = "c", "ctypes"
 _CHOICE = "OSTLER_LAUNCHER"
 # Raised here and in native/calls.h when what the extension takes changes: one built before is not used.
-CALL_FORMAT = 3
+CALL_FORMAT = 4
 
 
 def choose(loop: Loop) -> Launcher:

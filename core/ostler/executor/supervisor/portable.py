@@ -12,6 +12,7 @@ from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from ostler.executor.supervisor.loop import Loop
@@ -84,11 +85,12 @@ class Backend:
         """Know of none."""
         return 0
 
-    def clean(self, task: Task) -> None:
+    def clean(self, task: Task, done: Callable[[], None]) -> None:
         """Kill what is left of the process group, if this supervisor started it."""
         if task.id in self._running:
             _, process = self._running.pop(task.id)
             _clear_group(process.pid)
+        done()
 
     def discard(self, task: Task) -> None:
         """Leave nothing to do: a launch that failed left nothing."""

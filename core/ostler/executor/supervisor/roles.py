@@ -52,8 +52,8 @@ class Backend(Protocol):
     def oom_kills(self, task: Task) -> int:
         """Give the number of its processes that were killed for memory."""
 
-    def clean(self, task: Task) -> None:
-        """Remove what is left once it has ended; a second time, nothing is."""
+    def clean(self, task: Task, done: Callable[[], None]) -> None:
+        """Remove what is left once it has ended, and call ``done`` when it is gone, or does not go soon."""
 
 
 class Meters(Protocol):

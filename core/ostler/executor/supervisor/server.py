@@ -141,7 +141,11 @@ class Supervisor:
                 self._outputs.discard(order["logs"], task)
             reply(answer)
 
-        task = self._tasks.start(request["id"], order, begun)
+        try:
+            task = self._tasks.start(request["id"], order, begun)
+        except Exception:
+            self._outputs.discard(order["logs"], task)
+            raise
         if task is not None:
             task.listeners.add(connection)
             self._outputs.watch(task)

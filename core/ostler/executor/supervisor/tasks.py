@@ -120,10 +120,10 @@ class Tasks:
         self._records.save(task.record, None if task.inside else entry(order))
         try:
             self.beginning(task)
-        except OSError:
-            self._remove(task)
+            self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
+        except Exception:
+            self._come_to_nothing(task)
             raise
-        self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
         return task
 
     def started(self, task: Task, process: dict[str, Any]) -> None:
@@ -228,15 +228,20 @@ class Tasks:
 
     def _end(self, task: Task, status: int | None) -> None:
         oom_kills = self._backend.oom_kills(task)
-        if status is None or not task.record["pid_namespace"]:
-            self._backend.clean(task)  # some of its processes may be left
         cause = task.record.get("cause")
         if status is None and cause is None:
-            self._conclude(task, lost(self._backend.lost(task)))
+            outcome = lost(self._backend.lost(task))
         else:
-            self._conclude(task, conclude(status, cause, oom_kills))
-        self._backend.clean(task)  # whoever waits for the end alone doesn't wait for this
-        self._over(task)
+            outcome = conclude(status, cause, oom_kills)
+
+        def gone() -> None:
+            if not task.ended:
+                self._conclude(task, outcome)
+            self._over(task)
+
+        if status is not None and task.record["pid_namespace"]:
+            self._conclude(task, outcome)  # none of its processes is left, and only removing its groups is
+        self._backend.clean(task, gone)
 
     def _conclude(self, task: Task, outcome: dict[str, Any]) -> None:
         self.meters.end(task)
@@ -277,14 +282,18 @@ class Tasks:
 
     def _launched(self, task: Task, answer: dict[str, Any], reply: Reply) -> None:
         if answer:
-            self._backend.discard(task)
             reply(answer)  # which ends its logs, while its record still names them
-            self._remove(task)
-            self._release(task)
-            self.changed()
+            self._come_to_nothing(task)
             return
         self._watch_over(task)
         reply({"ok": task.view()})
+
+    def _come_to_nothing(self, task: Task) -> None:
+        """Remove all that there is of a task that did not start."""
+        self._backend.discard(task)
+        self._remove(task)
+        self._release(task)
+        self.changed()
 
     def _take_up(self, task: Task) -> None:
         process = task.record.get("process") or self._backend.process(task)

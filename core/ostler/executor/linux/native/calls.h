@@ -13,7 +13,7 @@
 #include "bare.h"
 
 /* Raised here and in linux/launch.py when what the extension takes changes. */
-enum { CALL_FORMAT = 3 };
+enum { CALL_FORMAT = 4 };
 enum { MOST_ARGUMENTS = 6, MOST_TOLERATED = 4, ANY_ERROR = 0, MOST_ERROR = 4095 };
 enum kind { NUMBER, ADDRESS, REGISTER, WORDS, INDIRECT };
 
@@ -40,11 +40,14 @@ struct program {
     long *registers;
 };
 
-/* clone3 with a stack: the child calls run(argument), which may not return, and finds no frame of its caller. */
-static inline long clone3(struct clone_args *wanted, int (*run)(void *), void *argument)
+/* clone3, or clone, with a stack: the child calls run(argument), which may not return, and finds no frame of its
+ * caller.  Libc's own would set an errno that is another thread's. */
+static inline long cloned(long number, long a, long b, long c, int (*run)(void *), void *argument)
 {
 #if defined(__x86_64__)
     long result;
+    register long fourth __asm__("r10") = 0;
+    register long fifth __asm__("r8") = 0;
     register void *called __asm__("r12") = (void *)run;
     register void *given __asm__("r13") = argument;
     __asm__ volatile("syscall\n"
@@ -56,13 +59,16 @@ static inline long clone3(struct clone_args *wanted, int (*run)(void *), void *a
                      "    hlt\n"
                      "1:\n"
                      : "=a"(result)
-                     : "a"(SYS_clone3), "D"(wanted), "S"(sizeof *wanted), "r"(called), "r"(given)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth), "r"(fifth), "r"(called), "r"(given)
                      : "rcx", "r11", "memory");
     return result;
 #elif defined(__aarch64__)
-    register long first __asm__("x0") = (long)wanted;
-    register long second __asm__("x1") = sizeof *wanted;
-    register long number __asm__("x8") = SYS_clone3;
+    register long first __asm__("x0") = a;
+    register long second __asm__("x1") = b;
+    register long third __asm__("x2") = c;
+    register long fourth __asm__("x3") = 0;
+    register long fifth __asm__("x4") = 0;
+    register long call __asm__("x8") = number;
     register void *called __asm__("x19") = (void *)run;
     register void *given __asm__("x20") = argument;
     __asm__ volatile("svc #0\n"
@@ -74,7 +80,7 @@ static inline long clone3(struct clone_args *wanted, int (*run)(void *), void *a
                      "    brk #0\n"
                      "1:\n"
                      : "+r"(first)
-                     : "r"(second), "r"(number), "r"(called), "r"(given)
+                     : "r"(second), "r"(third), "r"(fourth), "r"(fifth), "r"(call), "r"(called), "r"(given)
                      : "memory");
     return first;
 #endif

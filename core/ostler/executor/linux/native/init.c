@@ -2,7 +2,8 @@
  * A task's init: it passes signals on, reaps, records the end, kills the rest and holds the unread log.
  *
  * Arguments: a title, flags, the main process's number in this PID namespace, the offset of the task's slot.
- * Descriptor 3 is the file with the slot; 4 and those that follow are the reading ends of the log's FIFOs.
+ * Descriptor 3 is the file with the slot; 4, if open, a pipe at which the command waits until this init stands;
+ * 5 and those that follow are the reading ends of the log's FIFOs.
  *
  * The launcher made it a subreaper where there is no PID namespace: what the main process leaves comes to it.
  *
@@ -25,7 +26,7 @@
 
 enum { ARGUMENT_FLAGS = 2, ARGUMENT_MAIN, ARGUMENT_OFFSET }; /* from the stack, where argc comes first */
 enum { NO_PID_NAMESPACE = 1 };
-enum { SLOT = 3, FIRST_PIPE = 4 };
+enum { SLOT = 3, STANDS = 4, FIRST_PIPE = 5 };
 enum { NO_SUCH_CHILD = 127 };
 
 #define NAME "ostler-init"
@@ -87,6 +88,12 @@ static void settle(void)
     system_call(SYS_rt_sigaction, SIGCHLD, (long)&by_default, 0, sizeof all, 0, 0);
     attribute(PR_SET_DUMPABLE, 0);
     attribute(PR_SET_NAME, (long)NAME);
+}
+
+static void let_command_begin(void)
+{
+    system_call(SYS_write, STANDS, (long)NAME, 1, 0, 0, 0);
+    system_call(SYS_close, STANDS, 0, 0, 0, 0, 0);
 }
 
 static void forward(long main, long signal)
@@ -221,6 +228,7 @@ __attribute__((used)) static _Noreturn void stand_for_task(long *stack)
     struct end end;
 
     settle();
+    let_command_begin();
     if (!wait_for(main, &status, &usage))
         leave(NO_SUCH_CHILD);
     describe(&end, main, status, &usage);

@@ -2,8 +2,9 @@
  * The launcher in C, as a module of Python: `ostler.executor.linux._launch`.
  *
  * It clones a process A that shares its memory, and goes on.  A writes down which process it is, makes the
- * calls of `build`, clones B in the same way but waits for it, which makes the calls of `enter` and becomes the
- * command; then A becomes the init.  What fails is left in the shared memory.
+ * calls of `build`, clones B in the same way, and becomes the init.  B makes the calls of `enter` meanwhile, and
+ * becomes the command once the init has said that it stands: before, /proc would show the supervisor's words
+ * as the init's.  What fails is left in the shared memory.
  *
  * A and B share the memory, and the thread's own of libc, with the caller, which runs meanwhile: all that they
  * may do is make system calls and write to `struct launch`.  Signals are blocked, so that no handler of
@@ -17,6 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -29,7 +31,8 @@
 #include "slot.h"
 
 enum { SHOWS_FAILURE = 127 };
-enum { SLOT = 3, FIRST_PIPE = 4, MOST_PIPES = 8, HIGH = 32 };
+enum { SLOT = 3, STANDS = 4, FIRST_PIPE = 5, MOST_PIPES = 8, HIGH = 32 };
+enum { LONGEST_END_MS = 20 };
 enum { NO_PID_NAMESPACE = 1 };
 enum { STACK_BYTES = 64 * 1024, GUARD_BYTES = 64 * 1024 };
 enum { NO_GROUP = -1 };
@@ -41,7 +44,8 @@ struct launch {
     struct program build, late, enter, exec;
     unsigned long namespaces;
     int old_clone; /* for a machine where clone3 is denied */
-    int gate[2]; /* A waits at it until what `late` needs is prepared */
+    int gate[2];   /* A waits at it until what `late` needs is prepared */
+    int stands[2]; /* B waits at it until the init stands */
     int slot, init, pipe, held[MOST_PIPES], held_count, group;
     char *title;
     char *stacks;
@@ -80,20 +84,37 @@ static long clone_sharing(struct launch *launch, struct clone_args *wanted, int 
     if (!launch->old_clone) {
         wanted->stack = (uint64_t)(uintptr_t)stack;
         wanted->stack_size = STACK_BYTES;
-        return clone3(wanted, run, launch);
+        return cloned(SYS_clone3, (long)wanted, sizeof *wanted, 0, run, launch);
     }
-    int flags = (int)(wanted->flags & ~(uint64_t)(CLONE_PIDFD | CLONE_INTO_CGROUP)) | SIGCHLD;
-    pid_t *number = (pid_t *)(uintptr_t)wanted->parent_tid;
-    int pid = clone(run, stack + STACK_BYTES, flags, launch, number, NULL, NULL);
-    return pid < 0 ? -errno : pid;
+    long flags = (long)(wanted->flags & ~(uint64_t)(CLONE_PIDFD | CLONE_INTO_CGROUP)) | SIGCHLD;
+    return cloned(SYS_clone, flags, (long)stack + STACK_BYTES, (long)wanted->parent_tid, run, launch);
 }
 
-/* Close all but the streams and the pipe, which has to be open as long as the memory is shared.  What is only
- * marked to be closed is there until the kernel has found the program, which may be named by way of it. */
+/* Close all but the streams, the pipe, which has to be open as long as the memory is shared, and the slot.  What
+ * is only marked to be closed is there until the kernel has found the program, which may be named by way of it. */
 static void close_the_rest(struct launch *launch)
 {
-    system_call(SYS_close_range, SLOT, launch->pipe - 1, 0, 0, 0, 0);
-    system_call(SYS_close_range, launch->pipe + 1, ~0U, 0, 0, 0, 0);
+    int low = launch->slot < launch->pipe ? launch->slot : launch->pipe;
+    int high = launch->slot < launch->pipe ? launch->pipe : launch->slot;
+    system_call(SYS_close_range, SLOT, low - 1, 0, 0, 0, 0);
+    system_call(SYS_close_range, low + 1, high - 1, 0, 0, 0, 0);
+    system_call(SYS_close_range, high + 1, ~0U, 0, 0, 0, 0);
+}
+
+/* Say whether the command may have run. */
+static int mark(struct launch *launch, int flags)
+{
+    launch->handle.flags = flags;
+    return (int)system_call(SYS_pwrite64, launch->slot, (long)&launch->handle, sizeof launch->handle, 0, 0, 0);
+}
+
+/* Wait until there is an init, which nobody can look into; false when there will be none. */
+static int init_stands(struct launch *launch)
+{
+    char word;
+    system_call(SYS_close, launch->stands[1], 0, 0, 0, 0, 0);
+    return system_call(SYS_read, launch->stands[0], (long)&word, 1, 0, 0, 0) == 1 ||
+           failed(launch, INIT, -1, -ECANCELED);
 }
 
 /* The command to be; the last of the calls is exec. */
@@ -103,10 +124,12 @@ static int enter(void *argument)
     struct program last = launch->exec;
     last.calls += --launch->exec.count;
     last.count = 1;
-    if (carried_out(launch, ENTER, &launch->enter) && carried_out(launch, EXEC, &launch->exec)) {
+    if (carried_out(launch, ENTER, &launch->enter) && carried_out(launch, EXEC, &launch->exec) &&
+        init_stands(launch)) {
         close_the_rest(launch);
         carried_out(launch, EXEC, &last);
     }
+    mark(launch, 0);
     leave();
 }
 
@@ -127,13 +150,6 @@ static int identify(struct launch *launch)
     return (int)system_call(SYS_pwrite64, launch->slot, (long)handle, sizeof *handle, 0, 0, 0);
 }
 
-/* Say whether the command may have run. */
-static int mark(struct launch *launch, int flags)
-{
-    launch->handle.flags = flags;
-    return (int)system_call(SYS_pwrite64, launch->slot, (long)&launch->handle, sizeof launch->handle, 0, 0, 0);
-}
-
 static void place(long from, long to)
 {
     system_call(SYS_dup3, from, to, 0, 0, 0, 0);
@@ -143,6 +159,7 @@ static void place(long from, long to)
 static void place_descriptors(struct launch *launch)
 {
     long slot = system_call(SYS_fcntl, launch->slot, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
+    long stands = system_call(SYS_fcntl, launch->stands[1], F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
     long pipes[MOST_PIPES];
     long next = FIRST_PIPE;
     int count = 0;
@@ -152,6 +169,7 @@ static void place_descriptors(struct launch *launch)
             pipes[count++] = system_call(SYS_fcntl, pipe, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
     }
     place(slot, SLOT);
+    place(stands, STANDS);
     for (int index = 0; index < count; index++)
         place(pipes[index], next++);
     system_call(SYS_close_range, next, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
@@ -168,8 +186,10 @@ static long become_init(struct launch *launch, long main)
 
 static long clone_main(struct launch *launch)
 {
-    struct clone_args wanted = {.flags = CLONE_VFORK | CLONE_PARENT_SETTID};
-    wanted.parent_tid = (uint64_t)(uintptr_t)&launch->main;
+    struct clone_args wanted = {.flags = CLONE_PARENT_SETTID, .parent_tid = (uint64_t)(uintptr_t)&launch->main};
+    long result = system_call(SYS_pipe2, (long)launch->stands, O_CLOEXEC, 0, 0, 0, 0);
+    if (result < 0)
+        return result;
     if (launch->group != NO_GROUP && !launch->old_clone) {
         wanted.flags |= CLONE_INTO_CGROUP;
         wanted.cgroup = (uint64_t)launch->build.registers[launch->group];
@@ -208,13 +228,10 @@ static int build(void *argument)
             failed(launch, BUILD, -1, result);
         else if ((main = clone_main(launch)) < 0)
             failed(launch, ENTER, -1, main);
-        else if (launch->phase == DONE) {
+        else {
             place_descriptors(launch);
             failed(launch, INIT, -1, become_init(launch, main));
             give_up(main);
-        } else {
-            give_up(main);
-            mark(launch, 0);
         }
     }
     leave();
@@ -393,6 +410,15 @@ static PyObject *let_on(PyObject *Py_UNUSED(module), PyObject *arguments)
     Py_RETURN_NONE;
 }
 
+/* Reap A, which is about to be gone; an init that was there already may find a log to hold, which nobody reads. */
+static void await_end(struct launch *launch)
+{
+    struct pollfd end = {.fd = launch->pidfd, .events = POLLIN};
+    if (poll(&end, 1, LONGEST_END_MS) != 1)
+        kill(launch->pid, SIGKILL);
+    waitpid(launch->pid, NULL, 0);
+}
+
 PyDoc_STRVAR(finish_doc,
              "finish(launch) -> (pid, pidfd, main pid in its namespace, inode, start time)\n"
              "                 or (phase, step, error number)\n\n"
@@ -410,7 +436,7 @@ static PyObject *finish(PyObject *Py_UNUSED(module), PyObject *capsule)
         result = Py_BuildValue("(iiiKK)", launch->pid, launch->pidfd, launch->main, launch->handle.inode,
                                launch->handle.start_time);
     else {
-        waitpid(launch->pid, NULL, 0); /* it is about to be gone */
+        await_end(launch);
         close(launch->pidfd);
         result = Py_BuildValue("(iii)", launch->phase, launch->step, launch->error);
     }
