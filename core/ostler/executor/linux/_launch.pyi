@@ -13,6 +13,7 @@ def begin(
     init: int,
     title: bytes,
     old_clone: bool,
+    waits: bool,
     /,
 ) -> tuple[object, int]: ...
 def let_on(launch: object, ready: bool, /) -> None: ...

@@ -140,6 +140,7 @@ class Compiled:
             self._init,
             f"ostler-init {name}".encode("utf-8", "replace")[:_LONGEST_TITLE],
             old_clone,
+            packed.reaches_all,
         )
 
     def _finish(self, begun: Begun, order: Mapping[str, Any]) -> Launched | LaunchError:

@@ -24,6 +24,7 @@ _INSTRUCTION_BYTES = 8
 _WORD = 0xFFFFFFFF
 _CAP_SYS_PTRACE = 19
 _RESOLVE_NO_MAGICLINKS = 0x02
+_OOM_SCORE = "/proc/self/oom_score_adj"
 
 
 def map_user(to: Lowering, inside: tuple[int, int], outside: tuple[int, int]) -> None:
@@ -35,6 +36,7 @@ def map_user(to: Lowering, inside: tuple[int, int], outside: tuple[int, int]) ->
 
 def write(to: Lowering, path: str, text: str) -> None:
     """Write a file of the kernel's."""
+    to.reaches_all |= path == _OOM_SCORE
     encoded = text.encode()
     file = to.open("openat", AT_FDCWD, os.fsencode(path), os.O_WRONLY | os.O_CLOEXEC, 0)
     to.call("write", file, encoded, len(encoded))

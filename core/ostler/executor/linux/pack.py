@@ -55,6 +55,7 @@ class Packed:
         self.counts = (program.early, late, len(program.enter), len(program.finish))
         self.registers = program.registers
         self.held = bytes(each.index for each in program.held)
+        self.reaches_all = program.reaches_all
         self.group = -1 if program.group is None else program.group.index
         pointers = [*self._pointers, *_words_from(0, _EXEC + len(self._fillings))]
         self._addresses = struct.pack(f"={len(pointers)}I", *pointers)

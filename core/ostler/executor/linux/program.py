@@ -75,10 +75,11 @@ class Program:
 
     ``finish`` makes the latter the command.  ``held`` are descriptors that the init keeps until its end;
     ``group`` is the cgroup that the command is cloned into, where the launcher can do that.  Of ``build``
-    the first ``early`` calls need nothing that is prepared on the host but folders.
+    the first ``early`` calls need nothing that is prepared on the host but folders.  ``reaches_all`` tells that
+    a call of ``enter`` is about all that share the memory, unless who cloned the command to be waits for it.
     """
 
-    __slots__ = ("build", "early", "enter", "finish", "group", "held", "registers")
+    __slots__ = ("build", "early", "enter", "finish", "group", "held", "reaches_all", "registers")
 
     def __init__(self, build: list[Call], enter: list[Call], finish: list[Call], writer: Writer) -> None:
         self.build = build
@@ -88,6 +89,7 @@ class Program:
         self.early = len(build) if writer.early is None else writer.early
         self.held = writer.held
         self.group = writer.group
+        self.reaches_all = writer.reaches_all
 
 
 class Writer:
@@ -102,6 +104,7 @@ class Writer:
         self.group: Register | None = None
         self.streams: dict[int, Register | int] = {}
         self.held: list[Register] = []
+        self.reaches_all = False
 
     def call(self, name: str, *arguments: Argument, tolerate: Mapping[int, int] | None = None) -> None:
         """Add a call; ``tolerate`` maps error numbers to how many of the next calls are passed over then."""

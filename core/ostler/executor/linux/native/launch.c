@@ -4,7 +4,7 @@
  * It clones a process A that shares its memory, and goes on.  A writes down which process it is, makes the
  * calls of `build`, clones B in the same way, and becomes the init.  B makes the calls of `enter` meanwhile, and
  * becomes the command once the init has said that it stands: before, /proc would show the supervisor's words
- * as the init's.  What fails is left in the shared memory.
+ * as the init's.  Only where A has to wait for B, the command is there first.  What fails is left in the shared memory.
  *
  * A and B share the memory, and the thread's own of libc, with the caller, which runs meanwhile: all that they
  * may do is make system calls and write to `struct launch`.  Signals are blocked, so that no handler of
@@ -44,6 +44,7 @@ struct launch {
     struct program build, late, enter, exec;
     unsigned long namespaces;
     int old_clone; /* for a machine where clone3 is denied */
+    int waits;     /* A waits for B, as the calls of `enter` would else reach all that share the memory */
     int gate[2];   /* A waits at it until what `late` needs is prepared */
     int stands[2]; /* B waits at it until the init stands */
     int slot, init, pipe, held[MOST_PIPES], held_count, group;
@@ -112,6 +113,8 @@ static int mark(struct launch *launch, int flags)
 static int init_stands(struct launch *launch)
 {
     char word;
+    if (launch->waits)
+        return 1;
     system_call(SYS_close, launch->stands[1], 0, 0, 0, 0, 0);
     return system_call(SYS_read, launch->stands[0], (long)&word, 1, 0, 0, 0) == 1 ||
            failed(launch, INIT, -1, -ECANCELED);
@@ -159,7 +162,7 @@ static void place(long from, long to)
 static void place_descriptors(struct launch *launch)
 {
     long slot = system_call(SYS_fcntl, launch->slot, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
-    long stands = system_call(SYS_fcntl, launch->stands[1], F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
+    long stands = launch->waits ? -1 : system_call(SYS_fcntl, launch->stands[1], F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
     long pipes[MOST_PIPES];
     long next = FIRST_PIPE;
     int count = 0;
@@ -169,7 +172,10 @@ static void place_descriptors(struct launch *launch)
             pipes[count++] = system_call(SYS_fcntl, pipe, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
     }
     place(slot, SLOT);
-    place(stands, STANDS);
+    if (launch->waits)
+        system_call(SYS_close, STANDS, 0, 0, 0, 0, 0);
+    else
+        place(stands, STANDS);
     for (int index = 0; index < count; index++)
         place(pipes[index], next++);
     system_call(SYS_close_range, next, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
@@ -187,9 +193,11 @@ static long become_init(struct launch *launch, long main)
 static long clone_main(struct launch *launch)
 {
     struct clone_args wanted = {.flags = CLONE_PARENT_SETTID, .parent_tid = (uint64_t)(uintptr_t)&launch->main};
-    long result = system_call(SYS_pipe2, (long)launch->stands, O_CLOEXEC, 0, 0, 0, 0);
+    long result = launch->waits ? 0 : system_call(SYS_pipe2, (long)launch->stands, O_CLOEXEC, 0, 0, 0, 0);
     if (result < 0)
         return result;
+    if (launch->waits)
+        wanted.flags |= CLONE_VFORK;
     if (launch->group != NO_GROUP && !launch->old_clone) {
         wanted.flags |= CLONE_INTO_CGROUP;
         wanted.cgroup = (uint64_t)launch->build.registers[launch->group];
@@ -346,9 +354,10 @@ static struct launch *read_arguments(PyObject *arguments)
         return NULL;
     }
     /* No format that tells a length: what these mean differs between the versions of Python. */
-    if (!PyArg_ParseTuple(arguments, "O(iiii)OOiOkiiiyp", &objects[0], &counts[0], &counts[1], &counts[2],
+    if (!PyArg_ParseTuple(arguments, "O(iiii)OOiOkiiiypp", &objects[0], &counts[0], &counts[1], &counts[2],
                           &counts[3], &objects[1], &objects[2], &registers, &objects[3], &launch->namespaces,
-                          &launch->group, &launch->slot, &launch->init, &launch->title, &launch->old_clone) ||
+                          &launch->group, &launch->slot, &launch->init, &launch->title, &launch->old_clone,
+                          &launch->waits) ||
         !taken(objects[0], &calls) || !taken(objects[1], &memory) || !taken(objects[2], &addresses) ||
         !taken(objects[3], &held)) {
         free(launch);
@@ -376,7 +385,7 @@ static struct launch *read_arguments(PyObject *arguments)
 
 PyDoc_STRVAR(begin_doc,
              "begin(calls, counts, memory, addresses, registers, held, namespaces, group, slot, init, title,\n"
-             "      old_clone) -> (launch, descriptor)\n\n"
+             "      old_clone, waits) -> (launch, descriptor)\n\n"
              "Start a task, and go on; the descriptor of a pipe is at its end once `finish` may be called.\n"
              "linux/pack.py gives what comes first.  Raises OSError when there is no process.");
 
