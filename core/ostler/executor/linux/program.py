@@ -75,8 +75,8 @@ class Program:
 
     ``finish`` makes the latter the command.  ``held`` are descriptors that the init keeps until its end;
     ``group`` is the cgroup that the command is cloned into, where the launcher can do that.  Of ``build``
-    the first ``early`` calls need nothing that is prepared on the host but folders.  ``reaches_all`` tells that
-    a call of ``enter`` is about all that share the memory, unless who cloned the command to be waits for it.
+    the first ``early`` calls need nothing that is prepared on the host but folders.  ``reaches_all`` tells
+    that a call of ``enter`` is about all that share the memory, unless who cloned its process waits for it.
     """
 
     __slots__ = ("build", "early", "enter", "finish", "group", "held", "reaches_all", "registers")
