@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 import click
 from tools.reference import words
+from tools.reference.functions import functions_page
 from tools.reference.python import describe, prose, signature
 
 import ostler
@@ -39,6 +40,7 @@ TITLES: Final = {
     "drivers/README.md": "The built-in drivers",
     "configuration.md": "The agent's configuration",
     "jobs.md": "The job file",
+    "functions.md": "The functions of job files",
     "command.md": "The command",
     "events.md": "Events and exit reasons",
 }
@@ -54,6 +56,7 @@ def pages() -> dict[str, str]:
         "testing.md": _testing(),
         "configuration.md": _configuration(),
         "jobs.md": _jobs(),
+        "functions.md": functions_page(),
         "command.md": "\n".join(_command(cli, "ostler")),
         "events.md": _events(),
     }

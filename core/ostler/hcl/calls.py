@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from ostler.hcl.conversion import ConversionError, convert
-from ostler.hcl.datum import describe_datum
+from ostler.hcl.datum import describe_datum, normalized
 from ostler.hcl.frame import EvaluationError
 from ostler.hcl.functions import FunctionError
 from ostler.hcl.numerals import MAX_DIGITS
@@ -34,12 +34,19 @@ def call(frame: Frame, node: Call) -> object:
         return special(frame, node)
     function = functions.find(node.name)
     if function is None:
-        hint = suggestion(node.name, {*functions.names, *_SPECIAL})
-        frame.fail(node, f"there is no function '{node.name}'{hint}")
+        _refuse_name(frame, node, {*functions.names, *_SPECIAL})
     arguments = _arguments(frame, node)
     _count(frame, node, function, len(arguments))
     data = [_converted(frame, node, function, index, each) for index, each in enumerate(arguments)]
     return _called(frame, node, function, data, arguments)
+
+
+def _refuse_name(frame: Frame, node: Call, known: set[str]) -> NoReturn:
+    from ostler.hcl.functions.elsewhere import advice
+
+    told = advice(node.name)
+    hint = f"; {told}" if told else suggestion(node.name, known)
+    frame.fail(node, f"there is no function '{node.name}'{hint}")
 
 
 def _called(
@@ -52,6 +59,8 @@ def _called(
         place = node if error.argument is None else arguments[error.argument][0]
         frame.fail(place, f"{node.name}(): {_named(function, error)}")
     environment.weigh(result)
+    if isinstance(result, str):
+        return normalized(result)
     if isinstance(result, int) and not -_LARGEST < result < _LARGEST:
         frame.fail(node, f"{node.name}(): the result has more than {MAX_DIGITS} digits")
     return result

@@ -119,6 +119,15 @@ def number_text(number: object) -> str:
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
+def normalized(text: str) -> str:
+    """Give a text in Unicode's form NFC, as cty does with every string."""
+    if text.isascii():
+        return text
+    import unicodedata
+
+    return unicodedata.normalize("NFC", text)
+
+
 def to_text(datum: object) -> str | None:
     """Give the text of a string, number or bool; None for anything else."""
     if isinstance(datum, str):
@@ -132,12 +141,13 @@ def to_text(datum: object) -> str | None:
 
 _RANKS: Final = {bool: 1, int: 2, str: 3}
 _NUMBER_RANK: Final = 2
+_NULL_RANK: Final = 6
 
 
 def sort_key(datum: object) -> tuple[Any, ...]:
-    """Give what orders the items of a set: false before true, numbers by size, strings by code points."""
+    """Give what orders the items of a set: numbers by size, strings by code points, null at the end."""
     if datum is None:
-        return (0,)
+        return (_NULL_RANK,)
     if isinstance(datum, list):
         return (4, tuple(sort_key(item) for item in datum))
     if isinstance(datum, dict):

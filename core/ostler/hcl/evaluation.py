@@ -6,12 +6,11 @@ diagnostic, an expression that has no value.
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from ostler.hcl import calls, interpolation, loops, operators, syntax, traversals
 from ostler.hcl.cursor import MAX_DEPTH, BrokenTextError
-from ostler.hcl.datum import Broken, describe_datum, to_text
+from ostler.hcl.datum import Broken, describe_datum, normalized, to_text
 from ostler.hcl.environment import LimitError
 from ostler.hcl.frame import EvaluationError, Frame
 from ostler.hcl.position import Diagnostic, Source
@@ -149,9 +148,7 @@ class Placing:
 
 
 def _literal(value: Constant) -> Constant:
-    if isinstance(value, str) and not value.isascii():
-        return unicodedata.normalize("NFC", value)
-    return value
+    return normalized(value) if isinstance(value, str) else value
 
 
 def _paren(frame: Frame, node: syntax.Paren) -> object:
