@@ -45,6 +45,13 @@ def test_output_prints_the_api_s_json_and_asks_no_driver(ostler: Shell) -> None:
     assert list(ostler.data_dir.iterdir()) == []
 
 
+def test_canonical_output_fills_in_the_defaults(ostler: Shell) -> None:
+    ran = ostler("run", "--output", "--canonical", ostler.file(job(task("t", 'image = "x"'))))
+    found = json.loads(ran.stdout)["Job"]
+    assert (ran.code, ran.errors) == (0, "")
+    assert (found["Region"], found["TaskGroups"][0]["Tasks"][0]["KillTimeout"]) == ("global", 5_000_000_000)
+
+
 def test_output_of_what_cannot_be_read_ends_with_2(ostler: Shell) -> None:
     ran = ostler("run", "--output", ostler.file('job "j" {'))
     assert (ran.code, ran.stdout) == (2, b"")

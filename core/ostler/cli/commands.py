@@ -44,6 +44,7 @@ def cli(context: click.Context, config: str | None, data_dir: str | None) -> Non
 @_ignore
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a line of JSON on stdout.")
 @click.option("--output", is_flag=True, help="Only print the job as the JSON of Nomad's API; run nothing.")
+@click.option("--canonical", is_flag=True, help="Print it as --output does, with all defaults filled in.")
 @click.option("-i", "--stdin", is_flag=True, help="Let the job's only task read what the command reads.")
 @click.option("--stdin-task", metavar="TASK", default="", help="Let this task of the job read it.")
 @click.pass_obj
@@ -56,6 +57,7 @@ def run(
     *,
     as_json: bool,
     output: bool,
+    canonical: bool,
     stdin: bool,
     stdin_task: str,
 ) -> None:
@@ -64,10 +66,10 @@ def run(
     The exit status is that of the first task that failed, else 0; 128+N when a signal ended it, 124 after
     a time-out, 130 after Ctrl-C, 2 for a mistake in what was given, 125 when Ostler itself failed.
     """
-    if output:
+    if output or canonical:
         from ostler.cli.output import print_api_json
 
-        print_api_json(file)
+        print_api_json(file, canonical=canonical)
         return
     from ostler.cli.run import run_job
 

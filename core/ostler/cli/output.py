@@ -10,10 +10,10 @@ from ostler.cli.site import job_in
 from ostler.visible import in_json
 
 
-def print_api_json(file: str) -> None:
-    """Print the JSON that Nomad's own ``job run -output`` prints for the file."""
+def print_api_json(file: str, *, canonical: bool) -> None:
+    """Print the JSON that Nomad's own ``job run -output`` prints; ``canonical`` fills in all defaults."""
     from ostler.jobs import content, filename, read_api
 
     job = job_in(file)
-    document = json.dumps(read_api(content(job), filename(job)), indent=4, ensure_ascii=False)
-    click.echo(in_json(document))
+    document = read_api(content(job), filename(job), canonical=canonical)
+    click.echo(in_json(json.dumps(document, indent=4, ensure_ascii=False)))

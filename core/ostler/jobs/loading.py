@@ -54,16 +54,19 @@ def from_api(document: Mapping[str, Any], *, ignore: Collection[str] = ()) -> Jo
     return _loaded(Text(job, reader.problems, lenient=False), ignore, "").job
 
 
-def read_api(text: str | bytes, filename: str) -> dict[str, Any]:
-    """Give a job as the API's JSON: only what is written, nothing filled in, judged or left out.
+def read_api(text: str | bytes, filename: str, *, canonical: bool = False) -> dict[str, Any]:
+    """Give a job as the API's JSON: only what is written, nothing judged or left out.
 
-    MistakeError where the text can't be read.
+    ``canonical`` fills in every default, as Nomad's server does.  MistakeError where the text can't be
+    read.
     """
     from ostler.jobs.render import render
 
     job, problems, _ = read(text, filename)
     if problems:
         raise MistakeError(problems)
+    if canonical:
+        canonicalise(job)
     return {"Job": render(job)}
 
 
@@ -74,7 +77,7 @@ def _loaded(text: Text, ignore: Collection[str], directory: str) -> Loaded:
     problems = [*text.problems, *check(text.job), *refused]
     if problems:
         raise FlawedJobError(sorted(problems, key=by_place), job)
-    return Loaded(job, tuple(_notes(job, noted)))
+    return Loaded(job, tuple(_notes(job, noted)), text.job)
 
 
 def _notes(job: Job, noted: list[str]) -> list[str]:

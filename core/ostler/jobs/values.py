@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
 
 import attrs
 from attrs import Factory, field, frozen
@@ -10,6 +12,7 @@ from attrs import Factory, field, frozen
 from ostler.drivers.settings import Located
 from ostler.drivers.values import Resources
 from ostler.errors import MistakeError
+from ostler.jobs.found import Found
 from ostler.jobs.names import wrong_task_name
 
 
@@ -131,3 +134,15 @@ class Loaded:
 
     job: Job
     notes: tuple[str, ...] = ()
+    _tree: Found | None = field(default=None, eq=False, repr=False)
+
+    @cached_property
+    def specification(self) -> Any:  # noqa: ANN401 - its classes are made of the tables of the specification
+        """The whole specification as frozen values, as `ostler.jobs.specification` describes them.
+
+        What `job` leaves out stands here too: networks, services, templates, volumes, updates ...
+        None for a job that was made of values.
+        """
+        from ostler.jobs.specification import specify
+
+        return specify(self._tree) if self._tree else None

@@ -1,0 +1,56 @@
+"""What `run --output --canonical` prints: files/canonical/NAME.json answers files/canonical/NAME.hcl."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ostler.jobs import read_api
+
+FILES = Path(__file__).with_name("files")
+CASES = sorted((FILES / "canonical").glob("*.hcl"))
+WRITTEN = sorted(path for path in FILES.iterdir() if path.name.endswith((".hcl", ".hcl.json")))
+CORPUS = os.environ.get("OSTLER_JOB_CORPUS", "")
+REAL = [
+    path
+    for path in (sorted(Path(CORPUS, "hcl").glob("*.hcl")) if CORPUS else [])
+    if not re.search(r"^(variable|locals)\b", path.read_text("utf-8"), re.MULTILINE)
+]
+
+
+def canonical_of(text: str | bytes) -> dict[str, Any]:
+    return read_api(text, "job", canonical=True)
+
+
+def subset(document: object, answer: object) -> object:
+    """Leave out of a document what the answer doesn't speak of."""
+    if isinstance(document, dict) and isinstance(answer, dict):
+        return {key: subset(value, answer[key]) for key, value in document.items() if key in answer}
+    if isinstance(document, list) and isinstance(answer, list) and len(document) == len(answer):
+        return [subset(value, each) for value, each in zip(document, answer, strict=True)]
+    return document
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_job_is_filled_in_as_a_server_fills_it_in(path: Path) -> None:
+    answer = json.loads(path.with_suffix(".json").read_text("utf-8"))
+    assert subset(canonical_of(path.read_bytes()), answer) == answer
+
+
+@pytest.mark.parametrize("path", [*CASES, *WRITTEN, *REAL], ids=lambda path: path.stem)
+def test_filling_in_twice_changes_nothing(path: Path) -> None:
+    document = canonical_of(path.read_bytes())
+    assert canonical_of(json.dumps(document)) == document
+    assert canonical_of(json.dumps(document["Job"])) == document
+    assert read_api(json.dumps(document), "again") == document
+
+
+@pytest.mark.parametrize("path", [*WRITTEN, *REAL], ids=lambda path: path.stem)
+def test_what_the_api_has_of_a_job_is_filled_in_to_the_same(path: Path) -> None:
+    document = read_api(path.read_bytes(), "job")
+    assert canonical_of(json.dumps(document)) == canonical_of(path.read_bytes())
