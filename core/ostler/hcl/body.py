@@ -96,15 +96,17 @@ class Block:
 class Content:
     """What a schema found in a body: the known attributes and blocks, and every problem.
 
-    With problems it is only fit for finding more of them: an attribute that could not be evaluated has
-    its source text, ``${...}``, as its value; for a label that is missing stands the block's type.
+    With problems it is only fit for finding more of them: an attribute that could not be evaluated is
+    named in ``broken`` and has its source text, ``${...}``, as its value; for a label that is missing
+    stands the block's type.
     """
 
-    __slots__ = ("attributes", "blocks", "diagnostics")
+    __slots__ = ("attributes", "blocks", "broken", "diagnostics")
 
     def __init__(self) -> None:
         self.attributes: dict[str, Attribute] = {}
         self.blocks: list[Block] = []
+        self.broken: set[str] = set()
         self.diagnostics: list[Diagnostic] = []
 
     def complain(self, where: Range, message: str) -> None:
@@ -131,7 +133,10 @@ class Body:
         raise NotImplementedError
 
     def attributes(self) -> dict[str, Attribute]:
-        """Evaluate and give every attribute; HclError with all that cannot be evaluated."""
+        """Evaluate and give every attribute; HclError with all that cannot be evaluated.
+
+        The error is empty when only something `BROKEN`, or a limit told before, is to blame.
+        """
         raise NotImplementedError
 
     def blocks(self) -> list[Block]:
@@ -143,7 +148,7 @@ class Body:
         raise NotImplementedError
 
     def free(self) -> Value:
-        """Give the body as the map that a driver's ``config`` is; HclError with every problem in it.
+        """Give the body as the map that a driver's ``config`` is; HclError as `attributes` raises.
 
         Blocks become lists of maps, labels nest as ``[{label: [{...}]}]``, and an attribute whose value
         is written as a literal ``{...}`` becomes ``[{...}]`` (native syntax only).

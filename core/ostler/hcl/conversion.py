@@ -141,7 +141,7 @@ def _kinds(items: list[Any]) -> str:
 
 
 def _tuple(datum: Any, wanted: TupleType, path: Path) -> Datum:  # noqa: ANN401 - data of any type
-    if not isinstance(datum, list) or isinstance(datum, TypedSet):
+    if not isinstance(datum, list) or isinstance(datum, (TypedList, TypedSet)):
         _refuse(datum, wanted, path)
     if len(datum) != len(wanted.items):
         msg = f"expected {len(wanted.items)} values, found {len(datum)}"

@@ -51,7 +51,8 @@ def expand(block: Block, schema: Schema, content: Content, seen: Seen) -> list[B
     except HclError as error:
         content.diagnostics += error.diagnostics
     except LimitError as error:
-        content.complain(block.type_range, str(error))
+        if str(error):
+            content.complain(block.type_range, str(error))
     else:
         for _ in made[1:]:
             seen.block(name, place)

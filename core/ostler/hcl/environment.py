@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Literal, TypeAlias
+    from typing import Literal, NoReturn, TypeAlias
 
     Trust: TypeAlias = Literal["trusted", "untrusted"]
 
@@ -14,7 +14,10 @@ ELEMENT_BYTES: Final = 64
 
 
 class LimitError(Exception):
-    """The evaluation asked for more than it may have; neither ``try`` nor ``can`` hides it."""
+    """The evaluation asked for more than it may have; neither ``try`` nor ``can`` hides it.
+
+    The message is empty when the same limit has been told before.
+    """
 
 
 class Limits(NamedTuple):
@@ -24,7 +27,7 @@ class Limits(NamedTuple):
     strings and collections that are built (64 bytes for each element) or that a reference names.
     """
 
-    steps: int = 4_000_000
+    steps: int = 2_000_000
     size_bytes: int = 64 << 20
 
 
@@ -35,7 +38,7 @@ class Environment:
     ``trust="untrusted"`` no function may read a file or the process's environment.
     """
 
-    __slots__ = ("_bytes_left", "_steps_left", "directory", "limits", "trust")
+    __slots__ = ("_bytes_left", "_steps_left", "_told", "directory", "limits", "trust")
 
     def __init__(
         self, directory: str | Path = "", *, trust: Trust = "trusted", limits: Limits | None = None
@@ -45,6 +48,7 @@ class Environment:
         self.limits = limits or Limits()
         self._steps_left = self.limits.steps
         self._bytes_left = self.limits.size_bytes
+        self._told = False
 
     def step(self, count: int = 1) -> None:
         """Account for steps; LimitError when there are too many.
@@ -53,8 +57,7 @@ class Environment:
         """
         self._steps_left -= count
         if self._steps_left < 0:
-            msg = f"the evaluation takes more than {self.limits.steps} steps"
-            raise LimitError(msg)
+            self._refuse(f"the evaluation takes more than {self.limits.steps} steps")
 
     def build(self, size_bytes: int) -> None:
         """Account for something that is about to be built; LimitError when it is too large.
@@ -63,8 +66,7 @@ class Environment:
         """
         self._bytes_left -= size_bytes
         if self._bytes_left < 0:
-            msg = f"the evaluation builds more than {self.limits.size_bytes >> 20} MiB of values"
-            raise LimitError(msg)
+            self._refuse(f"the evaluation builds more than {self.limits.size_bytes >> 10} KiB of values")
 
     def build_elements(self, count: int) -> None:
         """Account for a collection of ``count`` elements that is about to be built."""
@@ -80,3 +82,7 @@ class Environment:
             elif isinstance(found, (list, dict)) and found:
                 self.build_elements(len(found))
                 waiting.extend(found.values() if isinstance(found, dict) else found)
+
+    def _refuse(self, message: str) -> NoReturn:
+        told, self._told = self._told, True
+        raise LimitError("" if told else message)

@@ -52,13 +52,15 @@ class Placing:
     """Evaluates expressions of one source into values that know their places.
 
     What is wrong is collected in ``diagnostics``; what is written as a list or an object is evaluated
-    item by item, so that one mistake hides no other.
+    item by item, so that one mistake hides no other.  ``failures`` counts the expressions without a
+    value, those included whose reason has been told elsewhere.
     """
 
-    __slots__ = ("_frame", "_looped", "_source", "diagnostics")
+    __slots__ = ("_frame", "_looped", "_source", "diagnostics", "failures")
 
     def __init__(self, source: Source, diagnostics: list[Diagnostic], scope: Scope) -> None:
         self.diagnostics = diagnostics
+        self.failures = 0
         self._source = source
         self._frame = Evaluation(source, scope)
         self._looped = scope.looped
@@ -78,12 +80,10 @@ class Placing:
         return self._attempt(node, self._computed)
 
     def refuse(self, node: Node, message: str) -> Value:
-        """Add a problem and give the source text in the value's stead."""
+        """Add a problem, unless it has been told, and give the source text in the value's stead."""
+        self.failures += 1
         if message:
             self.diagnostics.append(Diagnostic(self._source.range(node.start, node.end), message))
-        return self._text(node)
-
-    def _text(self, node: Node) -> Value:
         return Value(f"${{{self._frame.written(node)}}}", self._source, node.start, node.end)
 
     def _account(self, node: Node) -> None:
@@ -100,11 +100,11 @@ class Placing:
             if error.message:
                 place = error.source.range(error.start, error.end)
                 self.diagnostics.append(Diagnostic(place, error.message))
+            return self.refuse(node, "")
         except LimitError as error:
-            self.refuse(node, str(error))
+            return self.refuse(node, str(error))
         except RecursionError:
-            self.refuse(node, "nested too deep for the stack that is left")
-        return self._text(node)
+            return self.refuse(node, "nested too deep for the stack that is left")
 
     def _computed(self, node: Node) -> Value:
         datum = self._frame.evaluate(node)

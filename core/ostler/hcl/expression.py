@@ -51,7 +51,7 @@ class Expression:
     def evaluate(self, scope: Scope | None = None) -> Datum:
         """Give the data that the expression has in a scope; HclError when it has none.
 
-        The error is empty when only something `BROKEN` is to blame.
+        The error is empty when only something `BROKEN`, or a limit told before, is to blame.
         """
         from ostler.hcl.evaluation import Evaluation
 
@@ -119,7 +119,7 @@ class Expression:
             place = error.source.range(error.start, error.end)
             found = [Diagnostic(place, error.message)] if error.message else []
         except (LimitError, BrokenTextError) as error:
-            found = [Diagnostic(self.range, str(error))]
+            found = [Diagnostic(self.range, str(error))] if str(error) else []
         except RecursionError:
             found = [Diagnostic(self.range, "nested too deep for the stack that is left")]
         raise HclError(found) from None

@@ -75,7 +75,7 @@ class JsonBody(Body):
 
     def _all(self, schema: Schema) -> dict[str, Attribute]:
         content = self.content(schema)
-        if content.diagnostics:
+        if content.diagnostics or content.broken:
             raise HclError(content.diagnostics)
         return content.attributes
 
@@ -97,8 +97,11 @@ class JsonBody(Body):
                 self._take_blocks(key, node, (), content, seen)
             elif key.name in schema.attributes or key.name in schema.either:
                 if seen.attribute(key.name, where):
+                    before = placing.failures
                     value = None if key.name in schema.deferred else placing.value(node)
                     content.attributes[key.name] = self._attribute(key, node, value)
+                    if placing.failures > before:
+                        content.broken.add(key.name)
             elif key.name in schema.blocks:
                 self._take_blocks(key, node, schema.blocks[key.name], content, seen)
             else:

@@ -63,12 +63,19 @@ class NativeBody(Body):
 
     def expressions(self) -> dict[str, Attribute]:
         """Give every attribute without evaluating it; HclError for names that come twice."""
-        return self._attributes(None, [])
+        problems: list[Diagnostic] = []
+        found = self._attributes(None, problems)
+        if problems:
+            raise HclError(problems)
+        return found
 
     def attributes(self) -> dict[str, Attribute]:
         """Evaluate and give every attribute; HclError with all that is wrong."""
-        problems: list[Diagnostic] = []
-        return self._attributes(self._placing(problems), problems)
+        placing = self._placing([])
+        found = self._attributes(placing, placing.diagnostics)
+        if placing.failures or placing.diagnostics:
+            raise HclError(placing.diagnostics)
+        return found
 
     def blocks(self) -> list[Block]:
         """Give the blocks in the order of the text."""
@@ -89,10 +96,10 @@ class NativeBody(Body):
 
     def free(self) -> Value:
         """Give the body as the map that a driver's ``config`` is; HclError with every problem in it."""
-        problems: list[Diagnostic] = []
-        value = FreeReading(self._source, self._placing(problems)).body(self._node)
-        if problems:
-            raise HclError(problems)
+        placing = self._placing([])
+        value = FreeReading(self._source, placing).body(self._node)
+        if placing.failures or placing.diagnostics:
+            raise HclError(placing.diagnostics)
         return value
 
     def _attributes(self, placing: Placing | None, problems: list[Diagnostic]) -> dict[str, Attribute]:
@@ -105,8 +112,6 @@ class NativeBody(Body):
                 msg = f"'{item.name}' is set twice; the first stands in line {first}"
                 problems.append(Diagnostic(self._source.range(item.start, item.end), msg))
             found[item.name] = self._attribute(item, placing)
-        if problems:
-            raise HclError(problems)
         return found
 
     def _take_attribute(self, item: AttributeNode, schema: Schema, content: Content, seen: Seen) -> None:
@@ -116,6 +121,8 @@ class NativeBody(Body):
         elif seen.attribute(item.name, where):
             placing = None if item.name in schema.deferred else self._placing(content.diagnostics)
             content.attributes[item.name] = self._attribute(item, placing)
+            if placing and placing.failures:
+                content.broken.add(item.name)
 
     def _take_block(self, item: BlockNode, schema: Schema, content: Content, seen: Seen) -> None:
         name = item.type

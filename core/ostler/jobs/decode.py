@@ -33,7 +33,7 @@ class Decoder:
         content = block.body.content(kind.schema)
         self.note(content.diagnostics, path)
         for attribute in content.attributes.values():
-            if content.diagnostics and _is_broken(attribute.value, content.diagnostics):
+            if attribute.name in content.broken:
                 found.places[attribute.name] = partial(_place, attribute.value)
             else:
                 self._attribute(attribute, found)
@@ -124,12 +124,6 @@ class Decoder:
 
     def _refuse(self, value: Value, path: str, error: ValueError) -> None:
         self.problems.append(Problem(Place.of(value.range), path, str(error)))
-
-
-def _is_broken(value: Value, diagnostics: Iterable[Diagnostic]) -> bool:
-    """Say whether something within a value could not be evaluated."""
-    start, end = value.range.start, value.range.end
-    return any(start <= each.range.start < end for each in diagnostics)
 
 
 def _place(value: Value) -> str:
