@@ -10,9 +10,11 @@ import pytest
 
 from ostler.errors import MistakeError
 from ostler.jobs import JobTask, load, loads, read_api
+from ostler.jobs.standing import LATER
 
 GOLDEN = Path(__file__).with_name("golden")
-CASES = sorted(path for path in GOLDEN.iterdir() if path.suffix != ".txt")
+CASES = sorted(path for path in GOLDEN.iterdir() if path.suffix in {".hcl", ".json"})
+RULES = sorted(path for path in (GOLDEN / "rules").iterdir() if path.suffix == ".hcl")
 JOB = 'job "j" {\n  task "t" {\n    driver = "exec"\n  }\n}\n'
 
 
@@ -36,7 +38,15 @@ def test_every_mistake_of_a_job_is_told_at_once_in_these_words(path: Path) -> No
     assert f"{words}\n" == answer.read_text("utf-8")
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.name)
+def test_every_broken_rule_is_told_at_once_in_these_words(path: Path) -> None:
+    words, answer = words_of(path.read_bytes(), path.name, *LATER), path.with_name(f"{path.name}.txt")
+    if os.environ.get("OSTLER_GOLDEN") == "write":
+        answer.write_text(f"{words}\n", "utf-8")
+    assert f"{words}\n" == answer.read_text("utf-8")
+
+
+@pytest.mark.parametrize("path", [*CASES, *RULES], ids=lambda path: path.name)
 def test_every_mistake_names_its_line_and_column(path: Path) -> None:
     for line in words_of(path.read_bytes(), path.name).splitlines():
         name, row, column, _ = line.split(":", 3)

@@ -171,11 +171,16 @@ def _logs(block: Found) -> None:
     block.values.setdefault("disabled", not block.get("enabled", True))
 
 
+def _job(block: Found) -> None:
+    block.values["namespace"] = block.get("namespace") or "default"
+
+
 def _periodic(block: Found) -> None:
     block.values["time_zone"] = block.get("time_zone") or "UTC"
 
 
 _REWRITES: Final[Mapping[str, Callable[[Found], None]]] = {
+    "job": _job,
     "artifact": _artifact,
     "template": _template,
     "vault": _signal,

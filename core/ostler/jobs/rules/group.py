@@ -58,9 +58,10 @@ def _one_leader(tasks: list[Found]) -> Iterator[Problem]:
 
 
 def _policies(found: Found, job_type: str) -> Iterator[Problem]:
-    for name, rule in (("restart", restart), ("reschedule", reschedule)):
-        for block in found.all(name):
-            yield from rule(block)
+    for block in found.all("restart"):
+        yield from restart(block)
+    for block in found.all("reschedule"):
+        yield from reschedule(block, job_type)
     for block in found.all("update"):
         yield from update(block, job_type)
         yield from _time_to_stop(block, found)

@@ -24,9 +24,8 @@ def job(found: Found) -> Iterator[Problem]:
     yield from _name(found, "name", found.get("name", ""))
     yield from choice(found, "type", JOB_TYPES)
     yield from within(found, "priority", 1, 100)
-    for name in ("region", "namespace"):
-        if found.get(name) == "":
-            yield found.problem(f"the job's {name} is empty; take the line out for the default", name)
+    if found.get("region") == "":
+        yield found.problem("the job's region is empty; take the line out for the default", "region")
     if "" in found.get("datacenters", []):
         yield found.problem("no datacenter's name may be empty", "datacenters")
     if not found.all("group"):

@@ -39,9 +39,12 @@ def restart(found: Found) -> Iterator[Problem]:
         yield found.problem(text)
 
 
-def reschedule(found: Found) -> Iterator[Problem]:
+def reschedule(found: Found, job_type: str) -> Iterator[Problem]:
     """Check when a failed allocation is placed anew; nothing is checked where that never happens."""
     attempts, unlimited = found.get("attempts"), found.get("unlimited")
+    if job_type == "system":
+        yield found.problem("a job of type 'system' runs on every node already; take the block out")
+        return
     if found.implied or (attempts <= 0 and not unlimited):
         return
     if attempts > 0 and unlimited:
@@ -89,7 +92,7 @@ def update(found: Found, job_type: str) -> Iterator[Problem]:
     """Check how a new version is rolled out."""
     if found.implied:
         return
-    if job_type not in {"service", "system"}:
+    if job_type in {"batch", "sysbatch"}:
         yield found.problem(f"a job of type {job_type!r} is not rolled out; take the block out")
     yield from choice(found, "health_check", ("checks", "task_states", "manual"))
     yield from within(found, "max_parallel", 0)
@@ -118,7 +121,7 @@ def migrate(found: Found, job_type: str) -> Iterator[Problem]:
     """Check how allocations leave a node that is drained."""
     if found.implied:
         return
-    if job_type != "service":
+    if job_type in {"batch", "sysbatch", "system"}:
         yield found.problem(f"a job of type {job_type!r} is not migrated; take the block out")
     yield from choice(found, "health_check", ("checks", "task_states"))
     yield from within(found, "max_parallel", 0)

@@ -42,8 +42,9 @@ def services(group: Found) -> Iterator[Problem]:
 
 
 def _one_provider(services: list[Found]) -> Iterator[Problem]:
-    for service in services[1:]:
-        first = services[0]
+    known = [service for service in services if service.get("provider") in _TYPES]
+    for service in known[1:]:
+        first = known[0]
         if service.get("provider") != first.get("provider"):
             text = (
                 f"all services of a group have one provider; {first.get('name')!r} has"

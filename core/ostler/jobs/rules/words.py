@@ -62,7 +62,10 @@ def twice(blocks: Iterable[Found], what: str) -> Iterator[Problem]:
         first = seen.setdefault(block.label, block)
         if first is not block:
             place = first.where() or first.path
-            yield block.problem(f"there is already a {what} named {block.label!r}, at {place}; rename one")
+            article = "an" if what[0] in "aeiou" else "a"
+            yield block.problem(
+                f"there is already {article} {what} named {block.label!r}, at {place}; rename one"
+            )
 
 
 def together(found: Found, first: str, second: str, hint: str = "") -> Iterator[Problem]:

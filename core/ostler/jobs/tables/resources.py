@@ -18,7 +18,7 @@ DNS = BlockType(
     "dns", texts("servers", "Servers"), texts("searches", "Searches"), texts("options", "Options")
 )
 
-CNI = BlockType("cni", strings("args", "Args"))
+CNI = BlockType("cni", strings("args", "Args", attribute=True))
 
 NETWORK = BlockType(
     "network",

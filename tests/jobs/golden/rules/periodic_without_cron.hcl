@@ -1,0 +1,9 @@
+job "periodic" {
+  periodic {
+    prohibit_overlap = true
+  }
+
+  task "t" {
+    driver = "exec"
+  }
+}
