@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import threading
 from collections.abc import Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import Factory, define, evolve
 
 from ostler.artifacts import Policy, Request, fetch
+from ostler.artifacts.cache import Cache
 
 if TYPE_CHECKING:
     from email.message import Message
@@ -74,6 +76,20 @@ class _Manners(SimpleHTTPRequestHandler):
     def get_endless(self) -> None:
         self._answer(b"a" * 100_000, length=None)
 
+    def get_tagged(self) -> None:
+        """Know its bytes by a strong validator."""
+        text = (self.server.directory / "tagged").read_bytes()
+        tag = f'"{hashlib.sha256(text).hexdigest()[:16]}"'
+        if self.headers["If-None-Match"] == tag:
+            self.send_response(304)
+            self.end_headers()
+            return
+        self.send_response(200)
+        self.send_header("ETag", tag)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
     def get_to_a_file(self) -> None:
         self._redirect("file:///etc/passwd")
 
@@ -106,6 +122,7 @@ class Desk:
     allocation: Path
     scratch: Path
     policy: Policy = Factory(Policy)
+    cache: Cache | None = None
     events: list[Mapping[str, Any]] = Factory(list)
 
     @property
@@ -125,7 +142,14 @@ class Desk:
             path="job.hello.group[0].task[0].artifact[0]",
             **fields,
         )
-        fetch(request, self.policy, scratch=self.scratch, on_event=self.events.append, cancelled=stopped)
+        fetch(
+            request,
+            self.policy,
+            scratch=self.scratch,
+            cache=self.cache,
+            on_event=self.events.append,
+            cancelled=stopped,
+        )
 
     def files(self) -> dict[str, str]:
         """Tell what lies in ``local``: the files with their text, links with their target."""

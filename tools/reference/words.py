@@ -56,6 +56,12 @@ AGENT: Final = {
     "client.driver_deadlines.open": 'Import, settings and constructor together; `"30s"` by default.',
     "client.artifact.allowed_paths": "The directories below which `file` URLs may read; none by default.",
     "client.artifact.allowed_schemes": 'The URL schemes that may be fetched; `["http", "https"]` by default.',
+    "client.artifact.cache": "What was fetched is kept for the next task; the keys below.",
+    "client.artifact.cache.enabled": "Whether anything is kept; true by default.",
+    "client.artifact.cache.max_age": "How long a thing is kept that nobody asks for, 0 for no limit; "
+    '`"720h"` by default.',
+    "client.artifact.cache.max_size": 'How much is kept, 0 for no limit; `"10GiB"` by default. What was not '
+    "asked for for longest goes first.",
     "client.artifact.decompression_file_count_limit": "The most files in one archive; 4096 by default.",
     "client.artifact.decompression_size_limit": 'What one archive may unpack to; `"100GB"` by default.',
     "client.artifact.http_max_size": 'The largest file, over any scheme; `"100GB"` by default.',

@@ -59,6 +59,7 @@ class _Errand:
         self._cache = cache
         self._wanted = wanted
         self._way = way_for(run.request, cache.store.directory)
+        self._damaged = False
 
     def is_found(self, lock: Lock) -> bool:
         """Place what is there and needs no look at the source; False where there is no such thing."""
@@ -71,7 +72,8 @@ class _Errand:
         try:
             place(entry, self._way, self._run, self._planned)
         except DamagedError:
-            return False  # whoever has the lock alone will find it so, and fetch it anew
+            self._damaged = True  # whoever has the lock alone removes it
+            return False
         size = entry.record.size_bytes
         source = redact(self._run.request.source)
         self._run.tell({"artifact": source, "bytes": size, "total": size, "cached": True})
@@ -82,6 +84,9 @@ class _Errand:
         store, wanted = self._cache.store, self._wanted
         if not lock.take():
             return False
+        if self._damaged:
+            store.discard(wanted.name)
+            self._damaged = False
         if wanted.checked and store.sound(wanted.name, wanted.access, self._run.policy):
             return False
         with _private(self._run, self._planned, self._scratch) as private:

@@ -45,13 +45,13 @@ def way_for(request: Request, store: Path) -> Way:
     """Say how a task gets what a cache keeps, so that nothing that the task does can reach the cache.
 
     A clone shares no byte that is written.  A hard link is the cache's own file: its mode and owner can't
-    be others, and nobody who sees it may own it, or be root.
+    be others, and nobody who sees it may own it, or be root.  Whoever is not root runs tasks as himself,
+    whatever user the job names.
     """
     if _can_clone(store, request.root):
         return Way.CLONE
-    keeper = os.geteuid()
     changed = request.owner is not None or request.executable
-    if changed or request.users is None or request.users & {0, keeper}:
+    if os.geteuid() != 0 or changed or request.users is None or 0 in request.users:
         return Way.COPY
     return Way.LINK
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ostler.config.plugins import check_plugins
     from ostler.config.values import (
         AgentConfig,
+        ArtifactCache,
         ArtifactPolicy,
         ClientConfig,
         DriverDeadlines,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AgentConfig",
+    "ArtifactCache",
     "ArtifactPolicy",
     "ClientConfig",
     "DriverDeadlines",
@@ -41,6 +43,7 @@ __getattr__ = exporter(
         **dict.fromkeys(
             (
                 "AgentConfig",
+                "ArtifactCache",
                 "ArtifactPolicy",
                 "ClientConfig",
                 "DriverDeadlines",

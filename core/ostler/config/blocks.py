@@ -21,6 +21,18 @@ class AgentBlock:
 
 
 @frozen
+class CacheBlock:
+    """``client { artifact { cache { ... } } }``: what was fetched is kept for the next task."""
+
+    enabled: bool = setting(default=True, help="Whether what was fetched is kept.")
+    max_age: Duration = setting(
+        default=Duration(30 * 24 * 3600.0),
+        help="How long a thing is kept that nobody asks for; 0 for no limit.",
+    )
+    max_size: str = setting(default="10GiB", help='How much is kept, such as "10GiB"; 0 for no limit.')
+
+
+@frozen
 class ArtifactBlock:
     """``client { artifact { ... } }``: what tasks may fetch."""
 
@@ -31,6 +43,7 @@ class ArtifactBlock:
         default=("gcs", "git", "gs", "http", "https", "s3", "tar", "zip"),
         help="The URL schemes that artifacts may come from; each link of a chain has one.",
     )
+    cache: CacheBlock = setting(factory=CacheBlock, help="Where what was fetched is kept for the next task.")
     decompression_file_count_limit: int = setting(
         default=4096, help="The most files an archive may hold; 0 for no limit."
     )

@@ -9,7 +9,7 @@ import attrs
 from attrs import Factory, frozen
 
 from ostler.config.blocks import AgentBlock, ClientBlock
-from ostler.config.keys import ARTIFACT, CLIENT, DEADLINES, TOP
+from ostler.config.keys import ARTIFACT, CACHE, CLIENT, DEADLINES, TOP
 from ostler.config.options import check_options
 from ostler.config.plugins import plugin
 from ostler.config.rules import check_client
@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Labelled = TypeVar("Labelled", PluginBlock, WrapperBlock)
 
-_TABLES: Final = {"artifact": ARTIFACT, "driver_deadlines": DEADLINES}
+_TABLES: Final = {
+    "client.artifact": ARTIFACT,
+    "client.artifact.cache": CACHE,
+    "client.driver_deadlines": DEADLINES,
+}
 
 
 @frozen(kw_only=True)
@@ -83,14 +87,22 @@ def _changed(earlier: T, later: T, given: Mapping[str, Any]) -> T:
 
 def _client(block: Block, reading: Reading) -> Section:
     section = reading.section(block.body, CLIENT, "client")
-    for inner in section.blocks:
-        if table := _TABLES.get(inner.type):
-            section.nest(inner.type, reading.section(inner.body, table, f"client.{inner.type}"))
-        else:
-            reading.free(section, inner, f"client.{inner.type}")
+    _nest(section, reading, "client")
     check_options(section.tree.get("options", {}), _options_where(section), reading)
     check_client(section, reading)
     return section
+
+
+def _nest(section: Section, reading: Reading, path: str) -> None:
+    """Read the blocks in a section, and those in them."""
+    for block in section.blocks:
+        inner = f"{path}.{block.type}"
+        if table := _TABLES.get(inner):
+            nested = reading.section(block.body, table, inner)
+            _nest(nested, reading, inner)
+            section.nest(block.type, nested)
+        else:
+            reading.free(section, block, inner)
 
 
 def _options_where(client: Section) -> dict[str, str]:

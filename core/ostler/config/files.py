@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from ostler.config.drafts import Draft, draft, joined
 from ostler.config.options import enabled_plugins, lists
 from ostler.config.sections import Reading
-from ostler.config.values import AgentConfig, ArtifactPolicy, ClientConfig, DriverDeadlines
+from ostler.config.values import AgentConfig, ArtifactCache, ArtifactPolicy, ClientConfig, DriverDeadlines
 from ostler.errors import MistakeError, Problem, by_place
 from ostler.hcl import HclError, parse, parse_json
 from ostler.sizes import size_bytes
@@ -18,7 +18,7 @@ from ostler.sizes import size_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ostler.config.blocks import ArtifactBlock, DeadlinesBlock
+    from ostler.config.blocks import ArtifactBlock, CacheBlock, DeadlinesBlock
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 _SUFFIXES: Final = frozenset({".hcl", ".json"})
@@ -128,6 +128,7 @@ def _config(found: Draft, directory: Path, notes: list[str]) -> AgentConfig:
         max_kill_timeout_seconds=found.client.max_kill_timeout,
         gc_max_allocs=found.client.gc_max_allocs,
         artifact=_policy(found.client.artifact, directory),
+        artifact_cache=_cache(found.client.artifact.cache),
         driver_deadlines=_deadlines(found.client.driver_deadlines),
         **lists(found.client.options),
     )
@@ -152,6 +153,12 @@ def _policy(block: ArtifactBlock, directory: Path) -> ArtifactPolicy:
         max_files=block.decompression_file_count_limit,
         max_unpacked_bytes=size_bytes(block.decompression_size_limit),
         timeout_seconds=block.http_read_timeout,
+    )
+
+
+def _cache(block: CacheBlock) -> ArtifactCache:
+    return ArtifactCache(
+        enabled=block.enabled, max_bytes=size_bytes(block.max_size), max_age_seconds=block.max_age
     )
 
 

@@ -121,6 +121,7 @@ CLIENT: Final[Mapping[str, Key]] = {
 }
 
 ARTIFACT: Final[Mapping[str, Key]] = {
+    **_blocks("cache"),
     **_acted("allowed_paths", "allowed_schemes"),
     **_acted("decompression_file_count_limit", "decompression_size_limit"),
     **_acted("http_max_size", "http_read_timeout"),
@@ -131,6 +132,8 @@ ARTIFACT: Final[Mapping[str, Key]] = {
     **_noted("the fetcher writes only where the artifact goes", "filesystem_isolation_extra_paths"),
     **_noted("the fetcher has an environment of its own", "set_environment_variables"),
 }
+
+CACHE: Final[Mapping[str, Key]] = _acted("enabled", "max_age", "max_size")
 
 DEADLINES: Final[Mapping[str, Key]] = _acted("answer", "destroy", "end", "open")
 

@@ -66,6 +66,8 @@ def _absolute(value: object) -> str:
 
 
 _RULES: Final = {
+    "artifact.cache.max_age": _at_least_zero,
+    "artifact.cache.max_size": _size,
     "artifact.decompression_file_count_limit": _at_least_zero,
     "artifact.decompression_size_limit": _size,
     "artifact.http_max_size": _size,

@@ -46,6 +46,15 @@ class ArtifactPolicy:
 
 
 @frozen(kw_only=True)
+class ArtifactCache:
+    """How much of what was fetched is kept, and for how long after it was last asked for; 0 is no limit."""
+
+    enabled: bool = True
+    max_bytes: int = 10 * 2**30
+    max_age_seconds: float = 30 * 24 * 3600.0
+
+
+@frozen(kw_only=True)
 class DriverDeadlines:
     """How long a driver may take before the host goes on without it, in seconds.
 
@@ -82,6 +91,7 @@ class ClientConfig:
     max_kill_timeout_seconds: float = 30.0
     gc_max_allocs: int = 50
     artifact: ArtifactPolicy = Factory(ArtifactPolicy)
+    artifact_cache: ArtifactCache = Factory(ArtifactCache)
     driver_deadlines: DriverDeadlines = Factory(DriverDeadlines)
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ostler.artifacts import Policy, Request
+    from ostler.artifacts.cache import Cache
+    from ostler.config import AgentConfig
     from ostler.drivers.values import Task
     from ostler.errors import Problem
     from ostler.jobs import Job, JobArtifact, JobTask
@@ -69,8 +71,14 @@ class Fetching:
             nonlocal came
             came = event["bytes"]
 
-        policy = policy_of(self._place)
-        fetch(request, policy, scratch=scratch, on_event=progress, cancelled=self._cancelled)
+        fetch(
+            request,
+            policy_of(self._place),
+            scratch=scratch,
+            cache=cache_of(self._place),
+            on_event=progress,
+            cancelled=self._cancelled,
+        )
         return came
 
     def _request(
@@ -101,9 +109,17 @@ class Fetching:
             insecure=artifact.insecure,
             executable=executable,
             owner=owner_of(task.user) if artifact.chown else None,
+            users=_users(assignment),
             where=where,
             path=path,
         )
+
+
+def _users(assignment: Assignment) -> frozenset[int] | None:
+    """Return who may see what is fetched: the users of the group's tasks, None where one is not named."""
+    owners = [owner_of(each.user) for each in assignment.group.tasks]
+    found = frozenset(owner[0] for owner in owners if owner)
+    return found if all(owners) else None
 
 
 def _shown(source: str) -> str:
@@ -117,6 +133,25 @@ def policy_of(place: Workplace) -> Policy:
     from ostler.artifacts import Policy
 
     return Policy(**attrs.asdict(place.config.client.artifact, recurse=False))
+
+
+def cache_of(place: Workplace) -> Cache | None:
+    """Say where what was fetched is kept, None where the operator wants nothing kept."""
+    return cache_in(place.directory, place.config)
+
+
+def cache_in(directory: Path, config: AgentConfig) -> Cache | None:
+    """Return the cache of a data directory."""
+    from ostler.artifacts.cache import Cache
+
+    limits = config.client.artifact_cache
+    if not limits.enabled:
+        return None
+    return Cache(
+        directory=directory / "artifacts",
+        max_bytes=limits.max_bytes,
+        max_age_seconds=limits.max_age_seconds,
+    )
 
 
 def problems_before(artifact: JobArtifact, job: Job, place: Workplace) -> tuple[Problem, ...]:

@@ -118,7 +118,7 @@ def digests_of(directory: Path) -> dict[str, str]:
 
 def is_intact(directory: Path, record: Record) -> bool:
     """Say whether all files are there, with size, time and inode as they were; nothing is read."""
-    return not any(_differing(directory, record, reading=False))
+    return next(_differing(directory, record, reading=False), None) is None
 
 
 def differing(directory: Path, record: Record) -> list[str]:

@@ -83,8 +83,8 @@ class Store:
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        for name in ("entries", "making", "locks"):
-            (directory / name).mkdir(_PRIVATE, parents=True, exist_ok=True)
+        for each in (directory, *(directory / name for name in ("entries", "making", "locks"))):
+            each.mkdir(_PRIVATE, parents=True, exist_ok=True)
 
     def lock(self, key: str) -> Lock:
         """Return the lock of a key, which is not held yet."""
