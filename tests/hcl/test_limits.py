@@ -8,7 +8,7 @@ from time import perf_counter
 
 import pytest
 
-from ostler.hcl import HclError, parse, parse_json
+from ostler.hcl import JOB_FUNCTIONS, Environment, HclError, Limits, Scope, parse, parse_json
 
 DEEP = 1_000_000
 
@@ -50,6 +50,82 @@ def test_a_number_or_index_of_too_many_digits_is_refused() -> None:
 def test_a_long_chain_of_operators_is_no_nesting() -> None:
     found = parse("x = 1" + " + 1" * 100_000 + "\n", "x.hcl").free()
     assert found.plain() == {"x": 100_001}
+
+
+LOOP = "[for a in local.many : [for b in local.many : [for c in local.many : a]]]"
+TEXT = '"' + "%{for x in local.many}" * 3 + "long text" + "%{endfor}" * 3 + '"'
+SIZE = "the evaluation builds more than 1024 KiB of values"
+DIGITS = "the result has more than 1000 digits"
+
+
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [
+        pytest.param(LOOP, SIZE, id="loops in loops"),
+        pytest.param(f"length({LOOP}[0])", SIZE, id="loops whose result is thrown away"),
+        pytest.param(
+            "[for a in local.many : a" + " + 1" * 20 + "]",
+            "the evaluation takes more than 20000 steps",
+            id="much work in a loop",
+        ),
+        pytest.param(TEXT, SIZE, id="loops in a text"),
+        pytest.param("local.laughs", SIZE, id="a value that names another ten times, and so on"),
+        pytest.param("local.laughs == local.laughs", SIZE, id="comparing it"),
+        pytest.param("local.laughs[0][0] == 1 ? 1 : 2", SIZE, id="comparing a part of it"),
+        pytest.param("local.laughs[*][*]", SIZE, id="a splat"),
+        pytest.param('try(local.laughs, "else")', SIZE, id="a limit is no failure to try"),
+        pytest.param('"' + "${local.long}" * 1000 + '"', SIZE, id="a long text many times"),
+        pytest.param("[" + "upper(local.long)," * 1000 + "]", SIZE, id="what functions give"),
+        pytest.param("*".join(["9e900"] * 50), DIGITS, id="products"),
+        pytest.param("*".join(["9" * 900] * 2000), DIGITS, id="long products"),
+        pytest.param("1e-900 * 1e-900", DIGITS, id="nearly nothing"),
+        pytest.param("1" + " / 3" * 10_000, DIGITS, id="quotients"),
+        pytest.param("1e1001", "this number has more than 1000 digits", id="an exponent"),
+        pytest.param(
+            '"1e999999999" + 1', "this number has more than 1000 digits", id="an exponent in a text"
+        ),
+        pytest.param('1 + "1e-999999999"', "this number has more than 1000 digits", id="and a negative one"),
+        pytest.param("local.deep", "the value is nested too deep", id="a value nested too deep"),
+    ],
+)
+def test_what_would_take_too_much_is_refused_soon(expression: str, words: str) -> None:
+    laughs: object = [1]
+    deep: object = 1
+    for _ in range(20):
+        laughs = [laughs] * 10
+    for _ in range(200):
+        deep = [deep]
+    values = {"many": list(range(1000)), "long": "x" * 100_000, "laughs": laughs, "deep": deep}
+    environment = Environment(limits=Limits(steps=20_000, size_bytes=1 << 20))
+    scope = Scope({"local": values}, functions=JOB_FUNCTIONS, environment=environment)
+    began = perf_counter()
+    with pytest.raises(HclError, match=words) as caught:
+        parse(f"x = {expression}\n", "x.hcl").within(scope).attributes()
+    assert len(caught.value.diagnostics) == 1
+    assert perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "[1, X]",
+        "(X)",
+        "!X",
+        "-X",
+        "true ? X : 1",
+        "{ a = X }",
+        "try(X, 1)",
+        "[for x in [1] : X]",
+        "[X][0]",
+        '"${X}"',
+    ],
+)
+def test_a_hundred_levels_of_expressions_are_evaluated(piece: str) -> None:
+    text = "true" if "!" in piece else "1"
+    for _ in range(100):
+        text = piece.replace("X", text)
+    scope = Scope(functions=JOB_FUNCTIONS)
+    assert parse(f"x = {text}\n", "x.hcl").within(scope).attributes()["x"].value.positions()
 
 
 def test_the_time_is_linear_in_the_size() -> None:
