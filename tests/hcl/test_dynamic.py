@@ -194,9 +194,7 @@ def test_a_wrong_dynamic_block_is_told(text: str, words: str) -> None:
 
 
 def test_dynamic_blocks_are_bounded() -> None:
-    inner = (
-        'dynamic "task" {\n for_each = range(100)\n labels = ["t"]\n content {\n at = [1, 2, 3]\n }\n }\n'
-    )
+    inner = 'dynamic "task" {\n for_each = range(100)\n labels = ["t"]\n content {\n at = [1, 2, 3]\n }\n }\n'
     text = f'dynamic "group" {{\n for_each = range(100)\n labels = ["g"]\n content {{\n {inner} }}\n}}\n'
     problems = read(parse(text, "x.hcl"), Limits(size_bytes=1 << 20))[1]
     assert problems == "x.hcl:5:2: the evaluation builds more than 1024 KiB of values"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from time import perf_counter
+from time import perf_counter, process_time
 
 import pytest
 
@@ -132,9 +132,9 @@ def test_the_time_is_linear_in_the_size() -> None:
     line = 'a "b" {\n  c = [1, "${attr.x}", <<EOF\nd\nEOF\n]\n  e = "f"\n}\n'
     seconds = []
     for count in (2_000, 16_000):
-        began = perf_counter()
+        began = process_time()
         parse(line * count, "x.hcl")
-        seconds.append(perf_counter() - began)
+        seconds.append(process_time() - began)
     assert seconds[1] < seconds[0] * 8 * 3
 
 
