@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from ostler.cli.describe.markdown import code
-from ostler.hcl import JOB_FUNCTIONS
+from ostler.hcl import JOB_FUNCTIONS, Limits
 from ostler.hcl.types import DYNAMIC
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ Source: hcl tryfunc.CanFunc.""",
 
 convert({ www = "80" }, map(number)) -> { www = 80 }
 
-Errors: what can't be converted without loss. `any` is no type here.
+Errors: what can't be converted without loss.
 Source: hcl typeexpr.ConvertFunc.""",
     "try(expressions...)": """Give the value of the first expression that has one.
 
@@ -43,7 +43,7 @@ is refused unless the text says otherwise. What only the machine will know, such
 the text `${attr.kernel.name}` for a function, so that `upper(attr.kernel.name)` gives
 `${ATTR.KERNEL.NAME}`, as in Nomad.
 
-All expressions of a file together may build 64 MiB of values and take 4,000,000 steps; whatever would
+All expressions of a file together may build SIZE MiB of values and take STEPS steps; whatever would
 be more is an error before it is built. `abspath`, `file`, `filebase64`, `fileexists`, `fileset` and
 `pathexpand` look at this machine: in an untrusted text they are errors.
 """
@@ -62,7 +62,9 @@ def names() -> list[str]:
 def functions_page() -> str:
     """Write the page."""
     listed = ", ".join(f"[`{name}`](#{name})" for name in names())
-    return f"{_OPENING}\n{listed}\n\n" + "\n".join(map(_section, names()))
+    limits = Limits()
+    opening = _OPENING.replace("STEPS", f"{limits.steps:,}").replace("SIZE", str(limits.size_bytes >> 20))
+    return f"{opening}\n{listed}\n\n" + "\n".join(map(_section, names()))
 
 
 def _section(name: str) -> str:
