@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ostler.cli.fmt import fmt
-from ostler.cli.options import site_options
+from ostler.cli.options import job_options, site_options
 from ostler.cli.reaching import execute, show_stats, signal_task
 from ostler.cli.site import Site
 from ostler.version import __version__
@@ -19,14 +19,6 @@ if TYPE_CHECKING:
     from ostler.cli.describe.named import Part
     from ostler.cli.describe.schema import Format
     from ostler.cli.streams import Streams
-
-
-_ignore = click.option(
-    "--ignore",
-    metavar="BLOCKS",
-    default="",
-    help="Blocks that Ostler may leave out although the job has them, such as template,service.",
-)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +33,7 @@ def cli(context: click.Context, config: str | None, data_dir: str | None) -> Non
 @cli.command(short_help="Run the job in FILE until it ends or is stopped.")
 @click.argument("file")
 @site_options
-@_ignore
+@job_options
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a line of JSON on stdout.")
 @click.option("--output", is_flag=True, help="Only print the job as the JSON of Nomad's API; run nothing.")
 @click.option("--canonical", is_flag=True, help="Print it as --output does, with all defaults filled in.")
@@ -53,8 +45,8 @@ def run(
     file: str,
     config: str | None,
     data_dir: str | None,
-    ignore: str,
     *,
+    reading: dict[str, Any],
     as_json: bool,
     output: bool,
     canonical: bool,
@@ -69,31 +61,31 @@ def run(
     if output or canonical:
         from ostler.cli.output import print_api_json
 
-        print_api_json(file, canonical=canonical)
+        print_api_json(file, reading, canonical=canonical)
         return
     from ostler.cli.run import run_job
 
     where = site.or_else(config, data_dir)
     reader = stdin_task or ("" if stdin else None)
-    sys.exit(run_job(file, where, _names(ignore), as_json=as_json, reader=reader))
+    sys.exit(run_job(file, where, reading, as_json=as_json, reader=reader))
 
 
 @cli.command(short_help="Check the job in FILE, and run nothing.")
 @click.argument("file")
 @site_options
-@_ignore
+@job_options
 @click.option("--json", "as_json", is_flag=True, help="Print what is wrong as one JSON object, for editors.")
 @click.pass_obj
 def validate(
-    site: Site, file: str, config: str | None, data_dir: str | None, ignore: str, *, as_json: bool
+    site: Site, file: str, config: str | None, data_dir: str | None, *, reading: dict[str, Any], as_json: bool
 ) -> None:
     """Check the job in FILE (- for stdin), its drivers' settings and its constraints, and run nothing."""
     from ostler.cli.validate import print_problems, validate_job
 
     where = site.or_else(config, data_dir)
     if as_json:
-        sys.exit(print_problems(file, where, ignore=_names(ignore)))
-    validate_job(file, where, ignore=_names(ignore))
+        sys.exit(print_problems(file, where, **reading))
+    validate_job(file, where, **reading)
 
 
 @cli.command()
@@ -299,10 +291,6 @@ def driver_docs(name: str) -> None:
 
 for each in (execute, fmt, signal_task, show_stats):
     cli.add_command(each)
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for name in (part.strip() for part in text.split(",")) if name)
 
 
 def main() -> None:

@@ -26,9 +26,10 @@ _WAIT_SECONDS: Final = 0.2
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool, reader: str | None) -> int:
+def run_job(file: str, site: Site, reading: dict[str, Any], *, as_json: bool, reader: str | None) -> int:
     """Run the job in ``file`` to its end and return the exit status.
 
+    ``reading`` says how the job is read, as the options of `Client.start` that `Client.validate` has too;
     ``reader`` names the task that reads the command's stdin, empty the only one, None nobody.
     """
     keep()
@@ -39,7 +40,7 @@ def run_job(file: str, site: Site, ignore: tuple[str, ...], *, as_json: bool, re
         from ostler.client import Client
 
         with Client(site.config, data_dir=site.data_dir) as client:
-            result = _result(client, stopping, job, as_json=as_json, ignore=ignore, **given)
+            result = _result(client, stopping, job, as_json=as_json, **reading, **given)
             if as_json and result.failure:
                 for line in result.failure.split("\n"):
                     say(line)

@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Self
 from weakref import WeakSet
 
+from attrs import evolve
+
 from ostler.client import data_directory
 from ostler.client.looking import Looking
 from ostler.config import AgentConfig
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.threads import DriverThreads
-from ostler.errors import MistakeError, OstlerError, Problem
+from ostler.errors import OstlerError, Problem
 from ostler.executor import Executor
+from ostler.jobs.inputs.values import Inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from ostler.client.hosts import Hosts
@@ -30,7 +33,8 @@ if TYPE_CHECKING:
     from ostler.drivers.wrapper_catalog import WrapperCatalog
     from ostler.drivers.wrappers import Wrapper
     from ostler.executor.feeding import Input
-    from ostler.jobs import FlawedJobError, Job, Loaded
+    from ostler.jobs import Job, Loaded
+    from ostler.jobs.inputs.values import Trust
     from ostler.node import Node
     from ostler.runner.events import Event
     from ostler.runner.workplace import Workplace
@@ -54,8 +58,9 @@ class Client(Looking):
     ``config`` is the path of an agent's configuration, or the value of one.  ``drivers`` adds driver
     classes by name that no entry point knows.  ``policies`` and ``observers`` wrap the hooks of every
     driver, by name; the first is the outermost, those of the configuration stand round them, and every
-    observer round every policy.  Thread-safe; `close` it, or use it as a context manager; what is still open
-    is closed when the program ends.
+    observer round every policy.  With ``trust="untrusted"`` the text of a job reads no file and
+    nothing of this process's environment while it is evaluated.  Thread-safe; `close` it, or use it as a
+    context manager; what is still open is closed when the program ends.
     """
 
     def __init__(
@@ -66,7 +71,9 @@ class Client(Looking):
         drivers: Mapping[str, type[Any]] | None = None,
         policies: Mapping[str, object] | None = None,
         observers: Mapping[str, object] | None = None,
+        trust: Trust = "trusted",
     ) -> None:
+        self._inputs = Inputs(trust=trust)
         self.config, flaws = _configuration(config)
         client = self.config.client
         self.catalog = Catalog(allowed=client.driver_allowlist, denied=client.driver_denylist)
@@ -119,6 +126,8 @@ class Client(Looking):
         job: str | Path | BinaryIO | Job | Loaded,
         *,
         ignore: Collection[str] = (),
+        variables: Mapping[str, object] | Sequence[str] = (),
+        var_files: Sequence[str | Path] = (),
         on_event: Callable[[Event], None] | None = None,
         on_output: Callable[[str, str, bytes], None] | None = None,
         keep_allocations: int | None = None,
@@ -127,7 +136,8 @@ class Client(Looking):
     ) -> Run:
         """Start a job: a path, an open file, the text of a job file, or a `Job`.
 
-        ``ignore`` names blocks that the job may hold although Ostler does not act on them.  The callbacks
+        ``ignore`` names blocks that the job may hold although Ostler does not act on them.  ``variables`` are
+        the values of its variables, by name or as ``name=value``; they win over ``var_files``.  The callbacks
         are called one after the other on one thread; ``on_output(task, stream, chunk)`` holds the task
         back while it runs, and without it output is captured; ``task`` is its name, ``group/name`` where
         groups share it, with ``[index]`` behind it where the group's count is above 1.
@@ -135,15 +145,17 @@ class Client(Looking):
         of this job.  ``stdin``, bytes or anything to read them from, goes to the job's only task, or to the
         one that ``stdin_task`` names.  Raises MistakeError with all that is wrong before anything runs.
         """
-        loaded = self._loaded(job, ignore)
+        loaded = self._loaded(job, ignore, variables, var_files)
         with self._lock:
             # What this begins in other processes goes on while this one imports what runs a job.
             self._executing().prepare()
             from ostler.client.running import Run
+            from ostler.runner.checks import check_job
             from ostler.runner.given import given
 
             place = self._workplace()
-        checked = _checked(loaded, place)  # without the lock: a driver that hangs keeps nobody else waiting
+        # Without the lock: a driver that hangs keeps nobody else waiting.
+        checked = check_job(loaded.job, place)
         reading = given(stdin, stdin_task, loaded.job, place)
         with self._lock:
             notes = (*checked, *self._taken_up(loaded.job))
@@ -162,14 +174,18 @@ class Client(Looking):
         return running
 
     def validate(
-        self, job: str | Path | BinaryIO | Job | Loaded, *, ignore: Collection[str] = ()
+        self,
+        job: str | Path | BinaryIO | Job | Loaded,
+        *,
+        ignore: Collection[str] = (),
+        variables: Mapping[str, object] | Sequence[str] = (),
+        var_files: Sequence[str | Path] = (),
     ) -> tuple[str, ...]:
         """Check a job as `start` would and return the notes; MistakeError names all that is wrong."""
-        loaded = self._loaded(job, ignore)
-        with self._lock:
-            place = self._workplace()
-        notes = _checked(loaded, place)
-        return (*self.notes, *loaded.notes, *notes)
+        from ostler.runner.checks import check_job
+
+        loaded = self._loaded(job, ignore, variables, var_files)
+        return (*self.notes, *loaded.notes, *check_job(loaded.job, self._locked_workplace()))
 
     def node(self) -> tuple[Node, Mapping[str, Fingerprint]]:
         """Fingerprint every driver that may be used and return the node with what they found."""
@@ -227,29 +243,24 @@ class Client(Looking):
         self._loop = self._place = self._executor = self._hosts = None
         self._runs = []
 
-    def _loaded(self, job: str | Path | BinaryIO | Job | Loaded, ignore: Collection[str]) -> Loaded:
-        """Load a job; one with mistakes is shown to its drivers too, so that all are told at once."""
+    def _loaded(
+        self,
+        job: str | Path | BinaryIO | Job | Loaded,
+        ignore: Collection[str],
+        variables: Mapping[str, object] | Sequence[str],
+        files: Sequence[str | Path],
+    ) -> Loaded:
         from ostler.client.handed import loaded
-        from ostler.jobs import FlawedJobError
 
-        try:
-            return loaded(job, ignore)
-        except FlawedJobError as error:
-            raise MistakeError(self._all_wrong(error)) from None
+        inputs = evolve(self._inputs, variables=variables, files=files)
+        return loaded(job, ignore, inputs, self._locked_workplace)
 
-    def _all_wrong(self, flawed: FlawedJobError) -> list[Problem]:
-        from ostler.runner.checks import all_wrong
-
-        try:
-            with self._lock:
-                place = self._workplace()
-            return all_wrong(flawed, place)
-        except OstlerError:
-            return list(flawed.problems)
+    def _locked_workplace(self) -> Workplace:
+        with self._lock:
+            return self._workplace()
 
     def _fingerprinted(self) -> Workplace:
-        with self._lock:
-            place = self._workplace()
+        place = self._locked_workplace()
         place.fingerprint([name for name in self.catalog.names if not self.catalog.refusal(name)])
         self.notes += tuple(place.remarks())
         return place
@@ -316,12 +327,6 @@ def _wrapper_catalog(config: AgentConfig) -> WrapperCatalog | None:
     from ostler.drivers.wrapper_catalog import WrapperCatalog
 
     return WrapperCatalog()
-
-
-def _checked(loaded: Loaded, place: Workplace) -> tuple[str, ...]:
-    from ostler.runner.checks import check_job
-
-    return check_job(loaded.job, place)
 
 
 def _configuration(config: str | Path | AgentConfig | None) -> tuple[AgentConfig, tuple[Problem, ...]]:

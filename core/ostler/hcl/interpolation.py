@@ -32,7 +32,8 @@ def _joined(frame: Frame, parts: list[Part]) -> str:
 def _interpolated(frame: Frame, part: Interpolation) -> object:
     inner = part.inner
     root = inner.root if isinstance(inner, Traversal) else inner
-    if isinstance(root, Name) and root.name not in frame.scope.names and _is_whole(inner):
+    scope = frame.scope
+    if isinstance(root, Name) and root.name not in scope.names and not scope.unknown and _is_whole(inner):
         written = frame.written(part)
         if "~" not in {written[2], written[-2]}:
             return written

@@ -24,7 +24,7 @@ _LONGEST_LIST: Final = 8
 def name(frame: Frame, node: Name) -> object:
     """Evaluate a bare name."""
     if node.name not in frame.scope.names:
-        return f"${{{node.name}}}"
+        return _unresolved(frame, node, node.name)
     return _named(frame, node, frame.scope.names[node.name])
 
 
@@ -40,8 +40,15 @@ def traversal(frame: Frame, node: Traversal) -> object:
             steps = steps[1:]
         return _named(frame, node, _walk(frame, datum, steps, root.start))
     count = plain_steps(node)
-    text = frame.source.text[root.start : steps[count - 1].end if count else root.end]
-    return _walk(frame, f"${{{text}}}", steps[count:], root.start)
+    known = Node(root.start, steps[count - 1].end if count else root.end)
+    return _walk(frame, _unresolved(frame, known, frame.written(known)), steps[count:], root.start)
+
+
+def _unresolved(frame: Frame, node: Node, written: str) -> str:
+    """Give the source text of what this scope doesn't know, where it may stay."""
+    if frame.scope.unknown is not None:
+        frame.fail(node, frame.scope.unknown(written))
+    return f"${{{written}}}"
 
 
 def plain_steps(node: Traversal) -> int:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from ostler.lazy import exporter
 
 if TYPE_CHECKING:
+    from ostler.jobs.inputs.values import Inputs
     from ostler.jobs.loading import (
         FlawedJobError,
         content,
+        directory_of,
         filename,
         from_api,
         load,
@@ -22,6 +24,7 @@ __all__ = [
     "Constraint",
     "FlawedJobError",
     "Group",
+    "Inputs",
     "Job",
     "JobArtifact",
     "JobTask",
@@ -29,6 +32,7 @@ __all__ = [
     "Logs",
     "Restart",
     "content",
+    "directory_of",
     "filename",
     "from_api",
     "load",
@@ -36,13 +40,13 @@ __all__ = [
     "read_api",
 ]
 
+_LOADING = ("FlawedJobError", "content", "directory_of", "filename", "from_api", "load", "loads", "read_api")
+
 __getattr__ = exporter(
     __name__,
     {
         **dict.fromkeys(__all__, "ostler.jobs.values"),
-        **dict.fromkeys(
-            ("FlawedJobError", "content", "filename", "from_api", "load", "loads", "read_api"),
-            "ostler.jobs.loading",
-        ),
+        "Inputs": "ostler.jobs.inputs.values",
+        **dict.fromkeys(_LOADING, "ostler.jobs.loading"),
     },
 )

@@ -13,7 +13,7 @@ from ostler.jobs.values import Constraint, Group, Job, JobArtifact, JobTask, Log
 from ostler.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from ostler.drivers.kinds import Path
     from ostler.jobs.found import Found
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 
 class Builder:
-    """Makes the values of one job; ``lenient`` says that texts in a driver's config convert."""
+    """Makes the values of one job.
 
-    def __init__(self, *, lenient: bool) -> None:
+    ``lenient`` says that texts in a driver's config convert, ``place`` where a value comes from.
+    """
+
+    def __init__(self, *, lenient: bool, place: Callable[..., Place] = Place.of) -> None:
         self._lenient = lenient
+        self._place = place
 
     def job(self, found: Found, source_directory: str = "") -> Job:
         """Make the job."""
@@ -75,9 +79,13 @@ class Builder:
         tree = found.get("config")
         if tree is None:
             return Located(positions={(): found.where()}, lenient=self._lenient)
-        positions = {**_places(tree.positions()), (): found.where("config")}
-        names = _places(tree.names())
+        positions = {**self._places(tree.positions()), (): found.where("config")}
+        names = self._places(tree.names())
         return Located(value=tree.plain(), positions=positions, names=names, lenient=self._lenient)
+
+    def _places(self, stretches: Mapping[Path, Stretch]) -> dict[Path, str]:
+        """Give places beside which nothing is shown: only the driver knows what is secret."""
+        return {path: self._place(stretch, masked=True) for path, stretch in stretches.items()}
 
 
 def _only(found: Found, name: str) -> Found:
@@ -139,8 +147,3 @@ def _constraints(block: Found) -> tuple[Constraint, ...]:
         for found in block.all("constraint")
         if not is_void(found)
     )
-
-
-def _places(stretches: Mapping[Path, Stretch]) -> dict[Path, str]:
-    """Give places beside which nothing is shown: only the driver knows what is secret."""
-    return {path: Place.of(stretch, masked=True) for path, stretch in stretches.items()}

@@ -14,17 +14,21 @@ from ostler.jobs.found import Found
 from ostler.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from ostler.hcl import Attribute, Block, Body, Diagnostic, Value
+    from ostler.hcl import Attribute, Block, Body, Diagnostic, Range, Value
     from ostler.jobs.blocks import BlockType
 
 
 class Decoder:
-    """Reads blocks by their tables; whatever is wrong is collected in ``problems``."""
+    """Reads blocks by their tables; whatever is wrong is collected in ``problems``.
 
-    def __init__(self) -> None:
+    ``place`` says where a value comes from.
+    """
+
+    def __init__(self, place: Callable[[Range], Place]) -> None:
         self.problems: list[Problem] = []
+        self._placed = place
 
     def block(self, block: Block, kind: BlockType, path: str) -> Found:
         """Read one block, and all within it."""
@@ -34,7 +38,7 @@ class Decoder:
         self.note(content.diagnostics, path)
         for attribute in content.attributes.values():
             if attribute.name in content.broken:
-                found.places[attribute.name] = partial(_place, attribute.value)
+                found.places[attribute.name] = partial(self._place, attribute.value)
             else:
                 self._attribute(attribute, found)
         for nested in content.blocks:
@@ -51,7 +55,7 @@ class Decoder:
         field, value = found.kind.by_name[attribute.name], attribute.value
         if value.data is None:
             return
-        found.places[field.name] = partial(_place, value)
+        found.places[field.name] = partial(self._place, value)
         if field.kind is Kind.STRINGS:
             found.values[field.name] = self._strings(value, field, found)
             return
@@ -102,7 +106,7 @@ class Decoder:
     def _texts(self, values: dict[str, Value], field: Field, found: Found) -> dict[str, str]:
         read = {}
         for name, value in values.items():
-            found.places[f"{field.name}.{name}"] = partial(_place, value)
+            found.places[f"{field.name}.{name}"] = partial(self._place, value)
             read[name] = self._text(value, found.dotted(f"{field.name}.{name}"))
         return read
 
@@ -123,11 +127,10 @@ class Decoder:
         return read
 
     def _refuse(self, value: Value, path: str, error: ValueError) -> None:
-        self.problems.append(Problem(Place.of(value.range), path, str(error)))
+        self.problems.append(Problem(self._place(value), path, str(error)))
 
-
-def _place(value: Value) -> str:
-    return Place.of(value.range)
+    def _place(self, value: Value) -> str:
+        return self._placed(value.range)
 
 
 def _header(block: Block) -> str:

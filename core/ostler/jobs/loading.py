@@ -10,6 +10,7 @@ from ostler.errors import MistakeError, Problem, by_place
 from ostler.jobs import standing
 from ostler.jobs.build import Builder
 from ostler.jobs.canonicalise import canonicalise
+from ostler.jobs.inputs.values import NOTHING
 from ostler.jobs.rules import check
 from ostler.jobs.text import Text, read
 from ostler.jobs.values import Loaded
@@ -17,6 +18,7 @@ from ostler.jobs.values import Loaded
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from ostler.jobs.inputs.values import Inputs
     from ostler.jobs.values import Job
 
 _LARGEST_BYTES: Final = 64 << 20
@@ -30,19 +32,22 @@ class FlawedJobError(MistakeError):
         self.job = job
 
 
-def load(path: str | Path | BinaryIO, *, ignore: Collection[str] = ()) -> Loaded:
+def load(path: str | Path | BinaryIO, *, ignore: Collection[str] = (), inputs: Inputs = NOTHING) -> Loaded:
     """Load the job of a file, by its path or open, in HCL, in HCL's JSON or in the API's JSON.
 
-    ``ignore`` names blocks and keys that are not acted on yet and may be left out.  MistakeError holds
-    everything that is wrong.  Relative paths in an open file start at the current directory.
+    ``ignore`` names blocks and keys that are not acted on yet and may be left out; ``inputs`` are the values
+    of the file's variables.  MistakeError holds everything that is wrong.  Relative paths in an open file
+    start at the current directory.
     """
-    directory = str(Path(path).resolve().parent) if isinstance(path, str | Path) else ""
-    return _loaded(read(content(path), filename(path)), ignore, directory)
+    directory = directory_of(path)
+    return _loaded(read(content(path), filename(path), inputs, directory), ignore, directory)
 
 
-def loads(text: str | bytes, *, filename: str = "job", ignore: Collection[str] = ()) -> Loaded:
+def loads(
+    text: str | bytes, *, filename: str = "job", ignore: Collection[str] = (), inputs: Inputs = NOTHING
+) -> Loaded:
     """Load the job of a text, as `load` does; ``filename`` is named in errors."""
-    return _loaded(read(text, filename), ignore, "")
+    return _loaded(read(text, filename, inputs), ignore, "")
 
 
 def from_api(document: Mapping[str, Any], *, ignore: Collection[str] = ()) -> Job:
@@ -54,15 +59,22 @@ def from_api(document: Mapping[str, Any], *, ignore: Collection[str] = ()) -> Jo
     return _loaded(Text(job, reader.problems, lenient=False), ignore, "").job
 
 
-def read_api(text: str | bytes, filename: str, *, canonical: bool = False) -> dict[str, Any]:
+def read_api(
+    text: str | bytes,
+    filename: str,
+    *,
+    inputs: Inputs = NOTHING,
+    directory: str = "",
+    canonical: bool = False,
+) -> dict[str, Any]:
     """Give a job as the API's JSON: only what is written, nothing judged or left out.
 
-    ``canonical`` fills in every default, as Nomad's server does.  MistakeError where the text can't be
-    read.
+    ``canonical`` fills in every default, as Nomad's server does.  Relative paths that the text's functions
+    read start at ``directory``.  MistakeError where the text can't be read.
     """
     from ostler.jobs.render import render
 
-    job, problems, _ = read(text, filename)
+    job, problems, *_ = read(text, filename, inputs, directory)
     if problems:
         raise MistakeError(problems)
     if canonical:
@@ -73,7 +85,7 @@ def read_api(text: str | bytes, filename: str, *, canonical: bool = False) -> di
 def _loaded(text: Text, ignore: Collection[str], directory: str) -> Loaded:
     refused, noted = standing.check(text.job, frozenset(ignore))
     canonicalise(text.job)
-    job = Builder(lenient=text.lenient).job(text.job, directory)
+    job = Builder(lenient=text.lenient, place=text.place).job(text.job, directory)
     problems = [*text.problems, *check(text.job), *refused]
     if problems:
         raise FlawedJobError(sorted(problems, key=by_place), job)
@@ -86,6 +98,11 @@ def _notes(job: Job, noted: list[str]) -> list[str]:
         usual = "service" if job.type == "system" else "batch"
         notes.append(f"type {job.type!r} is run as {usual!r}: there is one machine")
     return notes
+
+
+def directory_of(file: str | Path | BinaryIO) -> str:
+    """Give the directory at which relative paths in a job file start; empty for the current one."""
+    return str(Path(file).resolve().parent) if isinstance(file, str | Path) else ""
 
 
 def filename(file: str | Path | BinaryIO) -> str:
