@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ostler.hcl import Schema, nearest, parse
+import pytest
+
+from ostler.hcl import JOB_FUNCTIONS, HclError, Schema, Scope, nearest, parse
 
 JOB = """\
 job "web" {
@@ -26,6 +28,16 @@ mount {
 }
 device "sda" "x" {
   size = 1
+}
+"""
+
+COMPUTED = """\
+plain = [1, upper("a")]
+made = [
+  for x in ["a"] : { name = x }
+]
+both = {
+  (upper("k")) = [true ? [1] : [2]]
 }
 """
 
@@ -102,3 +114,36 @@ def test_the_insides_of_a_block_with_wrong_labels_can_still_be_read() -> None:
 def test_the_nearest_name_forgives_case_and_hyphens() -> None:
     assert nearest("Kill-Timeout", ["kill_timeout", "kill_signal"]) == "kill_timeout"
     assert nearest("zzz", ["kill_timeout"]) is None
+
+
+def test_what_is_computed_stands_where_its_expression_stands() -> None:
+    body = parse(COMPUTED, "x.hcl").within(Scope(functions=JOB_FUNCTIONS))
+    value = body.free()
+    places = {path: str(place) for path, place in value.positions().items() if path}
+    assert places == {
+        ("plain",): "x.hcl:1:9",
+        ("plain", 0): "x.hcl:1:10",
+        ("plain", 1): "x.hcl:1:13",
+        ("made",): "x.hcl:2:8",
+        ("made", 0): "x.hcl:2:8",
+        ("made", 0, "name"): "x.hcl:2:8",
+        ("both",): "x.hcl:5:8",
+        ("both", 0): "x.hcl:5:8",
+        ("both", 0, "K"): "x.hcl:6:18",
+        ("both", 0, "K", 0): "x.hcl:6:19",
+        ("both", 0, "K", 0, 0): "x.hcl:6:19",
+    }
+    assert {path: str(place) for path, place in value.names().items()} == {
+        ("plain",): "x.hcl:1:1",
+        ("made",): "x.hcl:2:1",
+        ("both",): "x.hcl:5:1",
+        ("both", 0, "K"): "x.hcl:6:3",
+    }
+
+
+def test_one_mistake_in_a_list_or_an_object_hides_no_other() -> None:
+    text = 'x = [1 + "a", [null + 1], { a = upper([]), (null) = 2 }, "${[]}b"]\n'
+    body = parse(text, "x.hcl").within(Scope(functions=JOB_FUNCTIONS))
+    with pytest.raises(HclError) as caught:
+        body.attributes()
+    assert [found.range.start.column for found in caught.value.diagnostics] == [10, 16, 39, 44, 61]
