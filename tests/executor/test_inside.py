@@ -219,7 +219,7 @@ def test_many_at_once_leave_nothing(bench: Bench, isolation: Isolation, count: i
     assert [end.code for end in ends if end] == list(range(count))
     for command in commands:
         command.close()
-    assert [path.suffix for path in (bench.data_dir / "tasks").iterdir()].count(".json") == 1
+    assert [path.suffix for path in (bench.data_dir / "tasks").iterdir()].count(".task") == 1
     begin = time.monotonic()
     bench.executor.stop(process, grace_seconds=0)
     assert time.monotonic() - begin < 5

@@ -70,7 +70,7 @@ def test_tasks_outlive_a_killed_embedder_and_none_of_their_ends_is_lost(bench: B
 
 def test_an_end_is_known_after_the_supervisor_has_left(bench: Bench, data_dir: Path) -> None:
     bench.started = killed_embedder(data_dir, "exit 3")
-    wait_until(lambda: '"exit"' in "".join(p.read_text() for p in (data_dir / "tasks").glob("*.json")))
+    wait_until(lambda: b'"exit"' in b"".join(p.read_bytes() for p in (data_dir / "tasks").glob("*.task")))
     kill_supervisor(data_dir)
     assert bench.end(bench.started[0]) == Exit(code=3)
 
@@ -162,11 +162,21 @@ def test_a_forgotten_end_leaves_no_trace(bench: Bench, data_dir: Path) -> None:
     assert not bench.executor.recover(process)
 
 
+def test_a_record_that_was_never_finished_is_removed(bench: Bench, data_dir: Path) -> None:
+    bench.executor.processes()
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    (data_dir / "tasks" / "half.task").write_bytes(bytes(slot.SIZE) + b'{"id": "ha')
+    bench.executor = Executor(data_dir)
+    assert bench.executor.processes() == []
+    assert list((data_dir / "tasks").iterdir()) == []
+
+
 def test_what_only_its_own_process_wrote_down_is_enough_to_find_a_task(bench: Bench, data_dir: Path) -> None:
     """The record on disk is as old as the request: a supervisor may die before it hears of the start."""
     process = bench.start("/bin/sh", "-c", "sleep 1; exit 6")
-    (record,) = (data_dir / "tasks").glob("*.json")
-    assert json.loads(record.read_text()).get("process") is None
+    (record,) = (data_dir / "tasks").glob("*.task")
+    assert json.loads(record.read_bytes()[slot.SIZE :]).get("process") is None
     kill_supervisor(data_dir)
     assert bench.end(process) == Exit(code=6)
 
@@ -176,10 +186,11 @@ def test_a_process_that_only_has_the_number_of_a_lost_one_is_left_alone(bench: B
     bench.executor.close()
     kill_supervisor(data_dir)
     os.kill(process.pid, signal.SIGKILL)
-    (path,) = (data_dir / "tasks").glob("*.exit")
+    (path,) = (data_dir / "tasks").glob("*.task")
     with subprocess.Popen(["/bin/sleep", "60"]) as other:
         handle = slot.Handle(pid=other.pid, inode=1, start_time=1, flags=slot.BEGUN)
-        path.write_bytes(handle.pack().ljust(slot.SIZE, b"\0"))
+        with path.open("r+b") as record:
+            slot.write_handle(record.fileno(), handle)
         bench.executor = Executor(data_dir)
         assert bench.end(process).reason is Reason.LOST
         assert other.poll() is None

@@ -29,7 +29,7 @@ def kill_supervisor(data_dir: Path) -> None:
 
 
 def slot_of_the_only_task(data_dir: Path) -> tuple[slot.Handle | None, slot.End | None]:
-    (path,) = (data_dir / "tasks").glob("*.exit")
+    (path,) = (data_dir / "tasks").glob("*.task")
     return slot.read(str(path))
 
 
@@ -73,12 +73,14 @@ def test_tasks_of_an_earlier_release_are_taken_up_with_their_ends(bench: Bench, 
     bench.executor.close()
     kill_supervisor(data_dir)
     for process in (runs, ends):
-        (path,) = (each for each in (data_dir / "tasks").glob("*.json") if process.id in each.read_text())
-        record = json.loads(path.read_text())
+        files = (data_dir / "tasks").glob("*.task")
+        (path,) = (each for each in files if process.id.encode() in each.read_bytes())
+        record = json.loads(path.read_bytes()[slot.SIZE :])
         for name in ("meter", "logs", "reserved", "entry"):
             record.pop(name)
         record |= {"state": "running", "process": {"pid": process.pid, "start_time": process.start_time}}
-        path.write_text(json.dumps(record))
+        path.unlink()
+        path.with_suffix(".json").write_text(json.dumps(record))
         path.with_suffix(".exit").write_text("")
     os.kill(int(Path(f"/proc/{ends.pid}/task/{ends.pid}/children").read_text()), signal.SIGKILL)
     wait_until(lambda: not alive(ends.pid))
@@ -88,6 +90,9 @@ def test_tasks_of_an_earlier_release_are_taken_up_with_their_ends(bench: Bench, 
     assert bench.executor.recover(runs)
     bench.executor.stop(runs, grace_seconds=0)
     assert bench.end(runs).signal == signal.SIGKILL
+    for process in (runs, ends):
+        bench.executor.forget(process)
+    assert list((data_dir / "tasks").iterdir()) == []
 
 
 def test_a_log_outlives_the_task_and_the_supervisor(bench: Bench, data_dir: Path) -> None:

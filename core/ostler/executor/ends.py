@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,69 +14,103 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
+class _Waiting:
+    """Somebody who waits for one end, and is woken by no other; a bare lock wakes sooner than a condition."""
+
+    def __init__(self) -> None:
+        self._outcome: Exit | None = None
+        self._told = threading.Lock()
+        self._told.acquire()
+
+    def tell(self, outcome: Exit) -> None:
+        """Wake, once."""
+        self._outcome = outcome
+        self._told.release()
+
+    def wait(self, timeout_seconds: float | None) -> Exit | None:
+        """Sleep until told, and no longer than that."""
+        if timeout_seconds is None:
+            self._told.acquire()
+        else:
+            self._told.acquire(timeout=min(max(0.0, timeout_seconds), threading.TIMEOUT_MAX))
+        return self._outcome
+
+
 class Ends:
     """Ids that are expected to end, each with its exit once it has; every end is told once."""
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._changing = threading.Lock()
         self._exits: dict[str, Exit | None] = {}
+        self._waiting: dict[str, list[_Waiting]] = {}
         self._callbacks: list[Callable[[str, Exit], None]] = []
 
     def expect(self, name: str) -> None:
         """Begin to expect an end."""
-        with self._changed:
+        with self._changing:
             self._exits.setdefault(name, None)
 
     def expected(self, name: str) -> bool:
         """Tell whether an end is expected or known."""
-        with self._changed:
+        with self._changing:
             return name in self._exits
 
     def pending(self) -> list[str]:
         """List those that have not ended."""
-        with self._changed:
+        with self._changing:
             return [name for name, outcome in self._exits.items() if outcome is None]
 
     def drop(self, name: str) -> None:
         """Expect an end no more."""
-        with self._changed:
+        with self._changing:
             if self._exits.get(name) is None:
                 self._exits.pop(name, None)
 
     def forget(self, name: str) -> None:
         """Forget an end."""
-        with self._changed:
+        with self._changing:
             self._exits.pop(name, None)
 
     def tell(self, name: str, outcome: Exit) -> None:
         """Take note of an end and tell everyone, the first time."""
-        with self._changed:
+        with self._changing:
             if self._exits.get(name) is not None:
                 return
             self._exits[name] = outcome
             callbacks = list(self._callbacks)
-            self._changed.notify_all()
+            waiting = self._waiting.pop(name, ())
+        for each in waiting:
+            each.tell(outcome)
         for callback in callbacks:
             _call(callback, name, outcome)
 
     def wait(self, name: str, timeout_seconds: float | None) -> Exit | None:
         """Wait for an end; None when the time ran out."""
-        deadline = None if timeout_seconds is None else time.monotonic() + timeout_seconds
-        with self._changed:
-            while (outcome := self._exits.get(name)) is None:
-                left = None if deadline is None else deadline - time.monotonic()
-                if left is not None and left <= 0:
-                    return None
-                self._changed.wait(left)
-            return outcome
+        with self._changing:
+            if (outcome := self._exits.get(name)) is not None:
+                return outcome
+            waiting = _Waiting()
+            self._waiting.setdefault(name, []).append(waiting)
+        outcome = waiting.wait(timeout_seconds)
+        if outcome is None:
+            self._give_up(name, waiting)
+        return outcome
+
+    def _give_up(self, name: str, waiting: _Waiting) -> None:
+        with self._changing:
+            left = self._waiting.get(name, [])
+            if waiting in left:
+                left.remove(waiting)
+            if not left:
+                self._waiting.pop(name, None)
 
     def subscribe(self, callback: Callable[[str, Exit], None]) -> Callable[[], None]:
         """Tell ``callback`` of every end; gives the unsubscriber."""
-        with self._changed:
+        with self._changing:
             self._callbacks.append(callback)
 
         def unsubscribe() -> None:
-            with self._changed:
+            with self._changing:
                 if callback in self._callbacks:
                     self._callbacks.remove(callback)
 

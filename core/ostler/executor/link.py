@@ -32,7 +32,18 @@ class _Pending:
 
     def __init__(self) -> None:
         self.answer: Answer | None = None
-        self.arrived = threading.Event()
+        self._arrived = threading.Lock()  # which wakes sooner than an event
+        self._arrived.acquire()
+
+    def wait(self) -> Answer | None:
+        """Sleep until it has come."""
+        self._arrived.acquire()
+        return self.answer
+
+    def come(self, answer: Answer | None) -> None:
+        """Wake who waits, once."""
+        self.answer = answer
+        self._arrived.release()
 
 
 class Link:
@@ -62,10 +73,10 @@ class Link:
             if self.over:
                 raise RecoverableError(self._gone())
             self._send({"n": number, "do": do, **fields}, descriptors)
-        pending.arrived.wait()
-        if pending.answer is None:
+        answer = pending.wait()
+        if answer is None:
             raise RecoverableError(self._gone())
-        return pending.answer
+        return answer
 
     def leave(self) -> None:
         """Tell the supervisor that nobody is going to come back soon, and close."""
@@ -118,7 +129,7 @@ class Link:
             self.over = True
             pending, self._pending = self._pending, {}
         for each in pending.values():
-            each.arrived.set()
+            each.come(None)
         if not closed:
             self._broken(self)
 
@@ -128,8 +139,7 @@ class Link:
             return
         pending = self._pending.pop(message["n"], None)
         if pending is not None:
-            pending.answer = message
-            pending.arrived.set()
+            pending.come(message)
 
 
 def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,6 +64,12 @@ def _wanted(limits: Limits) -> dict[str, int]:
 
 
 def _may_raise() -> bool:
+    return _may_user_raise(os.geteuid())
+
+
+@cache
+def _may_user_raise(_user: int) -> bool:
+    """Tell it of this process, which doesn't lose the capability while it stays the same user."""
     try:
         with open("/proc/self/status", "rb", buffering=0) as source:
             _, _, found = source.read().partition(b"\nCapEff:")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from ostler.executor.account import Account
     from ostler.executor.values import Command, Host
 
+    Identity = tuple[int, int]
 
 _COUNTS_PER_NAMESPACE = (5, 14)
 
@@ -91,21 +91,26 @@ def survey(
 
 def sources(mounts: tuple[Mount, ...], directory: str) -> tuple[Source, ...]:
     """Look at the sources of mounts; those that don't exist are left out."""
-    above = _folders_above(directory)
+    above = _folders_above(directory, _identity(directory))
     return tuple(source for mount in mounts if (source := _source(mount, above)) is not None)
 
 
-def _folders_above(directory: str) -> dict[tuple[int, int], str]:
+@lru_cache(maxsize=8)
+def _folders_above(directory: str, _: Identity | None) -> dict[Identity, str]:
     """Tell by its identity each folder that the data directory lies in, and itself."""
     paths, path = [directory], directory
     while path != (path := os.path.dirname(path)):
         paths.append(path)
-    found: dict[tuple[int, int], str] = {}
-    for each in paths:
-        with suppress(OSError):
-            identity = os.stat(each)
-            found[identity.st_dev, identity.st_ino] = each
-    return found
+    found = ((_identity(each), each) for each in paths)
+    return {identity: each for identity, each in found if identity is not None}
+
+
+def _identity(path: str) -> Identity | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _source(mount: Mount, above: Mapping[tuple[int, int], str]) -> Source | None:
@@ -116,10 +121,11 @@ def _source(mount: Mount, above: Mapping[tuple[int, int], str]) -> Source | None
     except OSError as error:
         msg = f"mount {mount.source}: it can't be read ({error.strerror})"
         raise RefusedError(msg) from error
+    is_link = stat.S_ISLNK(found.st_mode)
     return Source(
         mount=mount,
-        link=os.readlink(mount.source) if stat.S_ISLNK(found.st_mode) else "",
-        directory=os.path.isdir(mount.source),
+        link=os.readlink(mount.source) if is_link else "",
+        directory=os.path.isdir(mount.source) if is_link else stat.S_ISDIR(found.st_mode),
         holds=above.get((found.st_dev, found.st_ino), ""),
     )
 

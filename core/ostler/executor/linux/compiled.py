@@ -101,7 +101,7 @@ class Compiled:
     def _cloned(self, order: Mapping[str, Any], slot_path: str, name: str) -> tuple[object, int]:
         phase = "prepare"
         try:
-            slot = os.open(slot_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            slot = os.open(slot_path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
                 phase = "clone"
                 return self._start(order, slot, name)

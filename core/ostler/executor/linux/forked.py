@@ -167,8 +167,7 @@ class _Child:
         try:
             gc.disable()
             close_all_but(self._status.fileno(), *self._passed)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-            record = os.open(self._slot_path, flags, 0o600)
+            record = os.open(self._slot_path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             handle = _identify()
             slot.write_handle(record, handle)
             run.carry_out(self._program.build, self._registers)

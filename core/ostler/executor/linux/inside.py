@@ -120,7 +120,7 @@ def launch(
 ) -> Entry:
     """Begin to run a command in the task that ``processes`` are of.  Raises LaunchError."""
     joined = _namespaces(processes)
-    record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    record = os.open(record_path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from functools import cache
 
 PROTOCOL = 2
 SOCKET = "supervisor.sock"
@@ -96,6 +97,7 @@ def trusted(connection: socket.socket) -> bool:
     return uid in {os.geteuid(), 0}
 
 
+@cache
 def boot_id() -> str:
     """Identify the time since the machine was last started; empty where that can't be known."""
     try:

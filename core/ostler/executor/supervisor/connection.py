@@ -45,6 +45,7 @@ class Connection:
         self._outgoing = bytearray()
         self._passed: list[int] = []
         self._open = True
+        self._writing = False
         peer.setblocking(False)  # noqa: FBT003 - takes no keyword
         loop.watch(peer.fileno(), READ, self._ready)
 
@@ -139,4 +140,6 @@ class Connection:
             self.close()
             return
         del self._outgoing[:sent]
-        self._loop.watch(self._peer.fileno(), READ | WRITE if self._outgoing else READ, self._ready)
+        if self._writing != bool(self._outgoing):
+            self._writing = not self._writing
+            self._loop.watch(self._peer.fileno(), READ | WRITE if self._writing else READ, self._ready)

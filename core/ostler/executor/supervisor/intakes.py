@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
+import termios
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ _CHUNK_BYTES = 1024 * 1024
 # Another machine may write to the file, which nothing announces here: it is looked at again and again.
 _SOON_SECONDS, _SELDOM_SECONDS = 0.05, 1.0
 _PUNCH_BYTES = 4 * 1024 * 1024
+_NOTHING = bytes(4)  # as the kernel counts it
 
 
 class Pipe:
@@ -48,7 +52,7 @@ class Pipe:
 
     def open(self) -> None:
         """Make the FIFO."""
-        if not os.path.lexists(self._path):
+        with suppress(FileExistsError):
             os.mkfifo(self._path, 0o600)
         # Both ends, so that a writer's leaving is no end of file.
         flags = os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -58,6 +62,11 @@ class Pipe:
             raise FileExistsError(errno.EEXIST, "it exists and is not a FIFO", self._path)
         self._pump.widen(fifo)
         self._fifo = fifo
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is surely nothing to take."""
+        return fcntl.ioctl(self._fifo, termios.FIONREAD, _NOTHING) == _NOTHING
 
     def resume(self, ready: Resume) -> None:
         """Call back when there is something to take."""
@@ -106,6 +115,7 @@ class _Growing:
     """A regular file that others append to: it announces nothing, and is looked at again and again."""
 
     most_at_the_end = 1 << 62  # the file ends where it ended when it was looked at last
+    empty = False
 
     def __init__(self, loop: Loop, path: str) -> None:
         self._loop = loop
@@ -244,5 +254,5 @@ def _opened(path: str, flags: int, mode: int) -> int:
 
 
 def _remove(path: str) -> None:
-    if os.path.lexists(path):
+    with suppress(FileNotFoundError):
         os.unlink(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ostler.executor.supervisor.follower import Follower
 from ostler.executor.supervisor.intakes import intake
 from ostler.executor.supervisor.segments import NO_END, Segments
@@ -61,6 +63,14 @@ class Log:
         made.open()
         self._intake = made
         self._resume()
+        if self.segments.empty and not self.files.get("direct"):
+            self._loop.work(self._begin)
+
+    def _begin(self) -> None:
+        """Make the first file, now that nobody waits for it; who writes to it tells what is in the way."""
+        if self.collecting and self.segments.empty:
+            with suppress(OSError):
+                self.segments.begin()
 
     def follow(self, peer: socket.socket, offset: int, ended: Callable[[], None], *, hold: bool) -> None:
         """Send everything from ``offset`` on to a socket; ``ended`` is called when it is over.
@@ -188,6 +198,8 @@ class Log:
         moved = 0
         source.look_again()
         self._mend()
+        if source.empty and not self.segments.empty:
+            return
         try:
             while moved < source.most_at_the_end:
                 if self.segments.room <= 0:

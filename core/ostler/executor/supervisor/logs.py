@@ -29,6 +29,7 @@ class Logs:
         self._pump = pump
         self._changed = changed
         self._collected: dict[str, Log] = {}
+        self._by_intake: dict[str, Log] = {}
         self._expecting: dict[str, list[Callable[[Log], None]]] = {}
         self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self.following = 0
@@ -58,6 +59,7 @@ class Logs:
         log.over = lambda: self._end(key)
         log.grew = lambda: self.grew(log)
         self._collected[key] = log
+        self._by_intake.update(dict.fromkeys(intakes(files), log))
         for begin in self._expecting.pop(key, []):
             begin(log)
         return log
@@ -72,10 +74,7 @@ class Logs:
 
     def at(self, path: str) -> Log | None:
         """Find the log that a task which writes to this path writes to."""
-        return next(
-            (log for log in self._collected.values() if path in intakes(log.files)),
-            None,
-        )
+        return self._by_intake.get(path)
 
     def place(self, files: Files, offset: int) -> dict[str, Any]:
         """Tell from which offset on a follower gets bytes, where they end now, and whether more may come."""
@@ -109,7 +108,7 @@ class Logs:
                 except OSError as error:
                     complain(log.files, error)
                 else:
-                    del self._collected[key]
+                    self._drop(key)
 
     def _close(self, log: Log) -> None:
         """Release a log, which frees a descriptor, but may need one first."""
@@ -146,8 +145,14 @@ class Logs:
         self._loop.watch(peer.fileno(), READ, hung_up)
 
     def _end(self, key: str) -> None:
-        self._collected.pop(key, None)
+        self._drop(key)
         self._changed()
+
+    def _drop(self, key: str) -> None:
+        log = self._collected.pop(key, None)
+        for path in intakes(log.files) if log is not None else ():
+            if self._by_intake.get(path) is log:
+                del self._by_intake[path]
 
     def _left(self) -> None:
         self.following -= 1

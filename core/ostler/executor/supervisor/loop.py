@@ -43,31 +43,36 @@ class Loop:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._sources = selectors.DefaultSelector()  # of work
+        # What both hold, by descriptor: asking them takes ten times as long.
+        self._watched: dict[int, selectors.SelectorKey] = {}
+        self._worked_on: set[int] = set()
         self._timers: list[Timer] = []
         self._work: deque[Callable[[], None]] = deque()
         self._running = True
-        self._selector.register(self._sources, READ, lambda _: self._gather())
+        self.watch(self._sources.fileno(), READ, lambda _: self._gather())
 
     def watch(self, descriptor: int, events: int, callback: Callable[[int], None]) -> None:
         """Call ``callback(events)`` whenever the descriptor is ready; a second call changes the first."""
-        if descriptor in self._selector.get_map():
-            self._selector.modify(descriptor, events, callback)
+        if descriptor in self._watched:
+            self._watched[descriptor] = self._selector.modify(descriptor, events, callback)
         else:
-            self._selector.register(descriptor, events, callback)
+            self._watched[descriptor] = self._selector.register(descriptor, events, callback)
 
     def unwatch(self, descriptor: int) -> None:
         """Call no more; an unknown descriptor is left alone."""
-        if descriptor in self._selector.get_map():
+        if self._watched.pop(descriptor, None) is not None:
             self._selector.unregister(descriptor)
 
     def work_on(self, descriptor: int, piece: Callable[[], None]) -> None:
         """Do a piece of work in its turn whenever the descriptor can be read."""
-        if descriptor not in self._sources.get_map():
+        if descriptor not in self._worked_on:
+            self._worked_on.add(descriptor)
             self._sources.register(descriptor, READ, piece)
 
     def rest_from(self, descriptor: int) -> None:
         """Do no more of it; a piece that is in the queue already is still done."""
-        if descriptor in self._sources.get_map():
+        if descriptor in self._worked_on:
+            self._worked_on.remove(descriptor)
             self._sources.unregister(descriptor)
 
     def work(self, piece: Callable[[], None]) -> None:
@@ -89,7 +94,7 @@ class Loop:
         while self._running:
             for key, events in self._selector.select(self._patience()):
                 # A callback may have unwatched a later descriptor, or closed it and opened another as it.
-                if self._selector.get_map().get(key.fd) is key:
+                if self._watched.get(key.fd) is key:
                     key.data(events)
             self._fire()
             self._do_some()

@@ -120,7 +120,7 @@ class Backend:
                 self._end(task, -code if code < 0 else code << 8)
 
     def _end(self, task: Task, status: int) -> None:
-        with open(self._tasks.slot_path(task), "wb") as target:
+        with open(self._tasks.slot_path(task), "r+b") as target:
             slot.write_end(target.fileno(), slot.End(status=status, time_ns=time.time_ns()))
         self._tasks.ended(task, status)
 

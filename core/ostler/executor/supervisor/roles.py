@@ -102,6 +102,10 @@ class Intake(Protocol):
     most_at_the_end: int
 
     @property
+    def empty(self) -> bool:
+        """Whether there is surely nothing to take now."""
+
+    @property
     def deserted(self) -> bool:
         """Whether what the task writes to was removed."""
 

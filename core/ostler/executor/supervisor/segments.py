@@ -87,6 +87,11 @@ class Segments:
         self._newest += 1
         self._sizes[self._newest] = 0
 
+    def begin(self) -> None:
+        """Make the first file."""
+        os.close(self.open(0, os.O_WRONLY | os.O_CREAT))
+        self.rotate()
+
     def trim(self) -> None:
         """Remove the oldest files, those that are too many."""
         while len(self._sizes) > self._max_files:
@@ -156,9 +161,11 @@ class Segments:
 
     def _existing(self) -> dict[int, int]:
         directory, prefix = os.path.split(self._stem)
-        if not os.path.isdir(directory):
+        try:
+            names = os.listdir(directory)
+        except FileNotFoundError:
             return {}
-        endings = [name[len(prefix) + 1 :] for name in os.listdir(directory) if name.startswith(f"{prefix}.")]
+        endings = [name[len(prefix) + 1 :] for name in names if name.startswith(f"{prefix}.")]
         numbers = sorted(
             int(ending) for ending in endings if ending.isdecimal() and str(int(ending)) == ending
         )

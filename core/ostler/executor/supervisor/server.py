@@ -228,8 +228,9 @@ class Supervisor:
         reply({"ok": None})
 
     def _busy(self) -> bool:
-        logs = self._logs.following or self._logs.ending
-        return bool(self._connections or self._tasks.running or logs)
+        if self._connections or self._tasks.running:
+            return True
+        return bool(self._logs.following or self._logs.ending)
 
     def _consider_leaving(self) -> None:
         if self._leaving is not None:

@@ -1,4 +1,6 @@
-"""A task's slot: a file of 128 bytes that says which process stands for the task, and how it ended.
+"""A task's slot: 128 bytes that say which process stands for the task, and how it ended.
+
+They are the first of its file, before its record.
 
     [0:64]    the handle, written by that process about itself before the command may run
     [64:128]  the end, written by the init when the main process is gone
