@@ -26,6 +26,9 @@ class Site(ThreadingHTTPServer):
         self.directory = directory
         self.asked: list[tuple[str, str, Message]] = []
         self.closing = threading.Event()
+        self.busy_times = 3
+        self.counting = threading.Lock()
+        self.at_once = self.most_at_once = 0
         super().__init__(("127.0.0.1", 0), _Manners)
 
     @property
@@ -55,6 +58,25 @@ class _Manners(SimpleHTTPRequestHandler):
 
     def get_busy(self) -> None:
         self.send_error(503)
+
+    def get_busy_once(self) -> None:
+        """Be busy when asked for the first time, in every round of tries of one fetch."""
+        times = sum(path == self.path for _, path, _ in self.server.asked)
+        if times <= self.server.busy_times:
+            self.send_error(503)
+            return
+        self._answer(b"calm", length=4)
+
+    def get_crowd(self) -> None:
+        """Count how many are served at the same time."""
+        server = self.server
+        with server.counting:
+            server.at_once += 1
+            server.most_at_once = max(server.most_at_once, server.at_once)
+        server.closing.wait(0.4)
+        with server.counting:
+            server.at_once -= 1
+        self._answer(b"calm", length=4)
 
     def get_forbidden(self) -> None:
         self.send_error(403)

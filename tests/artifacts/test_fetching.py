@@ -39,7 +39,12 @@ def test_only_one_get_is_sent_and_no_head(site: Site, desk: Desk) -> None:
 
 def test_progress_names_the_artifact_the_bytes_and_the_total(site: Site, desk: Desk) -> None:
     desk.fetch(f"{site.url}/hello.txt?token=secret")
-    assert desk.events[-1] == {"artifact": f"{site.url}/hello.txt?token=...", "bytes": 6, "total": 6}
+    assert desk.events[-1] == {
+        "artifact": f"{site.url}/hello.txt?token=...",
+        "bytes": 6,
+        "total": 6,
+        "rate": 0,
+    }
 
 
 def test_mode_file_takes_the_destination_as_the_name_of_the_file(site: Site, desk: Desk) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ostler import Client
+from tests.artifacts.site import Site
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 AGENT = """
@@ -65,3 +68,64 @@ def test_a_file_beside_the_job_is_fetched(settings: str, tmp_path: Path, data_di
     with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
         result = client.run(job)
     assert (result.output, result.failure) == (b"some words", "")
+
+
+MANY = """
+job "many" {
+  type = "batch"
+  group "many" {
+    restart {
+      attempts = 1
+      delay    = "100ms"
+      interval = "10s"
+      mode     = "fail"
+    }
+    task "many" {
+      driver = "raw_exec"
+      %s
+      config {
+        command = "/bin/sh"
+        args    = ["-c", "cat local/*"]
+      }
+    }
+  }
+}
+"""
+WEB = AGENT.replace('["file"]', '["http"]')
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    server = Site(tmp_path)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, name="site")
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def many(tmp_path: Path, sources: list[str]) -> Path:
+    (tmp_path / "agent.hcl").write_text(WEB)
+    job = tmp_path / "job.nomad.hcl"
+    job.write_text(MANY % "\n".join(f'artifact {{\n source = "{each}"\n}}' for each in sources))
+    return job
+
+
+def test_one_that_fails_is_tried_again_and_the_others_stay(
+    site: Site, tmp_path: Path, data_dir: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("some ")
+    job = many(tmp_path, [f"{site.url}/a.txt", f"{site.url}/busy-once"])
+    with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
+        result = client.run(job)
+    assert (result.output, result.failure) == (b"some calm", "")
+    assert [path for _, path, _ in site.asked].count("/a.txt") == 1
+
+
+def test_no_more_than_three_are_fetched_at_a_time(site: Site, tmp_path: Path, data_dir: Path) -> None:
+    job = many(tmp_path, [f"{site.url}/crowd?{number}" for number in range(5)])
+    job.write_text(job.read_text().replace("source", 'destination = "local/x"\nmode = "file"\nsource'))
+    with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
+        assert client.run(job).failure == ""
+    assert site.most_at_once == 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from ostler.artifacts.checksums import looked_up
 from ostler.artifacts.errands import fetch_shared, fetch_unshared
 from ostler.artifacts.fetcher.failures import RefusalError, explain_local
 from ostler.artifacts.planning import plan
@@ -43,6 +44,8 @@ def fetch(
     planned = plan(request, policy)
     run = Run(request, policy, on_event, cancelled)
     with _explained(run):
+        if planned.checksum_file:
+            planned = looked_up(run, planned, scratch)
         wanted = cache.wanted(request, planned) if cache else None
         if cache is None or wanted is None:
             fetch_unshared(run, planned, scratch)

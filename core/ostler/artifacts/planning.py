@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ostler.artifacts.values import Policy, Request
 
 DIGITS: Final = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
+FILE: Final = "file"  # instead of a type: what follows is the address of a file of checksums
 _MODES: Final = ("any", "file", "dir")
 _OFF: Final = frozenset({"false", "0", "f", "-"})
 _NOTHING_INSIDE: Final = (
@@ -37,6 +38,7 @@ class Plan(NamedTuple):
     steps: tuple[str, ...]
     checksum: tuple[str, str] | None
     storage_options: dict[str, Any]
+    checksum_file: str = ""
 
     @property
     def packed(self) -> bool:
@@ -62,9 +64,9 @@ class _WrongError(RefusedError):
 def plan(request: Request, policy: Policy) -> Plan:
     """Decide what to do.  Raises RefusedError with all that is wrong, a line each."""
     texts: list[str] = []
-    source = _source(request, policy, texts)
+    source = _source(request.source, policy, texts)
     archive = _archive(request, source, texts)
-    checksum = None if source.is_git else _checksum(request, source, texts)
+    checksum = None if source.is_git else _checksum(request, source, policy, texts)
     texts += options.problems(request, source)
     steps = _steps(request, texts)
     kind = _kind(request, source, archive, texts)
@@ -77,7 +79,9 @@ def plan(request: Request, policy: Policy) -> Plan:
     if kind != "tree" and names_directory:
         steps = (*steps, _file_name(request, source, archive))
     source = _versioned(request, source)
-    return Plan(source, archive, kind, steps, checksum, options.for_file_system(request, source))
+    algorithm, digits = checksum or ("", "")
+    known, address = (None, digits) if algorithm == FILE else (checksum, "")
+    return Plan(source, archive, kind, steps, known, options.for_file_system(request, source), address)
 
 
 def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
@@ -108,9 +112,9 @@ def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
     }
 
 
-def _source(request: Request, policy: Policy, texts: list[str]) -> Source:
+def _source(written: str, policy: Policy, texts: list[str]) -> Source:
     try:
-        source = parse(request.source)
+        source = parse(written)
     except RefusedError as error:
         texts.append(str(error))
         return Source((), {})
@@ -156,7 +160,7 @@ def _archive(request: Request, source: Source, texts: list[str]) -> str:
     return found or ""
 
 
-def _checksum(request: Request, source: Source, texts: list[str]) -> tuple[str, str] | None:
+def _checksum(request: Request, source: Source, policy: Policy, texts: list[str]) -> tuple[str, str] | None:
     given = {request.checksum, str(request.options.get("checksum", "")), source.asked.get("checksum", "")} - {
         ""
     }
@@ -164,11 +168,23 @@ def _checksum(request: Request, source: Source, texts: list[str]) -> tuple[str, 
         texts.append(f"has checksums that differ: {', '.join(sorted(given))}; keep one")
     for text in given:
         algorithm, _, digits = text.partition(":")
+        if algorithm == FILE:
+            return _checksum_file(digits, policy, texts)
         if not re.fullmatch(f"[0-9a-fA-F]{{{DIGITS.get(algorithm, 0)}}}", digits) or algorithm not in DIGITS:
-            texts.append(f"checksum {text!r} is not type:hex with type md5, sha1, sha256 or sha512")
+            texts.append(
+                f"checksum {text!r} is not type:hex with type md5, sha1, sha256 or sha512, nor file:URL"
+            )
             return None
         return algorithm, digits.lower()
     return None
+
+
+def _checksum_file(address: str, policy: Policy, texts: list[str]) -> tuple[str, str] | None:
+    """Check the address of a file of checksums as that of an artifact."""
+    found: list[str] = []
+    _source(address, policy, found)
+    texts += [f"checksum file:{redact(address)}: {text}" for text in found]
+    return None if found else (FILE, address)
 
 
 def _steps(request: Request, texts: list[str]) -> tuple[str, ...]:

@@ -47,13 +47,13 @@ class Run:
         self.request = request
         self.policy = policy
         self._on_event = on_event
-        self._cancelled = cancelled
+        self.cancelled = cancelled
         self._timeout_seconds = policy.timeout_seconds
         self._deadline = time.monotonic() + (policy.timeout_seconds or float("inf"))
 
     def check(self) -> None:
         """Raise RecoverableError once it was cancelled, or takes too long."""
-        if self._cancelled is not None and self._cancelled.is_set():
+        if self.cancelled is not None and self.cancelled.is_set():
             raise self.error(RecoverableError, "cancelled")
         if time.monotonic() > self._deadline:
             raise self.error(RecoverableError, f"not fetched within {self._timeout_seconds:g} seconds")

@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
 import attrs
 
 from ostler.drivers.settings import artifacts as artifacts_of
+from ostler.errors import RecoverableError
 from ostler.runner.events import EventType
+from ostler.runner.telling import Telling
 from ostler.runner.users import owner_of
 from ostler.tasks import interpolate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from ostler.artifacts import Policy, Request
     from ostler.artifacts.cache import Cache
     from ostler.config import AgentConfig
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from ostler.errors import Problem
     from ostler.jobs import Job, JobArtifact, JobTask
     from ostler.runner.preparation import Assignment
+    from ostler.runner.telling import Emit
     from ostler.runner.workplace import Workplace
+
+_AT_ONCE: Final = 3
 
 
 class Fetching:
@@ -39,47 +42,51 @@ class Fetching:
         """Give up what is being fetched."""
         self._cancelled.set()
 
-    async def fetch(
-        self,
-        assignment: Assignment,
-        task: Task,
-        emit: Callable[[EventType, str, dict[str, str] | None], None],
-    ) -> None:
-        """Fetch what was not fetched yet; OstlerError names the artifact that could not be had."""
+    async def fetch(self, assignment: Assignment, task: Task, emit: Emit) -> None:
+        """Fetch what was not fetched yet, three at a time; OstlerError names what could not be had.
+
+        What could be had stays, and is not fetched again when the task is tried again.
+        """
         requests = [self._request(each, assignment, task) for each in assignment.task.artifacts]
         requests += [
             self._request(artifact, assignment, task, executable=executable)
             for artifact, executable in _asked_by_driver(task, assignment.task)
         ]
-        for request in requests:
-            key = repr(attrs.astuple(request, recurse=False))
-            if key not in self._done:
-                name = _shown(request.source)
-                emit(EventType.DOWNLOADING_ARTIFACTS, f"fetching {name}", None)
-                scratch = Path(task.directories.allocation)
-                size = await asyncio.wrap_future(self._place.fetching.submit(self._one, request, scratch))
-                emit(EventType.DOWNLOADING_ARTIFACTS, f"fetched {name}", {"bytes": str(size)})
-                self._done.add(key)
+        few = asyncio.Semaphore(_AT_ONCE)
+        scratch = Path(task.directories.allocation)
+        ended = await asyncio.gather(
+            *(self._one(each, scratch, emit, few) for each in requests), return_exceptions=True
+        )
+        failed = [each for each in ended if isinstance(each, BaseException)]
+        if failed:
+            # What trying again does not help decides; the others are told, so that all can be put right.
+            failed.sort(key=lambda each: isinstance(each, RecoverableError))
+            for other in failed[1:]:
+                emit(EventType.FAILED_ARTIFACT_DOWNLOAD, str(other), None)
+            raise failed[0]
 
-    def _one(self, request: Request, scratch: Path) -> int:
-        """Fetch one artifact and return how many bytes came."""
+    async def _one(self, request: Request, scratch: Path, emit: Emit, few: asyncio.Semaphore) -> None:
+        key = repr(attrs.astuple(request, recurse=False))
+        if key in self._done:
+            return
+        async with few:
+            telling = Telling(_shown(request.source), emit)
+            telling.begin()
+            await asyncio.wrap_future(self._place.fetching.submit(self._fetch, request, scratch, telling))
+            telling.end()
+            self._done.add(key)
+
+    def _fetch(self, request: Request, scratch: Path, telling: Telling) -> None:
         from ostler.artifacts import fetch
-
-        came = 0
-
-        def progress(event: Mapping[str, Any]) -> None:
-            nonlocal came
-            came = event["bytes"]
 
         fetch(
             request,
             policy_of(self._place),
             scratch=scratch,
             cache=cache_of(self._place),
-            on_event=progress,
+            on_event=telling.progress,
             cancelled=self._cancelled,
         )
-        return came
 
     def _request(
         self,

@@ -45,6 +45,8 @@ class Progress:
     def __init__(self, label: str) -> None:
         self._label = label
         self._next = 0.0
+        self._last: tuple[float, int] | None = None
+        self._rate = 0.0
 
     def tell(self, received: int, total: int | None, *, finished: bool = False) -> None:
         """Write an event, unless the last one is fresh."""
@@ -54,4 +56,16 @@ class Progress:
         self._next = now + _INTERVAL_SECONDS
         if total is not None and received > total:
             total = None
-        send(event="progress", artifact=self._label, bytes=received, total=total)
+        rate = self._rated(now, received)
+        send(event="progress", artifact=self._label, bytes=received, total=total, rate=rate)
+
+    def _rated(self, now: float, received: int) -> int:
+        """Return how many bytes come a second, lately."""
+        then, before = self._last or (now, received)
+        if received < before:  # it was begun anew
+            self._rate, before = 0.0, received
+        if now > then:
+            found = (received - before) / (now - then)
+            self._rate = found if not self._rate else 0.7 * self._rate + 0.3 * found
+        self._last = now, received
+        return round(self._rate)

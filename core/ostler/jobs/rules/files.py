@@ -34,8 +34,10 @@ def checksum(text: str) -> str:
     if not text or "${" in text:
         return ""
     kind, _, digits = text.partition(":")
+    if kind == "file":
+        return "" if digits else f"expected the address of a file of checksums after 'file:', found {text!r}"
     if kind not in _DIGITS or not digits:
-        return f"expected type:hex with one of {', '.join(_DIGITS)}, found {text!r}"
+        return f"expected type:hex with one of {', '.join(_DIGITS)}, or file:URL, found {text!r}"
     if not re.fullmatch("[0-9a-fA-F]*", digits):
         return f"expected {_DIGITS[kind]} hexadecimal digits after '{kind}:', found {digits!r}"
     if len(digits) != _DIGITS[kind]:
