@@ -90,7 +90,8 @@ def _periodic(block: Found) -> list[Problem]:
 def _network(block: Found) -> list[Problem]:
     ports = block.blocks.get("port", [])
     if ports:
-        block.blocks["reserved_ports"] = [port for port in ports if port.get("static", 0) > 0]
+        reserved = [port for port in ports if port.get("static", 0) > 0]
+        block.blocks["reserved_ports"] = block.blocks.get("reserved_ports", []) + reserved
         block.blocks["port"] = [port for port in ports if port.get("static", 0) <= 0]
     return []
 
