@@ -8,9 +8,26 @@ from time import perf_counter, process_time
 
 import pytest
 
-from ostler.hcl import JOB_FUNCTIONS, Environment, HclError, Limits, Scope, parse, parse_json
+from ostler.hcl import JOB_FUNCTIONS, Environment, HclError, Limits, Scope, parse, parse_json, reformat
 
 DEEP = 1_000_000
+
+
+NESTED = {
+    "parentheses": ("(", "1", ")"),
+    "lists": ("[", "1", "]"),
+    "objects": ("{a=", "1", "}"),
+    "minus": ("-", "1", ""),
+    "not": ("!", "true", ""),
+    "texts": ('"${', "1", '}"'),
+    "heredocs": ("<<E\n${", "1", "}\nE\n"),
+    "directives": ('"%{ if true }${', "1", '}%{ endif }"'),
+    "conditions": ("false ? 1 : ", "2", ""),
+    "calls": ("upper(", '"a"', ")"),
+    "indices": ("[0][", "0", "]"),
+    "loops": ("[for a in [1] : ", "a", "]"),
+    "splats": ("", "[]", "[*].a"),
+}
 
 
 def message(source: str | bytes) -> str:
@@ -26,6 +43,31 @@ def test_a_hundred_levels_of_nesting_work() -> None:
     assert len(blocks.positions()) == 202
     assert parse('x = "' + '${"' * 100 + '"}' * 100 + '"\n', "x.hcl").free().plain() == {"x": ""}
     assert parse_json('{"a":' * 100 + "1" + "}" * 100, "x.json").free().positions()
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_a_hundred_levels_are_read_evaluated_and_formatted(name: str) -> None:
+    before, inner, after = NESTED[name]
+    text = f"x = {before * 100}{inner}{after * 100}\n"
+    assert parse(text, "x.hcl").within(Scope(functions=JOB_FUNCTIONS)).free().plain()
+    assert reformat(reformat(text, "x.hcl"), "x.hcl") == reformat(text, "x.hcl")
+
+
+@pytest.mark.parametrize("name", NESTED)
+def test_a_million_closed_levels_are_refused_in_one_sentence(name: str) -> None:
+    before, inner, after = NESTED[name]
+    assert "nested too deep" in message(f"x = {before * DEEP}{inner}{after * DEEP}\n")
+
+
+@pytest.mark.parametrize("directive", ["%{ if a }", "%{ for a in b }"])
+def test_directives_within_each_other_are_bounded_too(directive: str) -> None:
+    end = f"%{{ end{directive.split()[1]} }}"
+    assert "nested too deep" in message(f'x = "{directive * 200}{end * 200}"\n')
+    parse(f'x = "{directive * 100}{end * 100}"\n', "x.hcl")
+
+
+def test_closing_braces_without_end_are_told_fifty_times() -> None:
+    assert message("}" * DEEP).count("\n") == 49
 
 
 @pytest.mark.parametrize(
@@ -44,7 +86,12 @@ def test_a_million_levels_of_json_are_refused_in_one_sentence(piece: str) -> Non
 
 def test_a_number_or_index_of_too_many_digits_is_refused() -> None:
     assert "more than 1000 digits" in message("x = " + "9" * 5000 + "\n")
+    assert "more than 1000 digits" in message("x = " + "9" * DEEP + "\n")
+    assert "more than 1000 digits" in message("x = 1e" + "9" * 500 + "\n")
+    assert "more than 1000 digits" in message("x = 1e-1001\n")
     assert "expected a name after '.'" in message("x = a." + "9" * 5000 + "\n")
+    with pytest.raises(HclError, match="more than 1000 digits"):
+        parse_json('{"a": 1e' + "9" * 500 + "}", "x.json")
 
 
 def test_a_long_chain_of_operators_is_no_nesting() -> None:
@@ -164,6 +211,32 @@ def test_bytes_that_are_no_text_are_refused_with_their_offset() -> None:
         message(b"\x7fELF\0\0") == "x.hcl:1:5: a zero byte at offset 4: expected a text, found a binary file"
     )
     assert message("\x01\n") == "x.hcl:1:1: unexpected character U+0001"
+
+
+def test_a_lone_surrogate_is_refused_as_no_file_can_hold_one() -> None:
+    assert message('a = "\ud800"\n') == "x.hcl:1:6: a lone surrogate, U+D800: expected a text, which has none"
+    assert "is no character" in message('a = "\\ud800"\n')
+    with pytest.raises(HclError, match="lone surrogate"):
+        parse_json('{"a": "\udfff"}', "x.json")
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ('a = 1\nb = "x\nc = 2\n', "2:5", "this text is never closed"),
+        ('a = "x', "1:5", "this text is never closed"),
+        ('a = "${b', "1:6", "this '${' is not closed"),
+        ('a = "%{ if b }x"\n', "1:6", "this '%{ if }' is never closed"),
+        ("a = <<E\nx\n", "1:5", "this heredoc is never closed"),
+        ("a {\n  b {\n  c = 1\n  }\n", "1:1", "the block 'a' is never closed"),
+        ("a = [1,\n2\n", "1:5", "this '[' is never closed"),
+        ("a = f(1,\n2\n", "1:6", "this '(' is never closed"),
+        ("a = {\n b = 1\n", "1:5", "this '{' is never closed"),
+        ("a = 1 /* b\nc\n", "1:7", "this comment is never closed"),
+    ],
+)
+def test_what_is_never_closed_is_told_at_its_beginning(text: str, place: str, words: str) -> None:
+    assert message(text).startswith(f"x.hcl:{place}: {words}")
 
 
 def test_no_more_than_fifty_problems_are_told() -> None:

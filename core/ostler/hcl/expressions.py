@@ -174,7 +174,7 @@ class Expressions(Templates):
         before = self.advance_as(FLAT)
         arguments: list[Node] = []
         spread = False
-        while self.kind != ")":
+        while self.kind not in {")", "eof"}:
             arguments.append(self.expression())
             if self.kind == "...":
                 spread = True
@@ -192,7 +192,7 @@ class Expressions(Templates):
         if self.kind == "name" and self.word() == "for":
             return self._for(start, "]", before)
         items: list[Node] = []
-        while self.kind != "]":
+        while self.kind not in {"]", "eof"}:
             items.append(self.expression())
             if self.kind != ",":
                 break
@@ -208,7 +208,7 @@ class Expressions(Templates):
             self.scan = FLAT
             return self._for(start, "}", before)
         items: list[tuple[Node, Node]] = []
-        while self.kind != "}":
+        while self.kind not in {"}", "eof"}:
             items.append(self._object_item())
             if self.kind not in {",", "newline"}:
                 break
@@ -219,8 +219,6 @@ class Expressions(Templates):
         return Object(start, self._leave(before), items)
 
     def _object_item(self) -> tuple[Node, Node]:
-        if self.kind == "eof":
-            self.fail("expected a key or '}', found the end of the file")
         key = self.expression()
         if self.kind in {"=", ":"}:
             self.advance()

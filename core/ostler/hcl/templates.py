@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from ostler.hcl.cursor import Scan
+    from ostler.hcl.position import Source
     from ostler.hcl.syntax import Part
 
     _Piece: TypeAlias = "Part | _Mark"
@@ -41,6 +42,10 @@ class _Mark(NamedTuple):
 
 class Templates(Cursor):
     """The part of the parser that reads texts; after each, the cursor stands on its last token."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self._closing: dict[str, tuple[int, int, int]] = {}
 
     def expression(self) -> Node:
         """Parse an expression; the next class knows how."""
@@ -87,6 +92,14 @@ class Templates(Cursor):
 
     def closing_line(self, first: int, marker: str) -> tuple[int, int]:
         """Find the line that closes a heredoc: where it begins and where its marker ends."""
+        searched, begin, end = self._closing.get(marker, (len(self.text), 0, 0))
+        if searched <= first <= begin:  # heredocs within each other look for the same line
+            return begin, end
+        begin, end = self._find_closing_line(first, marker)
+        self._closing[marker] = first, begin, end
+        return begin, end
+
+    def _find_closing_line(self, first: int, marker: str) -> tuple[int, int]:
         text = self.text
         found = text.find(marker, first)
         while found >= 0:
