@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +15,7 @@ FILES = Path(__file__).with_name("files")
 CASES = sorted((FILES / "canonical").glob("*.hcl"))
 WRITTEN = sorted(path for path in FILES.iterdir() if path.name.endswith((".hcl", ".hcl.json")))
 CORPUS = os.environ.get("OSTLER_JOB_CORPUS", "")
-REAL = [
-    path
-    for path in (sorted(Path(CORPUS, "hcl").glob("*.hcl")) if CORPUS else [])
-    if not re.search(r"^(variable|locals)\b", path.read_text("utf-8"), re.MULTILINE)
-]
+REAL = sorted(Path(CORPUS, "hcl").glob("*.hcl")) if CORPUS else []
 
 
 def canonical_of(text: str | bytes) -> dict[str, Any]:

@@ -257,6 +257,39 @@ def test_a_system_job_is_run_once_and_says_so() -> None:
     assert loads(text).notes == ("type 'system' is run as 'service': there is one machine",)
 
 
+def test_what_only_says_the_default_is_no_note() -> None:
+    text = (
+        'job "j" {\nregion = "global"\npriority = 50\ndatacenters = ["*"]\ntask "t" {\ndriver = "exec"\n}\n}'
+    )
+    assert loads(text).notes == ()
+
+
+@pytest.mark.parametrize("block", ["network {}", 'network { mode = "host" }', "consul {}"])
+def test_a_block_that_asks_for_nothing_needs_no_ignoring(block: str) -> None:
+    text = f'job "j" {{\ngroup "g" {{\n{block}\ntask "t" {{\ndriver = "exec"\n}}\n}}\n}}'
+    assert loads(text).job.groups[0].name == "g"
+
+
+@pytest.mark.parametrize("block", ['network { mode = "none" }', 'network {\nport "p" {}\n}'])
+def test_a_network_that_asks_for_something_is_refused(block: str) -> None:
+    text = f'job "j" {{\ngroup "g" {{\n{block}\ntask "t" {{\ndriver = "exec"\n}}\n}}\n}}'
+    with pytest.raises(MistakeError, match="'network' is not acted on yet"):
+        loads(text)
+
+
+def test_a_job_as_a_server_has_it_runs_as_its_file() -> None:
+    document = read_api(HELLO, "hello.hcl", canonical=True)
+    found, job = from_api(document), loads(HELLO).job
+    task, written = found.groups[0].tasks[0], job.groups[0].tasks[0]
+    assert (task.restart, task.logs, task.env, task.kill_timeout_seconds) == (
+        written.restart,
+        written.logs,
+        written.env,
+        written.kill_timeout_seconds,
+    )
+    assert task.resources == attrs.evolve(written.resources, asked=frozenset({"memory"}))
+
+
 def test_a_block_that_is_ignored_is_noted() -> None:
     template = 'template {\ndata = "x"\ndestination = "y"\n}'
     text = f'job "j" {{\ntask "t" {{\ndriver = "exec"\n{template}\nleader = true\n}}\n}}'

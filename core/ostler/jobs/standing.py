@@ -134,6 +134,12 @@ STANDING: Final[Mapping[str, Standing]] = {
     ),
 }
 
+# What these blocks may say and still ask for nothing; an empty value is one of them.
+_SILENT: Final[Mapping[str, frozenset[tuple[str, object]]]] = {
+    "consul": frozenset({("cluster", "default")}),
+    "network": frozenset({("mode", "host")}),
+}
+
 ACTED: Final = frozenset(name for each in STANDING.values() for name in each.acted)
 IDLE: Final = frozenset(name for each in STANDING.values() for name in each.idle)
 LATER: Final = frozenset(name for each in STANDING.values() for name in each.later)
@@ -166,7 +172,8 @@ def _unacted(block: Found) -> Iterator[tuple[Found, str, str | None]]:
         return
     for name in [*block.values, *block.blocks]:
         if name in standing.idle:
-            yield block, name, None
+            if not _is_default(block, name):
+                yield block, name, None
         elif name in standing.later and _asks(block, name):
             yield block, name, standing.later[name]
         elif name in block.blocks:
@@ -174,15 +181,28 @@ def _unacted(block: Found) -> Iterator[tuple[Found, str, str | None]]:
                 yield from _unacted(nested)
 
 
+def _is_default(block: Found, name: str) -> bool:
+    """Say whether a key only says what stands for it anyway, as what a server filled in does."""
+    field = block.kind.by_name.get(name)
+    if field is None or name not in block.values:
+        return False
+    value = block.values[name]
+    return field.default is not None and (tuple(value) if isinstance(value, list) else value) == field.default
+
+
 def _asks(block: Found, name: str) -> bool:
     """Say whether a key or block asks for anything: ``leader = false`` and an empty ``consul`` do not."""
     if name in block.values:
         return bool(block.values[name])
-    return any(_own(block, each) for each in block.blocks[name]) and not _is_empty_consul(block, name)
+    silent = _SILENT.get(name, frozenset())
+    return any(_own(block, each) and not _says_nothing(each, silent) for each in block.blocks[name])
 
 
-def _is_empty_consul(block: Found, name: str) -> bool:
-    return name == "consul" and not any(any(each.values.values()) for each in block.blocks[name])
+def _says_nothing(block: Found, silent: frozenset[tuple[str, object]]) -> bool:
+    """Say whether a block that may be silent only says what stands for it anyway."""
+    if not silent or any(block.blocks.values()):
+        return False
+    return all(not value or (name, value) in silent for name, value in block.values.items())
 
 
 def _own(block: Found, nested: Found) -> bool:
