@@ -13,6 +13,7 @@ from ostler.cli.fmt import fmt
 from ostler.cli.options import job_options, site_options
 from ostler.cli.reaching import execute, show_stats, signal_task
 from ostler.cli.site import Site
+from ostler.cli.storing import artifact, cache
 from ostler.version import __version__
 
 if TYPE_CHECKING:
@@ -289,7 +290,7 @@ def driver_docs(name: str) -> None:
     print_page(name)
 
 
-for each in (execute, fmt, signal_task, show_stats):
+for each in (artifact, cache, execute, fmt, signal_task, show_stats):
     cli.add_command(each)
 
 

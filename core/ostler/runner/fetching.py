@@ -12,7 +12,6 @@ import attrs
 from ostler.drivers.settings import artifacts as artifacts_of
 from ostler.errors import RecoverableError
 from ostler.runner.events import EventType
-from ostler.runner.telling import Telling
 from ostler.runner.users import owner_of
 from ostler.tasks import interpolate
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from ostler.errors import Problem
     from ostler.jobs import Job, JobArtifact, JobTask
     from ostler.runner.preparation import Assignment
-    from ostler.runner.telling import Emit
+    from ostler.runner.telling import Emit, Telling
     from ostler.runner.workplace import Workplace
 
 _AT_ONCE: Final = 3
@@ -66,6 +65,8 @@ class Fetching:
             raise failed[0]
 
     async def _one(self, request: Request, scratch: Path, emit: Emit, few: asyncio.Semaphore) -> None:
+        from ostler.runner.telling import Telling
+
         key = repr(attrs.astuple(request, recurse=False))
         if key in self._done:
             return
@@ -137,23 +138,27 @@ def _shown(source: str) -> str:
 
 def policy_of(place: Workplace) -> Policy:
     """Say what the operator allows to fetch."""
+    return policy_in(place.config)
+
+
+def policy_in(config: AgentConfig) -> Policy:
+    """Say what a configuration allows to fetch."""
     from ostler.artifacts import Policy
 
-    return Policy(**attrs.asdict(place.config.client.artifact, recurse=False))
+    return Policy(**attrs.asdict(config.client.artifact, recurse=False))
 
 
 def cache_of(place: Workplace) -> Cache | None:
     """Say where what was fetched is kept, None where the operator wants nothing kept."""
-    return cache_in(place.directory, place.config)
+    enabled = place.config.client.artifact_cache.enabled
+    return cache_in(place.directory, place.config) if enabled else None
 
 
-def cache_in(directory: Path, config: AgentConfig) -> Cache | None:
-    """Return the cache of a data directory."""
+def cache_in(directory: Path, config: AgentConfig) -> Cache:
+    """Return the cache of a data directory, with the limits of a configuration."""
     from ostler.artifacts.cache import Cache
 
     limits = config.client.artifact_cache
-    if not limits.enabled:
-        return None
     return Cache(
         directory=directory / "artifacts",
         max_bytes=limits.max_bytes,
