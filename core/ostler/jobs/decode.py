@@ -76,7 +76,9 @@ class Decoder:
         elif field.block:
             siblings = found.blocks.setdefault(field.name, [])
             index = "" if field.shape is Shape.ONE else f"[{len(siblings)}]"
-            siblings.append(self.block(block, field.block, found.dotted(field.name) + index))
+            read = self.block(block, field.block, found.dotted(field.name) + index)
+            if field.shape is not Shape.ONE or not siblings:
+                siblings.append(read)  # a second one has been refused, and is read for its mistakes only
 
     def _free_names(self, field: Field, body: Body, found: Found) -> None:
         path = found.dotted(field.name)

@@ -4,6 +4,18 @@ job "twice" {
   }
 
   group "lone" {
+    restart {
+      attempts = 0
+    }
+
+    restart {
+      attempts = "x"
+    }
+
+    reschedule {}
+
+    reschedule {}
+
     task "a" {
       driver = "exec"
     }
