@@ -16,6 +16,7 @@ from ostler.cli.site import job_in
 from ostler.errors import MistakeError, Problem
 from ostler.hcl import HclError, parse, reformat
 from ostler.jobs import content
+from ostler.places import Place
 from ostler.visible import in_a_line, visible
 
 if TYPE_CHECKING:
@@ -100,7 +101,9 @@ def _formatted(text: bytes, name: str) -> str:
         if text.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
             msg = "this is JSON, which has no style of Ostler's; any formatter of JSON will do"
             raise MistakeError.single(msg, where=name) from None
-        raise MistakeError(Problem(str(each.range), "", each.message) for each in error.diagnostics) from None
+        raise MistakeError(
+            Problem(Place.of(each.range), "", each.message) for each in error.diagnostics
+        ) from None
 
 
 def _is_old_agent_file(text: bytes, name: str) -> bool:
