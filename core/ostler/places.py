@@ -59,7 +59,7 @@ class Place(str):
     def around(self, written: str) -> str:
         """Give the place of what is written within this one; without its text where it isn't found."""
         found = self.text.find(written, self.start[2], self.end[2])
-        if found < 0:
+        if found < 0 or not written:
             return str(self)
         start, end = _spot(self.text, found), _spot(self.text, found + len(written))
         return self.of(_Part(self.filename, start, end, self.text), masked=self.masked)

@@ -24,7 +24,7 @@ from ostler.hcl.body import Attribute, Block, Body, Content, Schema
 from ostler.hcl.datum import BROKEN
 from ostler.hcl.environment import Environment, Limits
 from ostler.hcl.expression import Expression, Reference
-from ostler.hcl.functions import JOB_FUNCTIONS
+from ostler.hcl.functions import CONFIG_FUNCTIONS, JOB_FUNCTIONS
 from ostler.hcl.position import Diagnostic, HclError, Pos, Range
 from ostler.hcl.scope import Scope
 from ostler.hcl.values import Value
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BROKEN",
+    "CONFIG_FUNCTIONS",
     "JOB_FUNCTIONS",
     "Attribute",
     "Block",
@@ -55,6 +56,7 @@ __all__ = [
     "parse",
     "parse_expression",
     "parse_json",
+    "parse_template",
     "reformat",
 ]
 
@@ -108,6 +110,13 @@ def reformat(source: str | bytes, filename: str, *, tolerant: bool = False) -> s
     from ostler.hcl.layout import reformatted
 
     return reformatted(source, filename, tolerant=tolerant)
+
+
+def parse_template(source: str | bytes, filename: str) -> Expression:
+    """Read a lone template, a text with ``${}`` and ``%{}`` in it; HclError where it is none."""
+    from ostler.hcl.native import read_template
+
+    return read_template(source, filename)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -18,9 +18,11 @@ from ostler.hcl.structure import Structure, tree
 from ostler.hcl.syntax import AttributeNode, BlockNode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ostler.hcl.body import Schema
     from ostler.hcl.position import Range, Source
-    from ostler.hcl.syntax import BodyNode
+    from ostler.hcl.syntax import BodyNode, Node
     from ostler.hcl.values import Value
 
 
@@ -32,9 +34,17 @@ def read(text: str | bytes, filename: str, *, tolerant: bool) -> NativeBody:
 
 def read_expression(text: str | bytes, filename: str) -> Expression:
     """Parse ``text`` as a single expression; HclError where it is none."""
-    source = decode(text, filename)
+    return _read(decode(text, filename), Structure.whole)
+
+
+def read_template(text: str | bytes, filename: str) -> Expression:
+    """Parse ``text`` as a template, without quotes round it; HclError where it is none."""
+    return _read(decode(text, filename), Structure.bare)
+
+
+def _read(source: Source, parse: Callable[[Structure], Node]) -> Expression:
     try:
-        return Expression(source, Structure(source).whole(), Scope())
+        return Expression(source, parse(Structure(source)), Scope())
     except BrokenTextError as error:
         found = Diagnostic(source.range(error.start, error.end), error.message)
     except RecursionError:

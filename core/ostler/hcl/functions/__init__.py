@@ -175,3 +175,12 @@ _MODULES: Final[dict[str, str]] = {
     "zipmap": "maps",
 }
 JOB_FUNCTIONS: Final = Functions(_MODULES)
+
+# What Nomad's client knows when it reads a driver's config again; the table is in its hclspecutils.
+_CONFIG: Final = (
+    *("abs", "coalesce", "concat", "jsondecode", "jsonencode", "length", "lower", "max", "min"),
+    *("reverse", "strlen", "substr", "upper"),
+)
+CONFIG_FUNCTIONS: Final = Functions(
+    {name: _MODULES[name] for name in _CONFIG} | {"hasindex": "config", "int": "config"}
+)
