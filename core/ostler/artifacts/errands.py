@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from ostler.artifacts.cache.keys import Wanted
 from ostler.artifacts.cache.store import Entry, Store
 from ostler.artifacts.fetcher.redaction import redact
-from ostler.artifacts.laying import DamagedError, Way, lay, way_for
+from ostler.artifacts.laying import DamagedError, Way, is_as_kept, lay, way_for
 from ostler.artifacts.obtaining import Obtaining
 from ostler.artifacts.places import Place, staging
 from ostler.errors import RefusedError
@@ -117,9 +117,11 @@ class _Errand:
 def place(entry: Entry, way: Way, run: Run, planned: Plan) -> None:
     """Put it where the task will see it, whole or not at all."""
     tree = entry.record.is_tree
-    with _reached(run, planned) as found, staging(found.existing, _staging(run)) as stage:
-        lay(entry, way, run.request, stage, _LAID)
-        (found.put_tree if tree else found.put_file)(stage, _LAID)
+    with _reached(run, planned) as found:
+        if not (way is Way.LINK and not tree and is_as_kept(entry) and found.link_file(entry.item)):
+            with staging(found.existing, _staging(run)) as stage:
+                lay(entry, way, run.request, stage, _LAID)
+                (found.put_tree if tree else found.put_file)(stage, _LAID)
     if way is not Way.MOVE:
         entry.touch()
 

@@ -56,6 +56,15 @@ def way_for(request: Request, store: Path) -> Way:
     return Way.LINK
 
 
+def is_as_kept(entry: Entry) -> bool:
+    """Say whether the only file of an entry is as it was kept."""
+    try:
+        found = entry.item.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(found.st_mode) and entry.record.files[""].fits(found)
+
+
 def lay(entry: Entry, way: Way, request: Request, stage: int, name: str) -> None:
     """Lay a file or a tree into the staging directory.  Raises DamagedError where it isn't what was kept."""
     source = os.open(entry.directory, DIRECTORY)

@@ -16,6 +16,7 @@ from ostler.artifacts.fetcher.places import DIRECTORY, clear, entry_type, names,
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 Owner: TypeAlias = "tuple[int, int] | None"
 
@@ -50,6 +51,18 @@ class Place:
                 msg = f"can't be placed: {self.shown!r} is a directory; give destination a file's name"
                 raise RefusalError(msg)
             os.rename(name, self.missing[-1], src_dir_fd=staging, dst_dir_fd=parent)
+
+    def link_file(self, path: Path) -> bool:
+        """Give a file a name at the destination; False where that takes a staging directory.
+
+        One system call puts it there whole, where nothing is there yet.
+        """
+        try:
+            with self._parent() as parent:
+                os.link(path, self.missing[-1], dst_dir_fd=parent, follow_symlinks=False)
+        except OSError:
+            return False
+        return True
 
     def put_tree(self, staging: int, name: str) -> None:
         """Move a staged directory to the destination, or what is in it where one is there already."""
