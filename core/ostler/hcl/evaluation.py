@@ -13,12 +13,13 @@ from ostler.hcl.cursor import MAX_DEPTH, BrokenTextError
 from ostler.hcl.datum import Broken, describe_datum, normalized, to_text
 from ostler.hcl.environment import LimitError
 from ostler.hcl.frame import EvaluationError, Frame
-from ostler.hcl.position import Diagnostic, Source
+from ostler.hcl.position import Diagnostic
 from ostler.hcl.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ostler.hcl.position import Source
     from ostler.hcl.scope import Scope
     from ostler.hcl.syntax import Constant, Node
     from ostler.hcl.values import Span
@@ -40,11 +41,12 @@ class Evaluation(Frame):
         """Evaluate a text that JSON holds: a template in a source of its own."""
         from ostler.hcl.structure import Structure
 
-        source = Source(text, self.source.filename, self.source.range(node.start, node.end))
+        source = self.source.quoted(text, node.start, node.end)
         try:
             inner = Structure(source).bare()
         except BrokenTextError as error:
-            raise EvaluationError(self.source, node, error.message) from None
+            place = syntax.Node(error.start, error.end)
+            raise EvaluationError(source, place, error.message) from None
         return Evaluation(source, self.scope).evaluate(inner)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ostler.hcl.environment import LimitError
-from ostler.hcl.position import Diagnostic, HclError, Range, Source
+from ostler.hcl.position import Diagnostic, HclError, Range
 from ostler.hcl.syntax import JsonTemplate, Literal, Name, Tuple
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from ostler.hcl.datum import Datum
     from ostler.hcl.evaluation import Evaluation
+    from ostler.hcl.position import Source
     from ostler.hcl.scope import Scope
     from ostler.hcl.syntax import Node
     from ostler.hcl.types import Type
@@ -106,7 +107,7 @@ class Expression:
         )
         if not self.json or not isinstance(text, str):
             return Evaluation(self.source, self.scope), node
-        source = Source(text, self.source.filename, self.range)
+        source = self.source.quoted(text, node.start, node.end)
         return Evaluation(source, self.scope), Structure(source).whole()
 
     def _guarded(self, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - what ``read`` gives

@@ -57,18 +57,13 @@ class HclError(Exception):
 
 
 class Source:
-    """A text with its name; it turns offsets into places.
+    """A text with its name; it turns offsets into places."""
 
-    With an ``origin``, the text was taken out of another one (a JSON string that is a template), and
-    everything in it stands at the origin.
-    """
+    __slots__ = ("_starts", "filename", "text")
 
-    __slots__ = ("_starts", "filename", "origin", "text")
-
-    def __init__(self, text: str, filename: str, origin: Range | None = None) -> None:
+    def __init__(self, text: str, filename: str) -> None:
         self.text = text
         self.filename = filename
-        self.origin = origin
         self._starts: list[int] = []
 
     def pos(self, offset: int) -> Pos:
@@ -79,7 +74,11 @@ class Source:
 
     def range(self, start: int, end: int) -> Range:
         """Give the stretch from ``start`` up to, but without, ``end``."""
-        return self.origin or Range(self.filename, self.pos(start), self.pos(end), self.text)
+        return Range(self.filename, self.pos(start), self.pos(end), self.text)
+
+    def quoted(self, text: str, start: int, end: int) -> Source:
+        """Give the text that the string of JSON from ``start`` to ``end`` holds, as a source of its own."""
+        return _Quoted(text, self, start, end)
 
     def _line_starts(self) -> list[int]:
         starts = self._starts
@@ -89,3 +88,21 @@ class Source:
             starts.append(found + 1)
             found = self.text.find("\n", found + 1)
         return starts
+
+
+class _Quoted(Source):
+    """A text out of a string of JSON: with escapes in it, everything stands where the string stands."""
+
+    __slots__ = ("_end", "_outer", "_start")
+
+    def __init__(self, text: str, outer: Source, start: int, end: int) -> None:
+        super().__init__(text, outer.filename)
+        self._outer = outer
+        self._start = start
+        self._end = end
+
+    def range(self, start: int, end: int) -> Range:
+        first = self._start + 1
+        if self._end - first - 1 != len(self.text):
+            return self._outer.range(self._start, self._end)
+        return self._outer.range(first + start, first + end)

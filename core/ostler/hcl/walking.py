@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ostler.hcl.cursor import BrokenTextError
-from ostler.hcl.position import Range, Source
 from ostler.hcl.syntax import Attr, Index, JsonTemplate, Literal, Name, Node, Object, Traversal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ostler.hcl.position import Range, Source
     from ostler.hcl.syntax import Step
 
 
@@ -68,7 +68,7 @@ def _within_json(
 ) -> Iterator[tuple[str, str | None, Range]]:
     from ostler.hcl.structure import Structure
 
-    inner = Source(node.text, source.filename, source.range(node.start, node.end))
+    inner = source.quoted(node.text, node.start, node.end)
     try:
         template = Structure(inner).bare()
     except BrokenTextError:
