@@ -141,6 +141,7 @@ def _configuration() -> str:
         ("In `client`", keys.CLIENT, "client."),
         ("In `client { artifact { ... } }`", keys.ARTIFACT, "client.artifact."),
         ("In `client { artifact { cache { ... } } }`", keys.CACHE, "client.artifact.cache."),
+        ('In `client { artifact { secret "NAME" { ... } } }`', keys.SECRET, "client.artifact.secret."),
         ("In `client { driver_deadlines { ... } }`", keys.DEADLINES, "client.driver_deadlines."),
         ("In `client { options { ... } }`", keys.OPTIONS, "client.options."),
         ('In `plugin "NAME"`', keys.PLUGIN, "plugin."),

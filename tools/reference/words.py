@@ -55,7 +55,12 @@ AGENT: Final = {
     "client.driver_deadlines.end": 'The end of a task, told after its stop; `"15s"` by default.',
     "client.driver_deadlines.open": 'Import, settings and constructor together; `"30s"` by default.',
     "client.artifact.allowed_paths": "The directories below which `file` URLs may read; none by default.",
-    "client.artifact.allowed_schemes": 'The URL schemes that may be fetched; `["http", "https"]` by default.',
+    "client.artifact.allow_private": "Whether loopback and private addresses may be connected to; true by "
+    "default. Link-local ones never are.",
+    "client.artifact.allowed_hosts": 'The hosts that may be connected to, such as `"*.example.com"`; '
+    "all by default.",
+    "client.artifact.allowed_schemes": 'The URL schemes that may be fetched; `["gcs", "git", "gs", "http", '
+    '"https", "s3", "tar", "zip"]` by default. See [artifacts](../how-to/artifacts.md).',
     "client.artifact.cache": "What was fetched is kept for the next task; the keys below.",
     "client.artifact.cache.enabled": "Whether anything is kept; true by default.",
     "client.artifact.cache.max_age": "How long a thing is kept that nobody asks for, 0 for no limit; "
@@ -64,8 +69,22 @@ AGENT: Final = {
     "asked for for longest goes first.",
     "client.artifact.decompression_file_count_limit": "The most files in one archive; 4096 by default.",
     "client.artifact.decompression_size_limit": 'What one archive may unpack to; `"100GB"` by default.',
+    "client.artifact.disable_filesystem_isolation": "Whether the fetcher may reach all that Ostler can; "
+    "false by default: Landlock holds it to what it needs.",
+    "client.artifact.filesystem_isolation_extra_paths": "What the fetcher may reach beside, such as "
+    '`"d:r:/etc/company"`; the letters are r, w, x and c.',
     "client.artifact.http_max_size": 'The largest file, over any scheme; `"100GB"` by default.',
     "client.artifact.http_read_timeout": 'The time for one artifact, over any scheme; `"30m"` by default.',
+    "client.artifact.secret": "A credential that a job may name as `${secret.NAME}`; the keys below.",
+    "client.artifact.set_environment_variables": "The variables of Ostler's environment that the fetcher "
+    "sees, separated by commas.",
+    "client.artifact.stall_timeout": "How long no byte may come before the line counts as cut; "
+    '`"30s"` by default.',
+    "client.artifact.secret.command": "A program and its arguments, which prints the secret.",
+    "client.artifact.secret.env": "The variable of Ostler's own environment that holds it.",
+    "client.artifact.secret.file": "The file that holds it; relative to the file's directory.",
+    "client.artifact.secret.hosts": 'Required: whom it may be shown to, such as `"*.example.com"`, or `"*"`.',
+    "client.artifact.secret.schemes": "The URL schemes by which it may be shown; all by default.",
     "plugin.limits": '`"required"` (the default) or `"best_effort"`: whether a limit that does not hold here '
     "refuses the start. It may stand in `config` too.",
     "plugin.config": "The driver's own settings; see the [drivers](drivers/README.md).",

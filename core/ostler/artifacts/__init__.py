@@ -11,15 +11,16 @@ if TYPE_CHECKING:
     from ostler.artifacts.fetching import fetch
     from ostler.artifacts.planning import problems
     from ostler.artifacts.sources import resolve, shown
-    from ostler.artifacts.values import Policy, Request
+    from ostler.artifacts.values import Policy, Request, Secret
 
-__all__ = ["Policy", "Request", "destination", "fetch", "problems", "resolve", "shown"]
+__all__ = ["Policy", "Request", "Secret", "destination", "fetch", "problems", "resolve", "shown"]
 
 __getattr__ = exporter(
     __name__,
     {
         "Policy": "ostler.artifacts.values",
         "Request": "ostler.artifacts.values",
+        "Secret": "ostler.artifacts.values",
         "destination": "ostler.artifacts.destinations",
         "fetch": "ostler.artifacts.fetching",
         "problems": "ostler.artifacts.planning",

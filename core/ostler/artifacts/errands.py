@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from ostler.artifacts.cache.keys import Wanted
 from ostler.artifacts.cache.store import Entry, Store
-from ostler.artifacts.fetcher.redaction import redact
 from ostler.artifacts.laying import DamagedError, Way, is_as_kept, lay, way_for
 from ostler.artifacts.obtaining import Obtaining
 from ostler.artifacts.places import Place, staging
@@ -75,7 +74,7 @@ class _Errand:
             self._damaged = True  # whoever has the lock alone removes it
             return False
         size = entry.record.size_bytes
-        source = redact(self._run.request.source)
+        source = self._run.request.shown
         self._run.tell({"artifact": source, "bytes": size, "total": size, "cached": True})
         return True
 
@@ -137,7 +136,7 @@ def _reached(run: Run, planned: Plan) -> Iterator[Place]:
 def _staging(run: Run) -> str:
     """Name the staging directory: the same each time for one artifact, so that what is left is found."""
     request = run.request
-    said = f"{request.path}\n{request.source}\n{request.destination}"
+    said = f"{request.path}\n{request.shown}\n{request.destination}"
     return f".ostler-{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 

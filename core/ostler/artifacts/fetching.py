@@ -10,6 +10,7 @@ from ostler.artifacts.errands import fetch_shared, fetch_unshared
 from ostler.artifacts.fetcher.failures import RefusalError, explain_local
 from ostler.artifacts.planning import plan
 from ostler.artifacts.process import Run
+from ostler.artifacts.secrets import reveal
 from ostler.errors import RecoverableError, RefusedError
 
 if TYPE_CHECKING:
@@ -41,8 +42,10 @@ def fetch(
     Raises RefusedError where trying again would not help (not allowed, not found, a checksum that
     differs, a bad archive), else RecoverableError.
     """
-    planned = plan(request, policy)
-    run = Run(request, policy, on_event, cancelled)
+    plan(request, policy)
+    revealed = reveal(request, policy)
+    request, planned = revealed.request, plan(revealed.request, policy)
+    run = Run(request, policy, on_event, cancelled, revealed.values)
     with _explained(run):
         if planned.checksum_file:
             planned = looked_up(run, planned, scratch)

@@ -9,7 +9,6 @@ from attrs import frozen
 from ostler.artifacts.cache.keys import Wanted
 from ostler.artifacts.cache.records import Record, digests_of, examined
 from ostler.artifacts.cache.store import Entry, Store
-from ostler.artifacts.fetcher.redaction import redact
 from ostler.artifacts.planning import Plan, payload
 from ostler.artifacts.process import Run
 from ostler.errors import OstlerError, RefusedError
@@ -84,7 +83,7 @@ class Obtaining:
         wanted, store = self.wanted, self.store
         found = examined(store.making(wanted.content), {"": answer["digest"]})
         record = Record(
-            source=redact(self.run.request.source),
+            source=self.run.request.shown,
             algorithm=answer["algorithm"],
             digest=answer["digest"],
             validator=answer["validator"],

@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-from ostler.artifacts import options
+from ostler.artifacts import options, secrets
 from ostler.artifacts.fetcher.failures import RefusalError
 from ostler.artifacts.fetcher.guard import Guard
-from ostler.artifacts.fetcher.redaction import redact
 from ostler.artifacts.sources import FORMATS, Source, archive_format, named_format, parse
 from ostler.errors import Problem, RefusedError
 from ostler.nearest import nearest
@@ -67,11 +66,11 @@ def plan(request: Request, policy: Policy) -> Plan:
     source = _source(request.source, policy, texts)
     archive = _archive(request, source, texts)
     checksum = None if source.is_git else _checksum(request, source, policy, texts)
-    texts += options.problems(request, source)
+    texts += [*options.problems(request, source), *secrets.problems(request, source, policy)]
     steps = _steps(request, texts)
     kind = _kind(request, source, archive, texts)
     if texts:
-        label = redact(request.source)
+        label = request.shown
         raise _WrongError(
             [Problem(request.where, request.path, f"artifact {label}: {text}") for text in texts]
         )
@@ -87,7 +86,7 @@ def plan(request: Request, policy: Policy) -> Plan:
 def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
     """Return the request as the fetcher reads it, but for what only its starter knows."""
     return {
-        "label": redact(request.source),
+        "label": request.shown,
         "links": [link._asdict() for link in planned.source.links],
         "archive": planned.archive,
         "kind": planned.kind,
@@ -100,6 +99,8 @@ def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
         "storage_options": planned.storage_options,
         "netrc": policy.netrc,
         "known_hosts": policy.known_hosts,
+        "confined": policy.confined,
+        "extra_paths": policy.extra_paths,
         "schemes": sorted(policy.schemes),
         "hosts": policy.hosts,
         "allow_private": policy.allow_private,
@@ -220,6 +221,6 @@ def _file_name(request: Request, source: Source, archive: str) -> str:
     if name == source.basename and archive_format(name) and archive and request.mode != "file":
         name = name.rpartition(".")[0]
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
-        text = f"artifact {redact(request.source)}: has no file name ({name!r}); give options.filename"
+        text = f"artifact {request.shown}: has no file name ({name!r}); give options.filename"
         raise _WrongError([Problem(request.where, request.path, text)])
     return name

@@ -13,19 +13,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ostler.artifacts.fetcher.redaction import redact
+from ostler.artifacts.fetcher.redaction import hidden
 from ostler.errors import Problem, RecoverableError, RefusedError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from ostler.artifacts.values import Policy, Request
 
 _FETCHER: Final = Path(__file__).parent / "fetcher" / "__main__.py"
 _PROXIES: Final = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
 _PASSED_ON: Final = (
-    *("LD_LIBRARY_PATH", "NETRC", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE"),
+    *("LD_LIBRARY_PATH", "PATH", "SSL_CERT_DIR", "SSL_CERT_FILE"),
     *_PROXIES,
     *map(str.lower, _PROXIES),
 )
@@ -43,8 +43,10 @@ class Run:
         policy: Policy,
         on_event: Callable[[Mapping[str, Any]], None] | None,
         cancelled: threading.Event | None,
+        secrets: tuple[str, ...] = (),
     ) -> None:
         self.request = request
+        self._secrets = secrets
         self.policy = policy
         self._on_event = on_event
         self.cancelled = cancelled
@@ -65,7 +67,7 @@ class Run:
 
     def error(self, kind: type[RefusedError | RecoverableError], text: str) -> Exception:
         """Make the error that names the artifact and its place in the job."""
-        artifact = f"artifact {redact(self.request.source)}: {text}"
+        artifact = f"artifact {self.request.shown}: {hidden(text, self._secrets)}"
         return kind(str(Problem(self.request.where, self.request.path, artifact)))
 
     def fetch(self, asked: Mapping[str, Any], private: Path, lock: int) -> dict[str, Any]:
@@ -74,7 +76,8 @@ class Run:
         It works in ``private``.  It holds ``lock`` too, a descriptor or -1: who comes after waits for it.
         """
         own = {"scratch": str(private), "lock": lock, "module_paths": _module_paths()}
-        with _started(private, lock) as process:
+        own["secrets"] = self._secrets
+        with _started(private, lock, self.policy.environment) as process:
             _say(process, {**asked, **own})
             return self._hear(process, private / "stderr")
 
@@ -111,9 +114,9 @@ class Run:
 
 
 @contextmanager
-def _started(private: Path, lock: int) -> Iterator[subprocess.Popen[bytes]]:
+def _started(private: Path, lock: int, passed_on: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
     """Start the fetcher; at the end it is gone, with all that it started."""
-    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    environment = {name: os.environ[name] for name in (*_PASSED_ON, *passed_on) if name in os.environ}
     with (private / "stderr").open("wb") as words:
         process = subprocess.Popen(
             [sys.executable, "-I", str(_FETCHER)],
@@ -156,7 +159,7 @@ def _silence(process: subprocess.Popen[bytes], words: Path) -> str:
     status = process.returncode
     how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
     last = words.read_bytes()[-_LAST_WORDS_BYTES:].decode(errors="replace").strip().rpartition("\n")[2]
-    return redact(f"the fetcher {how}; its last words: {last or 'none'}")
+    return f"the fetcher {how}; its last words: {last or 'none'}"
 
 
 def _module_paths() -> list[str]:

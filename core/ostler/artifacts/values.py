@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 
 from attrs import Factory, field, frozen
+
+from ostler.artifacts.fetcher.redaction import redact
 
 
 @frozen(kw_only=True)
@@ -18,7 +21,8 @@ class Request:
     ``checksum`` (``type:hex``), ``archive`` (a format, or ``false``) and ``filename``; ``checksum`` is
     the same as the option.  ``owner`` is the (uid, gid) that what is fetched is given to.  ``users`` are
     the uids of all tasks that will see it, None where not all are known: they decide whether a cache may
-    place its own file.  ``where`` (``file:line:column``) and ``path`` (dotted) open every error.
+    place its own file.  ``where`` (``file:line:column``) and ``path`` (dotted) open every error, and
+    ``label`` is what they call the source where that is not the source itself.
     """
 
     source: str
@@ -34,6 +38,31 @@ class Request:
     users: frozenset[int] | None = None
     where: str = ""
     path: str = ""
+    label: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The source as a person may see it."""
+        return self.label or redact(self.source)
+
+
+@frozen(kw_only=True)
+class Secret:
+    """A credential of the operator's: in a variable, a file, or what a command prints.
+
+    ``hosts`` are the names that it may be shown to (``*.example.com`` for all of a domain, ``*`` for
+    every one), ``schemes`` those by which, all where none is named.
+    """
+
+    env: str = ""
+    file: str = ""
+    command: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+    def is_for(self, host: str) -> bool:
+        """Tell whether it may be shown to a host."""
+        return any(fnmatchcase(host.lower(), each.lower()) for each in self.hosts)
 
 
 @frozen(kw_only=True)
@@ -43,7 +72,10 @@ class Policy:
     ``schemes`` holds for every link of a chain and for every redirect; ``file`` reads only below
     ``file_paths``.  ``hosts`` are the names that may be connected to (``*.example.com`` for all of a
     domain), all where none is named.  Link-local addresses are always refused, loopback and private ones
-    unless ``allow_private``.  ``netrc`` is a file with users and passwords by host, or empty.  A limit of
+    unless ``allow_private``.  ``netrc`` is a file with users and passwords by host, or empty;
+    ``known_hosts`` one with the keys of hosts that ssh connects to.  ``secrets`` are what a job may name as
+    ``${secret.NAME}``.  ``confined`` asks the kernel (Landlock) to hold the fetcher to the files it needs,
+    and ``extra_paths`` adds some (``d:r:/path``); ``environment`` names variables that it sees.  A limit of
     0 is none.  ``max_ratio`` is how many times larger than its archive what is unpacked may grow, once it
     is larger than 100 MiB.  ``stall_seconds`` is how long no byte may come, ``timeout_seconds`` how long
     all of it may take.
@@ -59,5 +91,9 @@ class Policy:
     allow_private: bool = True
     netrc: str = ""
     known_hosts: str = ""
+    secrets: Mapping[str, Secret] = field(factory=dict, repr=False)
+    confined: bool = True
+    extra_paths: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
     stall_seconds: float = 30.0
     timeout_seconds: float | None = None

@@ -33,6 +33,19 @@ class CacheBlock:
 
 
 @frozen
+class SecretBlock:
+    """``secret "NAME" { ... }`` in ``artifact``: a credential that a job may name as ``${secret.NAME}``."""
+
+    command: tuple[str, ...] = setting(default=(), help="A program and its arguments, which prints it.")
+    env: str = setting(default="", help="The variable of Ostler's own environment that holds it.")
+    file: str = setting(default="", help="The file that holds it; relative to the file's directory.")
+    hosts: tuple[str, ...] = setting(help='Whom it may be shown to, such as "*.example.com"; "*" for all.')
+    schemes: tuple[str, ...] = setting(
+        default=(), help="The URL schemes by which it may be shown; all where none is named."
+    )
+
+
+@frozen
 class ArtifactBlock:
     """``client { artifact { ... } }``: what tasks may fetch."""
 
@@ -44,6 +57,13 @@ class ArtifactBlock:
         help="The URL schemes that artifacts may come from; each link of a chain has one.",
     )
     cache: CacheBlock = setting(factory=CacheBlock, help="Where what was fetched is kept for the next task.")
+    allowed_hosts: tuple[str, ...] = setting(
+        default=(),
+        help='The hosts that may be connected to ("*.example.com"); all where none is named.',
+    )
+    allow_private: bool = setting(
+        default=True, help="Whether loopback and private addresses may be connected to."
+    )
     decompression_file_count_limit: int = setting(
         default=4096, help="The most files an archive may hold; 0 for no limit."
     )
@@ -51,8 +71,23 @@ class ArtifactBlock:
         default="100GB",
         help='The most an archive may unpack to, such as "10GiB"; 0 for no limit.',
     )
+    disable_filesystem_isolation: bool = setting(
+        default=False, help="Whether the fetcher may reach every file that Ostler can."
+    )
+    filesystem_isolation_extra_paths: tuple[str, ...] = setting(
+        default=(), help='What the fetcher may reach beside what it needs, such as "d:r:/etc/company".'
+    )
     http_max_size: str = setting(default="100GB", help="The most one artifact may weigh.")
     http_read_timeout: Duration = setting(default=Duration(1800.0), help="How long one artifact may take.")
+    secret: Mapping[str, SecretBlock] = setting(
+        factory=dict, help="Credentials that a job may name, by their names."
+    )
+    set_environment_variables: str = setting(
+        default="", help="Variables of Ostler's environment that the fetcher sees, separated by commas."
+    )
+    stall_timeout: Duration = setting(
+        default=Duration(30.0), help="How long no byte may come before the line counts as cut."
+    )
 
 
 @frozen

@@ -9,7 +9,7 @@ import attrs
 from attrs import Factory, frozen
 
 from ostler.config.blocks import AgentBlock, ClientBlock
-from ostler.config.keys import ARTIFACT, CACHE, CLIENT, DEADLINES, TOP
+from ostler.config.keys import ARTIFACT, CACHE, CLIENT, DEADLINES, SECRET, TOP
 from ostler.config.options import check_options
 from ostler.config.plugins import plugin
 from ostler.config.rules import check_client
@@ -17,6 +17,7 @@ from ostler.config.values import PluginBlock, WrapperBlock
 from ostler.config.wrappers import wrapper
 from ostler.drivers.settings import read
 from ostler.errors import MistakeError, Problem
+from ostler.places import Place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,12 +98,28 @@ def _nest(section: Section, reading: Reading, path: str) -> None:
     """Read the blocks in a section, and those in them."""
     for block in section.blocks:
         inner = f"{path}.{block.type}"
-        if table := _TABLES.get(inner):
+        if block.labels:
+            _nest_labelled(section, block, reading, f"{inner}.{block.labels[0]}")
+        elif table := _TABLES.get(inner):
             nested = reading.section(block.body, table, inner)
             _nest(nested, reading, inner)
             section.nest(block.type, nested)
         else:
             reading.free(section, block, inner)
+
+
+def _nest_labelled(section: Section, block: Block, reading: Reading, path: str) -> None:
+    """Read a block by its label: a secret of artifacts."""
+    name, where = block.labels[0], Place.of(block.type_range, masked=True)
+    found = reading.section(block.body, SECRET, path)
+    if name in section.tree.setdefault(block.type, {}):
+        reading.problems.append(Problem(where, path, "configured twice; keep one"))
+    if len({"command", "env", "file"} & found.tree.keys()) != 1:
+        text = "needs one of env, file and command, which says where the secret is"
+        reading.problems.append(Problem(where, path, text))
+    section.tree[block.type][name] = found.tree
+    section.positions |= {(block.type, name, *at): place for at, place in found.positions.items()}
+    section.names |= {(block.type, name, *at): place for at, place in found.names.items()}
 
 
 def _options_where(client: Section) -> dict[str, str]:

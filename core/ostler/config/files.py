@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Final
 from ostler.config.drafts import Draft, draft, joined
 from ostler.config.options import enabled_plugins, lists
 from ostler.config.sections import Reading
-from ostler.config.values import AgentConfig, ArtifactCache, ArtifactPolicy, ClientConfig, DriverDeadlines
+from ostler.config.values import (
+    AgentConfig,
+    ArtifactCache,
+    ArtifactPolicy,
+    ArtifactSecret,
+    ClientConfig,
+    DriverDeadlines,
+)
 from ostler.errors import MistakeError, Problem, by_place
 from ostler.hcl import HclError, parse, parse_json
 from ostler.sizes import size_bytes
@@ -18,7 +25,7 @@ from ostler.sizes import size_bytes
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ostler.config.blocks import ArtifactBlock, CacheBlock, DeadlinesBlock
+    from ostler.config.blocks import ArtifactBlock, CacheBlock, DeadlinesBlock, SecretBlock
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 _SUFFIXES: Final = frozenset({".hcl", ".json"})
@@ -153,6 +160,23 @@ def _policy(block: ArtifactBlock, directory: Path) -> ArtifactPolicy:
         max_files=block.decompression_file_count_limit,
         max_unpacked_bytes=size_bytes(block.decompression_size_limit),
         timeout_seconds=block.http_read_timeout,
+        stall_seconds=block.stall_timeout,
+        hosts=tuple(host.lower() for host in block.allowed_hosts),
+        allow_private=block.allow_private,
+        confined=not block.disable_filesystem_isolation,
+        extra_paths=block.filesystem_isolation_extra_paths,
+        environment=tuple(filter(None, map(str.strip, block.set_environment_variables.split(",")))),
+        secrets={name: _secret(each, directory) for name, each in block.secret.items()},
+    )
+
+
+def _secret(block: SecretBlock, directory: Path) -> ArtifactSecret:
+    return ArtifactSecret(
+        env=block.env,
+        file=_below(directory, block.file) if block.file else "",
+        command=block.command,
+        schemes=tuple(scheme.lower() for scheme in block.schemes),
+        hosts=block.hosts,
     )
 
 

@@ -122,18 +122,18 @@ CLIENT: Final[Mapping[str, Key]] = {
 
 ARTIFACT: Final[Mapping[str, Key]] = {
     **_blocks("cache"),
-    **_acted("allowed_paths", "allowed_schemes"),
+    **_acted("allow_private", "allowed_hosts", "allowed_paths", "allowed_schemes"),
     **_acted("decompression_file_count_limit", "decompression_size_limit"),
-    **_acted("http_max_size", "http_read_timeout"),
+    **_acted("disable_filesystem_isolation", "filesystem_isolation_extra_paths"),
+    **_acted("http_max_size", "http_read_timeout", "set_environment_variables", "stall_timeout"),
+    "secret": Key(Fate.ACTED, block=True, labels=_NAME),
     **_noted("http_read_timeout is the limit of every scheme", "gcs_timeout", "git_timeout", "hg_timeout"),
     **_noted("http_read_timeout is the limit of every scheme", "s3_timeout"),
     **_noted("what is unpacked is always inspected", "disable_artifact_inspection"),
-    **_noted("the fetcher writes only where the artifact goes", "disable_filesystem_isolation"),
-    **_noted("the fetcher writes only where the artifact goes", "filesystem_isolation_extra_paths"),
-    **_noted("the fetcher has an environment of its own", "set_environment_variables"),
 }
 
 CACHE: Final[Mapping[str, Key]] = _acted("enabled", "max_age", "max_size")
+SECRET: Final[Mapping[str, Key]] = _acted("command", "env", "file", "hosts", "schemes")
 
 DEADLINES: Final[Mapping[str, Key]] = _acted("answer", "destroy", "end", "open")
 

@@ -5,6 +5,7 @@ These rules look at what was written, so that they speak even where a type elsew
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from ostler.errors import Problem
@@ -52,6 +53,13 @@ def _size(value: object) -> str:
     return ""
 
 
+def _extra_path(value: object) -> str:
+    if not isinstance(value, list):
+        return ""
+    wrong = [each for each in value if not re.fullmatch(r"[df]:[rwxc]+:/.*", str(each))]
+    return f"each is written d:rwxc:/path or f:rwxc:/path, found {wrong[0]!r}" if wrong else ""
+
+
 def _at_least_zero(value: object) -> str:
     negative = (
         value.startswith("-") if isinstance(value, str) else isinstance(value, int | float) and value < 0
@@ -72,6 +80,8 @@ _RULES: Final = {
     "artifact.decompression_size_limit": _size,
     "artifact.http_max_size": _size,
     "artifact.http_read_timeout": _at_least_zero,
+    "artifact.filesystem_isolation_extra_paths": _extra_path,
+    "artifact.stall_timeout": _at_least_zero,
     "driver_deadlines.answer": _at_least_zero,
     "driver_deadlines.destroy": _at_least_zero,
     "driver_deadlines.end": _at_least_zero,

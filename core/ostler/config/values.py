@@ -31,10 +31,22 @@ SECRET_VARIABLES: Final = (
 
 
 @frozen(kw_only=True)
+class ArtifactSecret:
+    """A credential for artifacts: in a variable, a file (absolute), or what a command prints."""
+
+    env: str = ""
+    file: str = ""
+    command: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+
+
+@frozen(kw_only=True)
 class ArtifactPolicy:
     """What tasks may fetch: URL schemes, host paths below which files may be read, and limits.
 
-    ``file_paths`` are absolute; none means that no file of this host may be read.  A limit of 0 is none.
+    ``file_paths`` are absolute; none means that no file of this host may be read.  ``hosts`` empty means
+    all.  A limit of 0 is none.
     """
 
     schemes: frozenset[str] = frozenset({"gcs", "git", "gs", "http", "https", "s3", "tar", "zip"})
@@ -43,6 +55,13 @@ class ArtifactPolicy:
     max_files: int = 4096
     max_unpacked_bytes: int = 100 * 10**9
     timeout_seconds: float = 1800.0
+    stall_seconds: float = 30.0
+    hosts: tuple[str, ...] = ()
+    allow_private: bool = True
+    confined: bool = True
+    extra_paths: tuple[str, ...] = ()
+    environment: tuple[str, ...] = ()
+    secrets: Mapping[str, ArtifactSecret] = Factory(dict)
 
 
 @frozen(kw_only=True)

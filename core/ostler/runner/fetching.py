@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -143,9 +144,24 @@ def policy_of(place: Workplace) -> Policy:
 
 def policy_in(config: AgentConfig) -> Policy:
     """Say what a configuration allows to fetch."""
-    from ostler.artifacts import Policy
+    from ostler.artifacts import Policy, Secret
 
-    return Policy(**attrs.asdict(config.client.artifact, recurse=False))
+    said = attrs.asdict(config.client.artifact, recurse=False)
+    secrets = {name: Secret(**attrs.asdict(each)) for name, each in said.pop("secrets").items()}
+    return Policy(
+        **said,
+        secrets=secrets,
+        netrc=os.environ.get("NETRC", _at_home(".netrc")),
+        known_hosts=_at_home(".ssh/known_hosts"),
+    )
+
+
+def _at_home(name: str) -> str:
+    """Return the path of a file of whoever runs this; nothing where there is no home."""
+    try:
+        return str(Path.home() / name)
+    except RuntimeError:
+        return ""
 
 
 def cache_of(place: Workplace) -> Cache | None:

@@ -8,8 +8,6 @@ import time
 from contextlib import suppress
 from typing import Any, Final
 
-from .redaction import redact
-
 _INTERVAL_SECONDS: Final = 0.25
 _CHUNK: Final = 65536
 
@@ -32,11 +30,6 @@ def send(**event: object) -> None:
     with suppress(BrokenPipeError):
         while line:
             line = line[os.write(1, line) :]
-
-
-def send_error(kind: str, text: str) -> None:
-    """Write the error that ends this process; ``kind`` is ``refused`` or ``recoverable``."""
-    send(event="error", kind=kind, text=redact(text))
 
 
 class Progress:

@@ -10,7 +10,6 @@ from urllib.parse import unquote
 
 from .failures import CutError, RefusalError, TroubleError, explain
 from .partial import Partial, Validator
-from .places import DIRECTORY
 from .streams import copy
 
 if TYPE_CHECKING:
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
     from .sink import Sink
 
 _REMEDY: Final = "the operator adds it to allowed_paths in client { artifact { ... } }"
+# A directory on the way is passed through and not read, which needs no right to read it.
+_STEP: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
+# A directory on the way is passed through and not read, which needs no right to read it.
+_STEP: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
 _TRIES: Final = 3
 _PAUSE_SECONDS: Final = 0.3
 
@@ -134,11 +137,11 @@ def allowed_path(path: str, allowed: list[str]) -> str:
 
 def _open_real(path: str) -> int:
     """Open a regular file without following a link on the way."""
-    current = os.open("/", DIRECTORY)
+    current = os.open("/", _STEP)
     try:
         *steps, last = path.strip("/").split("/")
         for step in steps:
-            inner = os.open(step, DIRECTORY, dir_fd=current)
+            inner = os.open(step, _STEP, dir_fd=current)
             os.close(current)
             current = inner
         file = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=current)

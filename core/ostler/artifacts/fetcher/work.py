@@ -20,18 +20,20 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from .channel import Progress, read_request, send, send_error
+from .channel import Progress, read_request, send
+from .confining import confine
 from .download import Download
 from .failures import RefusalError, TroubleError, UnchangedError, explain_local
 from .formats import BadStreamError, Budget, Counted, decompressed
 from .guard import Guard
 from .picking import pick
 from .places import DIGESTS, DIRECTORY, ITEM, clear, entry_type, names
+from .redaction import hidden
 from .unpacking import AS_IT_IS, Limits, unpack
 from .watch import watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _UNDECIDED_SECONDS: Final = 30.0
 _BLOCK: Final = 1024 * 1024
@@ -47,6 +49,7 @@ def main() -> int:
     if request["lock"] >= 0:
         os.set_inheritable(request["lock"], False)  # noqa: FBT003 - what it starts may outlive it
     sys.path += [path for path in request["module_paths"] if path not in sys.path]
+    confine(request)
     guard = Guard(request["hosts"], allow_private=request["allow_private"], exempt=_proxies())
     guard.install()
     fetch = Fetch(request, guard)
@@ -54,12 +57,13 @@ def main() -> int:
     try:
         fetch.run()
     except RefusalError as error:
-        return _fail("refused", error)
+        return _fail("refused", error, request["secrets"])
     except TroubleError as error:
-        return _fail("recoverable", error)
+        return _fail("recoverable", error, request["secrets"])
     except OSError as error:
         reason = explain_local(error)
-        return _fail("refused" if isinstance(reason, RefusalError) else "recoverable", reason)
+        kind = "refused" if isinstance(reason, RefusalError) else "recoverable"
+        return _fail(kind, reason, request["secrets"])
     send(event="done")
     return 0
 
@@ -73,8 +77,8 @@ def _proxies() -> frozenset[str]:
     return frozenset(hosts())
 
 
-def _fail(kind: str, error: Exception) -> int:
-    send_error(kind, str(error))
+def _fail(kind: str, error: Exception, secrets: Iterable[str]) -> int:
+    send(event="error", kind=kind, text=hidden(str(error), secrets))
     return 1
 
 
