@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import threading
+from base64 import b64decode
 from collections.abc import Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,11 +30,17 @@ class Site(ThreadingHTTPServer):
         self.busy_times = 3
         self.counting = threading.Lock()
         self.at_once = self.most_at_once = 0
+        self.was_asked = threading.Event()
         super().__init__(("127.0.0.1", 0), _Manners)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
+
+    def password(self) -> tuple[str, str]:
+        """Tell the user and the password that the first question held."""
+        user, _, password = b64decode(self.asked[0][2]["Authorization"].split()[1]).decode().partition(":")
+        return user, password
 
 
 class _Manners(SimpleHTTPRequestHandler):
@@ -51,6 +58,7 @@ class _Manners(SimpleHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked.append(("GET", self.path, self.headers))
+        self.server.was_asked.set()
         manner = getattr(
             self, "get_" + self.path.strip("/").partition("?")[0].replace("-", "_"), super().do_GET
         )
@@ -111,6 +119,12 @@ class _Manners(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
         self.wfile.write(text)
+
+    def get_to_metadata(self) -> None:
+        self._redirect("http://169.254.169.254/latest/meta-data/iam")
+
+    def get_echo_reason(self) -> None:
+        self.send_error(403, f"no {self.headers['X-Token']}")
 
     def get_to_a_file(self) -> None:
         self._redirect("file:///etc/passwd")

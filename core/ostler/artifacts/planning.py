@@ -9,6 +9,7 @@ from urllib.parse import quote
 from ostler.artifacts import options, secrets
 from ostler.artifacts.fetcher.failures import RefusalError
 from ostler.artifacts.fetcher.guard import Guard
+from ostler.artifacts.fetcher.redaction import redact
 from ostler.artifacts.sources import FORMATS, Source, archive_format, named_format, parse
 from ostler.errors import Problem, RefusedError
 from ostler.nearest import nearest
@@ -162,9 +163,8 @@ def _archive(request: Request, source: Source, texts: list[str]) -> str:
 
 
 def _checksum(request: Request, source: Source, policy: Policy, texts: list[str]) -> tuple[str, str] | None:
-    given = {request.checksum, str(request.options.get("checksum", "")), source.asked.get("checksum", "")} - {
-        ""
-    }
+    said = (request.checksum, request.options.get("checksum", ""), source.asked.get("checksum", ""))
+    given = set(map(str, said)) - {""}
     if len(given) > 1:
         texts.append(f"has checksums that differ: {', '.join(sorted(given))}; keep one")
     for text in given:

@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
     from .sink import Sink
 
-_EXTRAS: Final[Mapping[str, str]] = {
-    "abfs": "ostler[azure]",
-    "adl": "ostler[azure]",
-    "az": "ostler[azure]",
+_PACKAGES: Final[Mapping[str, str]] = {
+    "abfs": "adlfs",
+    "adl": "adlfs",
+    "az": "adlfs",
     "dropbox": "dropboxdrivefs",
-    "gcs": "ostler[gcs]",
+    "gcs": "gcsfs",
     "github": "requests",
-    "gs": "ostler[gcs]",
-    "hf": "ostler[hf]",
+    "gs": "gcsfs",
+    "hf": "huggingface_hub",
     "oci": "ocifs",
     "oss": "ossfs",
-    "s3": "ostler[s3]",
-    "s3a": "ostler[s3]",
-    "sftp": "ostler[sftp]",
+    "s3": "s3fs",
+    "s3a": "s3fs",
+    "sftp": "paramiko",
     "smb": "smbprotocol",
-    "ssh": "ostler[sftp]",
+    "ssh": "paramiko",
     "webdav": "webdav4",
 }
 # What a file system tells of a file: the names differ from one to the next.
@@ -132,7 +132,7 @@ def _converted(text: str, default: object) -> object:
 
 def _uninstalled(scheme: str, error: Exception) -> RefusalError:
     if isinstance(error, ImportError):
-        package = _EXTRAS.get(scheme)
-        remedy = f"pip install '{package}'" if package else str(error)
+        package = _PACKAGES.get(scheme)
+        remedy = f"pip install {package}" if package else str(error)
         return RefusalError(f"the scheme {scheme!r} needs a package that is not installed: {remedy}")
     return RefusalError(f"{error}; check the scheme {scheme!r}")

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 _REMEDY: Final = "the operator adds it to allowed_paths in client { artifact { ... } }"
 # A directory on the way is passed through and not read, which needs no right to read it.
 _STEP: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
-# A directory on the way is passed through and not read, which needs no right to read it.
-_STEP: Final = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW
 _TRIES: Final = 3
 _PAUSE_SECONDS: Final = 0.3
 
