@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 import click
-from tools.reference import words
+from tools.reference import specification, words
 from tools.reference.functions import functions_page
 from tools.reference.python import describe, prose, signature
 
@@ -40,6 +40,7 @@ TITLES: Final = {
     "drivers/README.md": "The built-in drivers",
     "configuration.md": "The agent's configuration",
     "jobs.md": "The job file",
+    "specification.md": "The job specification",
     "functions.md": "The functions of job files",
     "command.md": "The command",
     "events.md": "Events and exit reasons",
@@ -56,6 +57,7 @@ def pages() -> dict[str, str]:
         "testing.md": _testing(),
         "configuration.md": _configuration(),
         "jobs.md": _jobs(),
+        "specification.md": specification.page(),
         "functions.md": functions_page(),
         "command.md": "\n".join(_command(cli, "ostler")),
         "events.md": _events(),

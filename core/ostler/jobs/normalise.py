@@ -33,6 +33,7 @@ def normalise(job: Found) -> list[Problem]:
     job.blocks["group"] = [_alone(task) for task in job.blocks.pop("task", [])] + job.blocks.get("group", [])
     for group in job.blocks["group"]:
         _hand_down_vault(job, group)
+        _hand_down_secrets(job, group)
     return problems
 
 
@@ -134,6 +135,15 @@ def _hand_down_vault(job: Found, group: Found) -> None:
     for task in group.blocks.get("task", []):
         if inherited and not task.blocks.get("vault"):
             task.blocks["vault"] = inherited
+
+
+def _hand_down_secrets(job: Found, group: Found) -> None:
+    for task in group.blocks.get("task", []):
+        own = task.blocks.get("secret", [])
+        names = {secret.label for secret in own}
+        inherited = [secret for secret in job.blocks.get("secret", []) if secret.label not in names]
+        if inherited:
+            task.blocks["secret"] = inherited + own
 
 
 _REWRITES: Final[dict[str, Callable[[Found], list[Problem]]]] = {

@@ -1,5 +1,15 @@
 # Tokens that name a task, and secrets that it is given.
 job "identities" {
+  secret "shared" {
+    provider = "nomad"
+    path     = "shared"
+  }
+
+  secret "key" {
+    provider = "nomad"
+    path     = "another"
+  }
+
   task "t" {
     driver = "exec"
 

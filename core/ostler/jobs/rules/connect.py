@@ -81,6 +81,8 @@ def _listener(found: Found) -> Iterator[Problem]:
     for service in found.all("service"):
         yield from required(service, "name")
         hosts = service.get("hosts", [])
+        if found.get("protocol") == "tcp" and service.get("name") == "*":
+            yield service.problem("a listener of protocol 'tcp' has one service; name it", "name")
         if found.get("protocol") == "tcp" and hosts:
             yield service.problem("a listener of protocol 'tcp' sees no host; take the line out", "hosts")
         if found.get("protocol") != "tcp" and service.get("name") == "*" and hosts:

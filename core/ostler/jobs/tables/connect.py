@@ -17,7 +17,8 @@ from ostler.jobs.blocks import (
     texts,
     whole,
 )
-from ostler.jobs.tables.resources import LOGS, RESOURCES
+from ostler.jobs.tables.identity import IDENTITY
+from ostler.jobs.tables.resources import LOGS, RESOURCES, VOLUME_MOUNT
 
 EXPOSE_PATH = BlockType(
     "path",
@@ -90,6 +91,8 @@ SIDECAR_TASK = BlockType(
     one("logs", "LogConfig", LOGS, always=True),
     duration("shutdown_delay", "ShutdownDelay", default=0),
     text("kill_signal", "KillSignal", ""),
+    many("volume_mount", "VolumeMounts", VOLUME_MOUNT, sparse=True),
+    many("identity", "Identities", IDENTITY, sparse=True),
 )
 
 BIND_ADDRESS = BlockType(
@@ -109,14 +112,32 @@ GATEWAY_PROXY = BlockType(
     free("config", "Config"),
 )
 
+SDS = BlockType("sds", text("cluster_name", "ClusterName", ""), text("cert_resource", "CertResource", ""))
 TLS = BlockType(
     "tls",
     flag("enabled", "Enabled", unset=False),
     text("tls_min_version", "TLSMinVersion", sparse=True),
     text("tls_max_version", "TLSMaxVersion", sparse=True),
     texts("cipher_suites", "CipherSuites", sparse=True),
+    one("sds", "SDS", SDS, sparse=True),
 )
-INGRESS_SERVICE = BlockType("service", text("name", "Name", ""), texts("hosts", "Hosts"))
+
+
+def _headers(name: str) -> BlockType:
+    return BlockType(name, strings("add", "Add"), strings("set", "Set"), texts("remove", "Remove"))
+
+
+INGRESS_SERVICE = BlockType(
+    "service",
+    text("name", "Name", ""),
+    texts("hosts", "Hosts"),
+    one("tls", "TLS", TLS, sparse=True),
+    one("request_headers", "RequestHeaders", _headers("request_headers"), sparse=True),
+    one("response_headers", "ResponseHeaders", _headers("response_headers"), sparse=True),
+    whole("max_connections", "MaxConnections", sparse=True),
+    whole("max_pending_requests", "MaxPendingRequests", sparse=True),
+    whole("max_concurrent_requests", "MaxConcurrentRequests", sparse=True),
+)
 LISTENER = BlockType(
     "listener",
     whole("port", "Port", 0),

@@ -1,4 +1,4 @@
-"""What tasks ask of a machine: processor, memory, devices, networks, logs."""
+"""What tasks ask of a machine: processor, memory, devices, networks, logs, mounts."""
 
 from __future__ import annotations
 
@@ -64,4 +64,13 @@ LOGS = BlockType(
     whole("max_file_size", "MaxFileSizeMB", default=10),
     flag("disabled", "Disabled", sparse=True),
     flag("enabled", "Enabled", sparse=True),
+)
+
+VOLUME_MOUNT = BlockType(
+    "volume_mount",
+    text("volume", "Volume"),
+    text("destination", "Destination"),
+    flag("read_only", "ReadOnly", default=False),
+    text("propagation_mode", "PropagationMode", default="private"),
+    text("selinux_label", "SELinuxLabel", sparse=True),
 )

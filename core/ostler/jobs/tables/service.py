@@ -15,6 +15,7 @@ from ostler.jobs.blocks import (
     whole,
 )
 from ostler.jobs.tables.connect import CONNECT
+from ostler.jobs.tables.identity import IDENTITY
 
 CHECK_RESTART = BlockType(
     "check_restart",
@@ -53,20 +54,6 @@ CHECK = BlockType(
     text("tls_server_name", "TLSServerName", sparse=True),
     whole("failures_before_warning", "FailuresBeforeWarning", sparse=True),
     text("notes", "Notes", sparse=True),
-)
-
-IDENTITY = BlockType(
-    "identity",
-    text("name", "Name", "", default="default"),
-    texts("aud", "Audience"),
-    text("change_mode", "ChangeMode", ""),
-    text("change_signal", "ChangeSignal", ""),
-    flag("env", "Env", unset=False),
-    flag("file", "File", unset=False),
-    text("filepath", "Filepath", ""),
-    text("service_name", "ServiceName", ""),
-    duration("ttl", "TTL", 0),
-    strings("extra_claims", "ExtraClaims", sparse=True),
 )
 
 WEIGHTS = BlockType("weights", whole("passing", "Passing", 0), whole("warning", "Warning", 0))

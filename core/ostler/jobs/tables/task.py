@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from ostler.jobs.blocks import BlockType, duration, flag, free, many, one, server, strings, text, texts, whole
+from ostler.jobs.tables.identity import IDENTITY
 from ostler.jobs.tables.placement import AFFINITY, CONSTRAINT
-from ostler.jobs.tables.resources import LOGS, RESOURCES
-from ostler.jobs.tables.service import IDENTITY, SERVICE
+from ostler.jobs.tables.resources import LOGS, RESOURCES, VOLUME_MOUNT
+from ostler.jobs.tables.service import SERVICE
 from ostler.jobs.tables.upkeep import RESTART, TASK_SCALING
 
 LIFECYCLE = BlockType("lifecycle", text("hook", "Hook", ""), flag("sidecar", "Sidecar", unset=False))
@@ -66,15 +67,6 @@ TEMPLATE = BlockType(
 )
 
 DISPATCH_PAYLOAD = BlockType("dispatch_payload", text("file", "File", ""))
-
-VOLUME_MOUNT = BlockType(
-    "volume_mount",
-    text("volume", "Volume"),
-    text("destination", "Destination"),
-    flag("read_only", "ReadOnly", default=False),
-    text("propagation_mode", "PropagationMode", default="private"),
-    text("selinux_label", "SELinuxLabel", sparse=True),
-)
 
 CSI_PLUGIN = BlockType(
     "csi_plugin",
