@@ -39,7 +39,13 @@ def shown_number(number: int | Decimal) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}... ({len(text)} digits)"
 
 
+def short(text: str) -> str:
+    """Give the beginning of a text, for a message."""
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."
+
+
 _LONGEST: Final = 40
+_LONGEST_TEXT: Final = 60
 
 
 def listed(value: Any, argument: int, *, sets: bool = False) -> list[Any]:  # noqa: ANN401 - any value
@@ -49,7 +55,8 @@ def listed(value: Any, argument: int, *, sets: bool = False) -> list[Any]:  # no
     if isinstance(value, list) and (sets or not isinstance(value, TypedSet)):
         return value
     expected = "a list or a set" if sets else "a list"
-    msg = f"expected {expected}, found {describe_datum(value)}"
+    advice = "; convert it to a list first" if isinstance(value, TypedSet) else ""
+    msg = f"expected {expected}, found {describe_datum(value)}{advice}"
     raise FunctionError(msg, argument)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.datum import TypedList, TypedMap, TypedSet, describe_datum, sort_key, type_of
 from ostler.hcl.functions import Function, FunctionError, Parameter
-from ostler.hcl.functions.arguments import converted_or_refused, listed, natural, whole
+from ostler.hcl.functions.arguments import converted_or_refused, listed, natural, short, whole
 from ostler.hcl.types import DYNAMIC, NUMBER, STRING, ListType
 from ostler.hcl.unification import unify
 
@@ -61,6 +61,9 @@ def _index(collection: Any, key: Datum) -> Datum:  # noqa: ANN401 - any collecti
     """
     if isinstance(collection, TypedMap):
         return _of_map(collection, key)
+    if isinstance(collection, dict):
+        msg = "expected a list or a map, found an object; write object[key]"
+        raise FunctionError(msg, 0)
     found = listed(collection, 0)
     if isinstance(key, (str, bool, list, dict)) or key is None:
         msg = f"expected the index of an element, a number, found {describe_datum(key)}"
@@ -78,7 +81,7 @@ def _of_map(found: dict[str, Any], key: Datum) -> Datum:
         msg = f"expected the key of an element, a string, found {describe_datum(key)}"
         raise FunctionError(msg, 1)
     if key not in found:
-        msg = f"the map has no key {key!r}"
+        msg = f"the map has no key {short(key)!r}"
         raise FunctionError(msg, 1)
     element: Datum = found[key]
     return element

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ostler.hcl.functions import Function, FunctionError, Parameter
+from ostler.hcl.functions.arguments import short
 from ostler.hcl.types import STRING
 
 if TYPE_CHECKING:
@@ -92,11 +93,11 @@ def _piece(token: re.Match[str], time: _Time) -> str:
         if write is None:
             same = [f"'{verb}'" for verb in _VERBS if verb[0] == token[2]]
             known = (
-                f"there are {' and '.join(same)}"
+                f"with this letter there is {' and '.join(same)}"
                 if same
                 else "letters that mean themselves stand in single quotes"
             )
-            msg = f"{token[0]!r} means nothing in a date: {known}"
+            msg = f"{short(token[0])!r} means nothing in a date: {known}"
             raise FunctionError(msg, 0)
         return write(time)
     if token[0] == "''":
@@ -156,7 +157,7 @@ def _nanoseconds(text: str) -> int:
     unsigned = text[1:] if text[:1] in {"+", "-"} else text
     parts = _DURATION.findall(unsigned)
     if unsigned != "0" and (not parts or "".join(parts) != unsigned):
-        msg = f"expected a duration as in 1h30m, -10s or 1.5h, found {text[:60]!r}"
+        msg = f"expected a duration as in 1h30m, -10s or 1.5h, found {short(text)!r}"
         raise FunctionError(msg, 1)
     total = sum(map(_part, parts))
     if total > _LONGEST:
@@ -178,7 +179,7 @@ def _parse(text: str, argument: int) -> _Time:
     found = _TIME.fullmatch(text)
     local = None if found is None else _local(found)
     if found is None or local is None:
-        msg = f"expected a time as in 2024-02-29T12:30:00Z (RFC 3339), found {text[:60]!r}"
+        msg = f"expected a time as in 2024-02-29T12:30:00Z (RFC 3339), found {short(text)!r}"
         raise FunctionError(msg, argument)
     fraction, sign, hours, minutes = found.groups()[6:]
     offset = int(hours or 0) * 60 + int(minutes or 0)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from ostler.hcl.datum import TypedList, normalized
 from ostler.hcl.functions import Function, FunctionError, Parameter
+from ostler.hcl.functions.arguments import short
 from ostler.hcl.functions.json_text import json_text
 from ostler.hcl.types import STRING, ObjectType
 
@@ -93,7 +94,8 @@ def _jsondecode(text: str) -> Datum:
         found = json.loads(text, parse_int=number, parse_float=number, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        msg = f"this is no JSON: {error.msg[0].lower()}{error.msg[1:]} in {place}"
+        why = error.msg[0].lower() + error.msg[1:].removesuffix(" at")
+        msg = f"this is no JSON: {why} in {place}"
         raise FunctionError(msg, 0) from None
     except RecursionError:
         _refuse_depth()
@@ -146,17 +148,18 @@ def _csvdecode(text: str) -> list[Any]:
     if names is None:
         msg = "the first line, with the names of the columns, is missing"
         raise FunctionError(msg, 0)
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            msg = f"two columns have the name {name!r}"
-            raise FunctionError(msg, 0)
-    kind = ObjectType(dict.fromkeys(names, STRING))
+    columns = dict.fromkeys(names, STRING)
+    if len(columns) != len(names):
+        name = next(name for name in columns if names.count(name) > 1)
+        msg = f"two columns have the name {short(name)!r}"
+        raise FunctionError(msg, 0)
+    kind = ObjectType(columns)
     return TypedList([_row(names, fields, line) for line, fields in rows], kind)
 
 
 def _row(names: list[str], fields: list[str], line: int) -> dict[str, str]:
     if len(fields) != len(names):
-        msg = f"line {line} has {len(fields)} fields, but the first line has {len(names)}"
+        msg = f"expected {len(names)} fields in line {line}, as in the first line, found {len(fields)}"
         raise FunctionError(msg, 0)
     return dict(zip(names, fields, strict=True))
 

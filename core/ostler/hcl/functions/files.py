@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ostler.hcl.datum import TypedSet
 from ostler.hcl.functions import Function, FunctionError, Parameter
+from ostler.hcl.functions.arguments import short
 from ostler.hcl.types import STRING
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _file(environment: Environment, path: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
-        msg = f"the bytes of {path} are no text (UTF-8); filebase64 reads them"
+        msg = f"the bytes of {short(path)} are no text (UTF-8); filebase64 reads them"
         raise FunctionError(msg, 0) from None
 
 
@@ -103,7 +104,7 @@ def _fileexists(environment: Environment, path: str) -> bool:
         mode = os.stat(place).st_mode  # noqa: PTH116 - Path would be imported for this alone
     except FileNotFoundError:
         return False
-    except (OSError, ValueError) as error:
+    except OSError as error:
         raise FunctionError(_why(error, place), 0) from None
     if not stat.S_ISREG(mode):
         raise FunctionError(_no_file(place), 0)
@@ -117,8 +118,8 @@ def _fileset(environment: Environment, path: str, pattern: str) -> TypedSet:
 
     A relative directory starts at the job file's. In the pattern, `*` and `?` stand for letters of one
     name, `[a-z]` and `[^a]` for one letter, `{a,b}` for either, and `**` for any directories, also none.
-    Names that begin with a dot are names like others; `**` does not follow symbolic links. Refused in
-    an untrusted text.
+    Names that begin with a dot are names like others; symbolic links are followed, but not in a circle.
+    Directories that can't be read count as empty. Refused in an untrusted text.
     Source: go-cty-funcs MakeFileSetFunc, doublestar.
     """
     from ostler.hcl.functions.globs import find
@@ -163,6 +164,9 @@ def _trusted(environment: Environment, name: str) -> None:
 
 
 def _place(environment: Environment, path: str) -> str:
+    if "\0" in path:
+        msg = "a path can't hold the character U+0000"
+        raise FunctionError(msg, 0)
     return clean(os.path.join(environment.directory, _expanded(path)))  # noqa: PTH118 - no Path
 
 
@@ -170,33 +174,35 @@ def _read(environment: Environment, path: str, name: str) -> bytes:
     _trusted(environment, name)
     place = _place(environment, path)
     try:
-        descriptor = os.open(
-            place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-        )  # a pipe would wait for its writer
-    except (OSError, ValueError) as error:
+        descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # a pipe would wait
+    except OSError as error:
         raise FunctionError(_why(error, place), 0) from None
-    with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123 - a descriptor
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise FunctionError(_no_file(place), 0)
-        blocks: list[bytes] = []
-        try:
-            while block := stream.read(_BLOCK):
-                environment.build(len(block))
-                blocks.append(block)
-        except OSError as error:
-            raise FunctionError(_why(error, place), 0) from None
+        return _all(environment, descriptor)
+    except OSError as error:
+        raise FunctionError(_why(error, place), 0) from None
+    finally:
+        os.close(descriptor)
+
+
+def _all(environment: Environment, descriptor: int) -> bytes:
+    blocks: list[bytes] = []
+    while block := os.read(descriptor, _BLOCK):
+        environment.build(len(block))
+        blocks.append(block)
     return b"".join(blocks)
 
 
-def _why(error: OSError | ValueError, place: str) -> str:
+def _why(error: OSError, place: str) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"there is no file {place}"
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return f"{place} can't be read: {reason}"
+        return f"there is no file {short(place)}"
+    return f"{short(place)} can't be read: {error.strerror}"
 
 
 def _no_file(place: str) -> str:
-    return f"{place} is no regular file"
+    return f"{short(place)} is no regular file"
 
 
 _PATH: Final = Parameter("path", STRING)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from ostler.hcl.datum import TypedList, describe_datum, to_text
 from ostler.hcl.functions import Function, FunctionError, Parameter
+from ostler.hcl.functions.arguments import short
 from ostler.hcl.functions.graphemes import clusters, length
 from ostler.hcl.functions.json_text import json_text
 from ostler.hcl.types import STRING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _VERB: Final = re.compile(
     r"%(?:(%)|([0#\-+ ]*)(?:\[([1-9][0-9]*)\])?([1-9][0-9]*)?(?:\.([0-9]*))?([A-Za-z]))"
 )
+_BEGUN: Final = re.compile(r"%[0#\-+ ]*(?:\[(?:[1-9][0-9]*\]?)?)?[0-9]*(?:\.[0-9]*)?")
 _WIDEST: Final = 1_000_000  # as in Go, which prints nonsense beyond
 _KNOWN: Final = "vtbdoxXeEfgGsq"
 _INTEGERS: Final = "bdoxX"
@@ -116,33 +118,30 @@ def _fill(environment: Environment, pattern: str, values: tuple[Datum, ...] | li
         pieces.append(_put(environment, verb, following, values))
         following += 1
     if highest < len(values):
-        used = (
-            f"uses only {highest} of {len(values)} values"
-            if highest
-            else "has no verb that would use a value"
-        )
+        used = f"uses only {highest} of {len(values)}" if highest else "has no verb for any"
         msg = f"too many values: the format string {used}"
         raise FunctionError(msg, highest + 1)
     return "".join([*pieces, pattern[place:]])
 
 
 def _refuse_verb(pattern: str, percent: int) -> NoReturn:
-    began = re.compile(r"%[0#\-+ ]*(?:\[[0-9]*\]?)?[0-9]*(?:\.[0-9]*)?").match(pattern, percent)
+    began = _BEGUN.match(pattern, percent)
     end = began.end() if began else percent + 1
     if end >= len(pattern):
-        msg = f"the format string ends within the verb '{pattern[percent:]}'; a percent sign is written %%"
+        msg = f"the format string ends within '{short(pattern[percent:])}'; a percent sign is written %%"
     else:
-        found = pattern[percent : end + 1]
+        found = short(pattern[percent : end + 1])
         msg = f"'{found}' is no verb: {pattern[end]!r} can't stand there; a percent sign is written %%"
     raise FunctionError(msg, 0)
 
 
 def _put(environment: Environment, verb: _Verb, index: int, values: tuple[Datum, ...] | list[Datum]) -> str:
     if verb.mode not in _KNOWN:
-        msg = f"there is no verb {verb.written}; the verbs are {', '.join(f'%{mode}' for mode in _KNOWN)}"
+        known = ", ".join(f"%{mode}" for mode in _KNOWN)
+        msg = f"there is no verb {short(verb.written)}; the verbs are {known}"
         raise FunctionError(msg, 0)
     if index >= len(values):
-        msg = f"{verb.written} needs a value number {index + 1}, but there are only {len(values)}"
+        msg = f"{verb.written} stands for value {index + 1}, but the number of values is {len(values)}"
         raise FunctionError(msg, 0)
     if max(verb.width, verb.precision or 0) > _WIDEST:
         msg = f"the width and the precision of {verb.written} may be {_WIDEST} at most"

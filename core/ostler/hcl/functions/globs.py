@@ -15,17 +15,25 @@ if TYPE_CHECKING:
 
 _MOST_ALTERNATIVES: Final = 1000
 _SPECIAL: Final = "*?[{\\"
+_STEPS: Final = 16  # so that looking at 250,000 entries is the end of it
 
 
 def find(environment: Environment, start: str, pattern: str) -> Iterator[str]:
     """Give the paths, from ``start`` on, of the regular files below it that match the pattern."""
     found: set[str] = set()
     for alternative in _alternatives(pattern):
-        parts = [part for part in alternative.split("/") if part not in {"", "."}]
-        found.update(_matching(environment, start, "", parts))
+        found.update(_matching(environment, start, "", list(_parts(alternative))))
     for path in found:
         if os.path.isfile(os.path.join(start, path)):  # noqa: PTH113, PTH118 - paths are texts here
             yield os.path.normpath(path)
+
+
+def _parts(pattern: str) -> Iterator[str]:
+    before = ""
+    for part in pattern.split("/"):
+        if part not in {"", "."} and not part == before == "**":
+            yield part
+            before = part
 
 
 def _matching(environment: Environment, start: str, path: str, parts: list[str]) -> Iterator[str]:
@@ -48,29 +56,41 @@ def _matching(environment: Environment, start: str, path: str, parts: list[str])
 
 
 def _any_depth(environment: Environment, start: str, path: str, rest: list[str]) -> Iterator[str]:
-    waiting = [path]
+    here = os.path.realpath(os.path.join(start, path))  # noqa: PTH118 - paths are texts here
+    waiting = [(path, frozenset([here]))]
     while waiting:
-        folder = waiting.pop()
+        folder, passed = waiting.pop()
         yield from _matching(environment, start, folder, rest)
         for entry in _entries(environment, start, folder):
-            inner = os.path.join(folder, entry.name)  # noqa: PTH118 - paths are texts here
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(inner)
-            elif not rest:
-                yield inner
+            inner = os.path.join(folder, entry.name)  # noqa: PTH118
+            if not _is_folder(entry):
+                if not rest:
+                    yield inner
+            elif not entry.is_symlink():
+                waiting.append((inner, passed))
+            elif (target := os.path.realpath(entry.path)) not in passed and not _holds(target, entry.path):
+                waiting.append((inner, passed | {target}))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def _holds(folder: str, path: str) -> bool:
+    return os.path.realpath(os.path.dirname(path)).startswith(f"{folder}/")  # noqa: PTH120
 
 
 def _entries(environment: Environment, start: str, path: str) -> list[os.DirEntry[str]]:
+    """List a folder; what can't be read counts as empty, as in doublestar."""
     try:
         with os.scandir(os.path.join(start, path)) as found:  # noqa: PTH118 - paths are texts here
             entries = list(found)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) else str(error)
-        msg = f"{os.path.join(start, path)} can't be read: {reason}"  # noqa: PTH118
-        raise FunctionError(msg, 0) from None
-    environment.step(len(entries) + 1)
+    except (OSError, ValueError):
+        entries = []
+    environment.step(_STEPS * (len(entries) + 1))
     return sorted(entries, key=lambda entry: entry.name)
 
 

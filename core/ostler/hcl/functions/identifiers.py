@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from ostler.hcl.functions import Function, FunctionError, Parameter
+from ostler.hcl.functions.arguments import short
 from ostler.hcl.types import STRING
 
 _UUID: Final = re.compile(
@@ -46,7 +47,7 @@ def _uuidv5(namespace: str, name: str) -> str:
     if space is None and _UUID.fullmatch(namespace):
         space = uuid.UUID(namespace)
     if space is None:
-        msg = f"expected dns, url, oid, x500 or a UUID, found {namespace!r}"
+        msg = f"expected dns, url, oid, x500 or a UUID, found {short(namespace)!r}"
         raise FunctionError(msg, 0)
     return str(uuid.uuid5(space, name))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.datum import TypedList
 from ostler.hcl.functions import Function, FunctionError, Parameter
-from ostler.hcl.functions.arguments import natural, whole
+from ostler.hcl.functions.arguments import natural, short, whole
 from ostler.hcl.types import NUMBER, STRING
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _network(prefix: str) -> IPv4Network | IPv6Network:
         address, bits = (found[1], int(found[2])) if found else ("", 0)
         return ipaddress.ip_network((address, bits), strict=False)
     except ValueError:
-        msg = f"expected a network as in 10.0.0.0/8 or fd00::/8, found {prefix[:60]!r}"
+        msg = f"expected a network as in 10.0.0.0/8 or fd00::/8, found {short(prefix)!r}"
         raise FunctionError(msg, 0) from None
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ostler.hcl.arithmetic import add
 from ostler.hcl.datum import TypedList, describe_datum
 from ostler.hcl.functions import Function, FunctionError, Parameter
-from ostler.hcl.functions.arguments import natural, shown_number, whole
+from ostler.hcl.functions.arguments import natural, short, shown_number, whole
 from ostler.hcl.functions.floats import logarithm
 from ostler.hcl.functions.floats import power as raise_to
 from ostler.hcl.types import NUMBER
@@ -93,7 +93,8 @@ def _pow(number: int | Decimal, power: int | Decimal) -> int | Decimal:
     except (OverflowError, ValueError):
         found = math.inf
     if not math.isfinite(found):
-        msg = f"{shown_number(number)} to the power of {shown_number(power)} is no number or too large a one"
+        shown = f"{shown_number(number)} to the power of {shown_number(power)}"
+        msg = f"{shown} is nothing that a 64-bit float can hold"
         raise FunctionError(msg)
     return _exact(found)
 
@@ -135,11 +136,11 @@ def _parseint(text: Datum, base: int | Decimal) -> int:
     for digit in digits.lower() if radix <= _ONE_CASE else digits:
         value = _DIGITS.find(digit)
         if not 0 <= value < radix:
-            msg = f"{text!r} is no whole number of base {radix}: {digit!r} is none of its digits"
+            msg = f"{short(text)!r} is no whole number of base {radix}: {digit!r} is none of its digits"
             raise FunctionError(msg, 0)
         found = found * radix + value
     if not digits:
-        msg = f"expected the digits of a number, found {text!r}"
+        msg = f"expected the digits of a number, found {short(text)!r}"
         raise FunctionError(msg, 0)
     return -found if text.startswith("-") else found
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _REFERENCE: Final = re.compile(r"\$(?:\$|([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})")
 _BYTE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\C")  # any byte: in RE2, but not in Go
+_STEPS: Final = 64  # a match takes that much longer than an expression
 _LONGEST_PATTERN: Final = 10_000  # bytes; what is longer is not a pattern that anybody wrote
 
 
@@ -36,6 +37,7 @@ def _regex_replace(environment: Environment, text: str, pattern: str, replacemen
     found: list[bytes] = []
     copied = 0
     for match in _matches(compiled, data):
+        environment.step(_STEPS + len(pieces))
         put = b"".join(piece if isinstance(piece, bytes) else match.group(piece) or b"" for piece in pieces)
         environment.build(len(put))
         found += [data[copied : match.start()], put]

@@ -8,6 +8,7 @@ import yaml
 
 from ostler.hcl.datum import to_text
 from ostler.hcl.functions import FunctionError
+from ostler.hcl.functions.arguments import short
 from ostler.hcl.functions.yaml_scalars import scalar
 
 if TYPE_CHECKING:
@@ -81,10 +82,10 @@ class _Reading:
 
     def _alias(self, event: Any, depth: int) -> tuple[Any, int]:  # noqa: ANN401 - an event
         if event.anchor not in self._anchors:
-            _refuse(f"there is no anchor &{event.anchor} before *{event.anchor}", event)
+            _refuse(f"there is no anchor &{short(event.anchor)} before it", event)
         found = self._anchors[event.anchor]
         if found is None:
-            _refuse(f"the alias *{event.anchor} stands within its own anchor", event)
+            _refuse(f"the alias *{short(event.anchor)} stands within its own anchor", event)
         if depth + found[1] > _DEEPEST:
             _refuse_depth()
         return found
@@ -135,20 +136,20 @@ def _scalar(event: Any) -> Any:  # noqa: ANN401 - an event
     tag = event.tag or ("" if plain else f"{_PREFIX}str")
     if not event.tag and event.value == "<<" and event.style not in {"|", ">"}:  # in quotes too, as in Nomad
         return _MERGE
-    short = tag.removeprefix(_PREFIX) if tag.startswith(_PREFIX) or not tag else None
-    if short == "merge" and event.value == "<<":
+    kind = tag.removeprefix(_PREFIX) if tag.startswith(_PREFIX) or not tag else None
+    if kind == "merge" and event.value == "<<":
         return _MERGE
-    if short not in {"", "str", "bool", "int", "float", "null", "timestamp", "binary"}:
-        _refuse(f"there is no tag {tag} here", event)
+    if kind not in {"", "str", "bool", "int", "float", "null", "timestamp", "binary"}:
+        _refuse(f"there is no tag {short(tag)} here", event)
     try:
-        return scalar(event.value, short)
+        return scalar(event.value, kind)
     except ValueError as error:
         _refuse(str(error), event)
 
 
 def _check_tag(event: Any, kind: str) -> None:  # noqa: ANN401 - an event
     if event.tag and event.tag != f"{_PREFIX}{kind}":
-        _refuse(f"the tag {event.tag} does not fit to a {'list' if kind == 'seq' else 'map'}", event)
+        _refuse(f"the tag {short(event.tag)} does not fit to a {'list' if kind == 'seq' else 'map'}", event)
 
 
 def _refuse(why: str, event: Any = None) -> NoReturn:  # noqa: ANN401 - an event

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from ostler.hcl.datum import normalized
+from ostler.hcl.functions.arguments import short
 from ostler.hcl.numerals import number
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def scalar(text: str, tag: str) -> Datum:
     if tag in {"", "timestamp"} and (time := _time(text)):
         return time
     if tag in {"bool", "timestamp"}:
-        msg = f"{text!r} is no {tag}"
+        msg = f"{short(text)!r} is no {tag}"
         raise ValueError(msg)
     return _number(text, tag)
 
@@ -67,7 +68,7 @@ def _number(text: str, tag: str) -> Datum:
     try:
         return int(plain, 0)
     except ValueError:
-        msg = f"{text!r} is no number"
+        msg = f"{short(text)!r} is no number"
         raise ValueError(msg) from None
 
 
