@@ -18,6 +18,8 @@ from ostler.hcl.functions.json_text import json_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ostler.hcl.datum import Datum
+
 TABLES: Final = sorted(Path(__file__).with_name("functions").glob("*.txt"))
 
 
@@ -62,7 +64,7 @@ def test_a_call_that_is_wrong_says_where_and_why(name: str) -> None:
     assert {call: words[: len(wanted[call])] for call, words in found.items()} == wanted
 
 
-def evaluated(call: str) -> object:
+def evaluated(call: str) -> Datum:
     return parse_expression(call, "call").evaluate(Scope(functions=JOB_FUNCTIONS))
 
 
