@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import stat
 import tarfile
 import zipfile
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
 def member(name: str, kind: bytes = tarfile.REGTYPE, target: str = "", text: bytes = b"") -> tarfile.TarInfo:
     found = tarfile.TarInfo(name)
     found.type, found.linkname, found.size = kind, target, len(text)
+    return found
+
+
+def extended(name: str, *, kind: bytes = tarfile.REGTYPE, **headers: str) -> tarfile.TarInfo:
+    """Make a member whose extended header says something else than the plain one."""
+    found = member(name, kind)
+    found.pax_headers = headers
     return found
 
 
@@ -70,6 +78,37 @@ HOSTILE = {
     "a device": ([member("null", tarfile.CHRTYPE)], "device or a pipe"),
     "a pipe": ([member("pipe", tarfile.FIFOTYPE)], "device or a pipe"),
     "a file over a directory": ([member("d/x", text=b"x"), member("d", text=b"x")], "twice"),
+    "a name without end": ([member("/".join(["d" * 200] * 12), text=b"x")], "longer than 2048 bytes"),
+    "a step without end": ([member("d" * 300, text=b"x")], "File name too long"),
+    "a target without end": ([member("l", tarfile.SYMTYPE, "d" * 5000)], "File name too long"),
+    "a name that climbs, in an extended header": (
+        [extended("evil", path="../evil")],
+        "leaves the destination",
+    ),
+    "a target that climbs, in an extended header": (
+        [extended("l", kind=tarfile.SYMTYPE, linkpath="../../evil")],
+        "leaves the destination",
+    ),
+    "a hard link to itself": ([member("h", tarfile.LNKTYPE, "h")], "no file unpacked before it"),
+    "a link, and a hard link through it": (
+        [
+            member("d/x", text=b"x"),
+            member("l", tarfile.SYMTYPE, "d"),
+            member("h", tarfile.LNKTYPE, "l/x"),
+        ],
+        "writes through 'l'",
+    ),
+    "a directory through a link": (
+        [member("l", tarfile.SYMTYPE, "d"), member("l/x", tarfile.DIRTYPE)],
+        "writes through 'l'",
+    ),
+    "a directory over a link": (
+        [member("d/x", text=b"x"), member("l", tarfile.SYMTYPE, "d"), member("l", tarfile.DIRTYPE)],
+        "writes through 'l'",
+    ),
+    "a name with a null": ([extended("x", path="a\0b")], "leaves the destination"),
+    "a block device": ([member("sda", tarfile.BLKTYPE)], "device or a pipe"),
+    "an unknown kind": ([member("x", b"Z")], "device or a pipe"),
     "a depth without end": ([member("d/" * 70 + "x", text=b"x")], "directories deep"),
 }
 
@@ -116,7 +155,48 @@ def test_directories_count_as_files_too(site: Site, desk: Desk) -> None:
     refused(site, desk, "a.tar", "more than the 10 files")
 
 
-@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz", "a.gz"])
+def test_extended_headers_without_end_are_refused(site: Site, desk: Desk) -> None:
+    header = extended("x", comment="x").tobuf(tarfile.PAX_FORMAT)[:1024]
+    (site.directory / "a.tar").write_bytes(header * 3000 + bytes(10_240))
+    refused(site, desk, "a.tar", "can't be read as tar")
+
+
+def test_an_archive_that_asks_for_all_memory_is_refused(site: Site, desk: Desk) -> None:
+    whole = bytearray(lzma.compress(b"x"))
+    # the dictionary's size is in the header of the first block: 40 is 4 GiB less one
+    at = whole.index(b"\x21\x01", 12) + 2
+    whole[at] = 40
+    start = 12
+    length = (whole[start] + 1) * 4
+    whole[start + length - 4 : start + length] = zlib.crc32(whole[start : start + length - 4]).to_bytes(
+        4, "little"
+    )
+    (site.directory / "a.xz").write_bytes(whole)
+    refused(site, desk, "a.xz", "can't be read as xz: MemoryError")
+
+
+def test_what_is_odd_and_harmless_is_unpacked(site: Site, desk: Desk) -> None:
+    long = "/".join(["d" * 100] * 4)
+    names = ["./a//b", long, "späce and ünicode", "a\\b", "-rf"]
+    make_tar(site.directory / "a.tar", [member(name, text=b"x") for name in names])
+    desk.fetch(f"file://{site.directory}/a.tar")
+    assert set(desk.files()) == {"a/b", long, "späce and ünicode", "a\\b", "-rf"}
+
+
+def test_a_name_that_is_no_text_is_kept(site: Site, desk: Desk) -> None:
+    import os
+
+    header = member("x" * 3, text=b"x").tobuf(tarfile.GNU_FORMAT)
+    odd = bytearray(header)
+    odd[0:3] = b"\xff\xfe!"
+    total = sum(odd[:148]) + sum(odd[156:512]) + 8 * 32
+    odd[148:156] = f"{total:06o}\0 ".encode()
+    (site.directory / "a.tar").write_bytes(bytes(odd) + b"x".ljust(512, b"\0") + bytes(1024))
+    desk.fetch(f"file://{site.directory}/a.tar")
+    assert [os.fsencode(path.name) for path in desk.local.iterdir()] == [b"\xff\xfe!"]
+
+
+@pytest.mark.parametrize("name", ["a.zip", "a.tar.gz", "a.gz", "a.zst"])
 def test_a_bomb_stops_at_the_size_allowed(site: Site, desk: Desk, name: str) -> None:
     desk.allow(max_unpacked_bytes=1_000_000)
     make_bomb(site.directory / name, 2_000_000)
@@ -133,6 +213,11 @@ def make_bomb(path: Path, size: int) -> None:
     zeros = bytes(size)
     if path.suffix == ".zip":
         make_zip(path, "zeros", stat.S_IFREG | 0o644, zeros)
+        return
+    if path.suffix == ".zst":
+        import zstandard
+
+        path.write_bytes(zstandard.compress(zeros))
         return
     if path.name.endswith(".tar.gz"):
         zeros = member("zeros", text=zeros).tobuf() + zeros
@@ -156,7 +241,8 @@ def test_a_sparse_file_can_not_grow_without_end(site: Site, desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["a.zip", "a.tar", "a.tar.gz", "a.gz", "a.bz2", "a.xz", "a.tar.bz2", "a.tar.xz"]
+    "name",
+    ["a.zip", "a.tar", "a.tar.gz", "a.gz", "a.bz2", "a.xz", "a.zst", "a.tar.bz2", "a.tar.xz", "a.tar.zst"],
 )
 def test_garbage_is_no_archive(site: Site, desk: Desk, name: str) -> None:
     (site.directory / name).write_bytes(bytes(range(1, 200)) * 10)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _BLOCK: Final = 1024 * 1024
 _DEEPEST: Final = 64
+_LONGEST: Final = 2048  # with the allocation's own path it stays below what a system call takes
 _REBUILD: Final = "rebuild the archive without it"
 _NEW: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
@@ -106,6 +107,9 @@ class Tree:
         steps = [step for step in name.split("/") if step not in {"", "."}]
         if name.startswith("/") or ".." in steps or "\0" in name:
             msg = f"holds the name {name!r}, which leaves the destination; {_REBUILD}"
+            raise RefusalError(msg)
+        if len(os.fsencode(name)) > _LONGEST:
+            msg = f"holds the name {name[:200]!r}..., which is longer than {_LONGEST} bytes; {_REBUILD}"
             raise RefusalError(msg)
         if len(steps) > _DEEPEST:
             msg = f"holds the name {name[:200]!r}, which is more than {_DEEPEST} directories deep"

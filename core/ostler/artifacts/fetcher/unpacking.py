@@ -6,11 +6,10 @@ import os
 import stat
 import tarfile
 import zipfile
-import zlib
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 
 from .failures import RefusalError
-from .formats import BadStreamError, Budget, Counted, decompressed
+from .formats import Budget, Counted, decompressed
 from .tree import Tree
 
 if TYPE_CHECKING:
@@ -25,14 +24,6 @@ _ENCRYPTED: Final = 1
 _UNIX: Final = 3
 _SPECIAL: Final = "holds {!r}, which is a device or a pipe; rebuild the archive without it"
 AS_IT_IS: Final = "set options archive = false to keep it as it is"
-_UNREADABLE: Final = (
-    tarfile.TarError,
-    zipfile.BadZipFile,
-    zlib.error,
-    NotImplementedError,
-    EOFError,
-    BadStreamError,
-)
 
 
 class Limits(NamedTuple):
@@ -64,7 +55,12 @@ def unpack(
             _unzip(file, tree, entry)
         else:
             _untar(Counted(decompressed(archive.partition(".")[2], file), stream), tree, entry)
-    except _UNREADABLE as error:
+    except RefusalError:
+        raise
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
+        # the libraries raise whatever their own code stumbles over in a bad archive
         msg = f"can't be read as {archive}: {str(error) or type(error).__name__}; {AS_IT_IS}"
         raise RefusalError(msg) from error
     return tree.digests

@@ -13,6 +13,7 @@ import errno
 import hashlib
 import json
 import os
+import resource
 import shutil
 import stat
 import sys
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _UNDECIDED_SECONDS: Final = 30.0
+_MOST_MEMORY: Final = 2**30  # a few bytes of an archive can ask for any amount
 _BLOCK: Final = 1024 * 1024
 _TREE: Final = "tree"
 _PART: Final = "part"
@@ -146,6 +148,7 @@ class Fetch:
         send(event="content", algorithm="sha256", digest=digest, validator="", resumed=0)
 
     def _make(self, file: IO[bytes], directory: Path) -> None:
+        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
         made = os.open(directory, DIRECTORY)
         if self._request["kind"] == "compressed":
             digests = {"": self._decompress(file, made)}
