@@ -53,12 +53,12 @@ class Source:
                 reader.read(sink, partial.validator(), partial.remember)
                 break
             except Exception as error:
-                reason = explain(error, sink.received, self._stall_seconds)
+                reason = explain(error, max(furthest, sink.received), self._stall_seconds)
                 if not isinstance(reason, TroubleError):
                     raise reason from error
                 if isinstance(error, CutError) and error.restart:
                     sink.restart()
-                tries = 1 if sink.received > furthest else tries + 1
+                tries = 0 if sink.received > furthest else tries + 1
                 furthest = max(furthest, sink.received)
                 if tries >= _TRIES:
                     raise reason from error

@@ -125,7 +125,7 @@ class Web:
         self.encoding = response.headers.get("Content-Encoding", "").strip().lower()
         goes_on = response.status == _PART and first == sink.received and known.same(found)
         if not goes_on:
-            if response.status == _PART and first:
+            if response.status == _PART:
                 sink.restart()
                 raise CutError
             if sink.received:

@@ -1,0 +1,163 @@
+"""A download that was cut goes on where it was, or from the beginning, and never ends in a wrong file."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ostler.errors import RecoverableError, RefusedError
+from tests.artifacts.lines import Lines, Manner, digest, serving
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from tests.artifacts.site import Desk
+
+CONTENT = random.Random(6).randbytes(300_000)
+OTHER = random.Random(7).randbytes(300_000)
+MODIFIED = "Wed, 21 Oct 2015 07:28:00 GMT"
+
+
+def fetched(desk: Desk, lines: Lines, content: bytes = CONTENT) -> None:
+    """Fetch, and see that what lies there is right."""
+    desk.fetch(lines.url, options={"checksum": digest(content)})
+    assert hashlib.sha256((desk.local / "file").read_bytes()).digest() == hashlib.sha256(content).digest()
+    assert desk.is_clean()
+
+
+@pytest.mark.parametrize(
+    ("manners", "ranges"),
+    [
+        pytest.param([Manner(CONTENT, sent=100_000), Manner(CONTENT)], [None, "bytes=100000-"], id="cut"),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000), Manner(CONTENT, sent=200_000), Manner(CONTENT)],
+            [None, "bytes=100000-", "bytes=200000-"],
+            id="cut twice",
+        ),
+        pytest.param(
+            [
+                Manner(CONTENT, sent=100_000, etag="", modified=MODIFIED),
+                Manner(CONTENT, etag="", modified=MODIFIED),
+            ],
+            [None, "bytes=100000-"],
+            id="known by its date and size",
+        ),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000), Manner(CONTENT, whole=True)],
+            [None, "bytes=100000-"],
+            id="the server ignores ranges",
+        ),
+        pytest.param(
+            [Manner(OTHER, sent=100_000, etag='"old"'), Manner(CONTENT, etag='"new"')],
+            [None, "bytes=100000-"],
+            id="the file is another meanwhile",
+        ),
+        pytest.param(
+            [Manner(OTHER, sent=100_000, etag='W/"weak"'), Manner(CONTENT, etag='W/"weak"')],
+            [None, None],
+            id="a weak validator is none",
+        ),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000, etag=""), Manner(CONTENT, etag="")],
+            [None, None],
+            id="no validator",
+        ),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000), Manner(CONTENT, status=416), Manner(CONTENT)],
+            [None, "bytes=100000-", None],
+            id="the server does not know the range",
+        ),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000), Manner(CONTENT, first=0), Manner(CONTENT)],
+            [None, "bytes=100000-", None],
+            id="the server gives another range",
+        ),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000), Manner(CONTENT, status=503), Manner(CONTENT)],
+            [None, "bytes=100000-", "bytes=100000-"],
+            id="the server is busy for a while",
+        ),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000, chunked=True), Manner(CONTENT, chunked=True)],
+            [None, "bytes=100000-"],
+            id="chunks are cut",
+        ),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000, length=400_000, etag=""), Manner(CONTENT)],
+            [None, None],
+            id="the server says too much once",
+        ),
+        pytest.param(
+            [Manner(CONTENT[:1000], extra=CONTENT[1000:], length=1000), Manner(CONTENT)],
+            [None, None],
+            id="the server says too little once",
+        ),
+        pytest.param([Manner(CONTENT, encoded=True)], [None], id="the server compresses all the same"),
+    ],
+)
+def test_the_file_is_right_in_the_end(
+    desk: Desk, manners: Sequence[Manner], ranges: Sequence[str | None]
+) -> None:
+    with serving(*manners) as lines:
+        fetched(desk, lines)
+    assert lines.asked == ranges
+
+
+def test_a_range_is_asked_for_only_of_the_same_bytes(desk: Desk) -> None:
+    with serving(Manner(CONTENT, sent=100_000, etag='"tag"'), Manner(CONTENT, etag='"tag"')) as lines:
+        fetched(desk, lines)
+    assert lines.conditions == [None, '"tag"']
+
+
+def test_a_stall_is_a_cut(desk: Desk) -> None:
+    desk.allow(stall_seconds=0.3)
+    with serving(Manner(CONTENT, sent=100_000, stalls=True), Manner(CONTENT)) as lines:
+        fetched(desk, lines)
+    assert lines.asked == [None, "bytes=100000-"]
+
+
+@pytest.mark.parametrize(
+    ("manner", "words"),
+    [
+        (Manner(CONTENT, sent=1000), "cut after 1000 bytes"),
+        (Manner(CONTENT, length=400_000), "cut after 300000 bytes"),
+        (Manner(CONTENT[:1000], extra=CONTENT, length=1000), "sent more bytes than it said"),
+        (Manner(CONTENT, status=503), "answered 503"),
+    ],
+)
+def test_three_tries_without_a_new_byte_are_the_end(desk: Desk, manner: Manner, words: str) -> None:
+    with serving(manner) as lines, pytest.raises(RecoverableError, match=words):
+        desk.fetch(lines.url)
+    came = 0 if manner.status or manner.extra else 1  # what is too much is nothing
+    assert len(lines.asked) == came + 3
+    assert desk.files() == {}
+    assert desk.is_clean()
+
+
+def test_progress_sets_the_tries_back(desk: Desk) -> None:
+    with serving(*(Manner(CONTENT, sent=count * 50_000) for count in range(1, 6)), Manner(CONTENT)) as lines:
+        fetched(desk, lines)
+    assert len(lines.asked) == 6
+
+
+def test_a_server_that_gives_wrong_bytes_is_found_out(desk: Desk) -> None:
+    with serving(Manner(OTHER)) as lines, pytest.raises(RefusedError, match="checksum differs"):
+        desk.fetch(lines.url, options={"checksum": digest(CONTENT)})
+    assert desk.files() == {}
+    assert desk.is_clean()
+
+
+def test_what_is_compressed_itself_is_not_unpacked_for_the_servers_word(desk: Desk, tmp_path: Path) -> None:
+    """Many servers call a .gz file an encoding of what is in it."""
+    import gzip
+
+    packed = gzip.compress(b"text", mtime=0)
+    with serving(Manner(b"text", encoded=True)) as lines:
+        desk.fetch(
+            lines.url.replace("/file", "/file.gz"), options={"checksum": digest(packed), "archive": "false"}
+        )
+    assert (desk.local / "file.gz").read_bytes() == packed
