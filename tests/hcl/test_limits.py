@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from time import perf_counter, process_time
 
 import pytest
 
 from ostler.hcl import JOB_FUNCTIONS, Environment, HclError, Limits, Scope, parse, parse_json, reformat
+from ostler.hcl.cursor import MAX_DEPTH
+from ostler.hcl.numerals import MAX_DIGITS
 
 DEEP = 1_000_000
 
@@ -255,3 +258,12 @@ def test_the_package_imports_nothing_else_of_ostler() -> None:
     """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_the_page_of_the_language_names_the_limits() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "language.md").read_text("utf-8")
+    words = " ".join(page.split())
+    limits = Limits()
+    assert f"{limits.steps:,} steps and build {limits.size_bytes >> 20} MiB" in words
+    assert f"nested deeper than {MAX_DEPTH} levels" in words
+    assert f"more than {MAX_DIGITS} digits" in words
