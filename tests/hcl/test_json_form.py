@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ostler.hcl import HclError, Schema, parse_json
+from ostler.hcl import HclError, Schema, Scope, parse_json
 
 JOB = Schema(
     attributes=frozenset({"count"}),
@@ -70,3 +70,44 @@ def test_a_list_of_objects_counts_as_one_body() -> None:
     assert parse_json('[{"a": 1}, {"b": 2}]', "x.json").free().plain() == {"a": 1, "b": 2}
     with pytest.raises(HclError, match="'a' is set twice"):
         parse_json('[{"a": 1}, {"a": 2}]', "x.json").free()
+
+
+def test_a_property_may_come_again_as_further_blocks() -> None:
+    text = '{"job": {"a": {}}, "log": {}, "job": {"b": {}, "a": null}, "log": null, "log": [{}, null]}'
+    content = parse_json(text, "x.json").content(JOB)
+    assert content.diagnostics == []
+    found = [(block.type, block.labels) for block in content.blocks]
+    assert found == [("job", ("a",)), ("log", ()), ("job", ("b",)), ("log", ())]
+
+
+def test_a_setting_and_the_key_of_a_value_may_not_come_again() -> None:
+    content = parse_json('{"count": 1,\n "count": 2, "env": {"a": [{"b": 1, "b": 2}]}}', "x.json").content(
+        JOB
+    )
+    assert [str(found) for found in content.diagnostics] == [
+        "x.json:2:2: 'count' is set twice; the first stands in line 1",
+        "x.json:2:37: the key 'b' stands twice in this object",
+    ]
+
+
+def test_keys_of_a_value_are_templates_too() -> None:
+    scope = Scope({"var": {"x": "X"}, "local": {}})
+    body = parse_json('{"env": {"${var.x}": 1, "$${y}": 2, "${attr.z}": 3}}', "x.json").within(scope)
+    assert body.attributes()["env"].value.plain() == {"X": 1, "${y}": 2, "${attr.z}": 3}
+    plain = parse_json('{"env": {"${var.x}": 1}}', "x.json", templates=False)
+    assert plain.attributes()["env"].value.plain() == {"${var.x}": 1}
+
+
+def test_a_lone_interpolation_keeps_its_type() -> None:
+    scope = Scope({"var": {"n": 3, "l": [1, 2]}, "local": {}})
+    text = '{"n": "${var.n}", "l": ["${var.l}"], "t": "n ${var.n}", "d": "%{ if true }x%{ endif }"}'
+    found = parse_json(text, "x.json").within(scope).free().plain()
+    assert found == {"n": 3, "l": [[1, 2]], "t": "n 3", "d": "x"}
+
+
+def test_a_comment_is_a_comment_only_where_a_setting_could_stand() -> None:
+    text = '{"//": 1, "job": {"//": "x", "a": {"//": [], "count": 1}}, "env": {"//": "kept"}}'
+    content = parse_json(text, "x.json").content(JOB)
+    assert content.diagnostics == []
+    assert content.attributes["env"].value.plain() == {"//": "kept"}
+    assert [block.labels for block in content.blocks] == [("a",)]

@@ -67,6 +67,7 @@ def test_line_ends(text: str, result: str) -> None:
         'a = "${ x }  ${y}"\n',
         'a = attr . x [ "y" ]\n',
         'a = b["x"] /* c */ [0]\n',
+        "a = -3. 2\n",
         "a = [\n  <<-E\n x ${ y }\n   E\n  , 1\n]\n",
     ],
 )

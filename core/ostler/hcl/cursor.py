@@ -37,7 +37,7 @@ FLAT = cast("Scan", re.compile(rf"(?: [ \t]++ | \r?\n | {_COMMENT} )* {_TOKEN}",
 # The most common line of all, taken at once: a name, a plain text, number or constant, and the line's end.
 SETTING = re.compile(
     rf"""([^\W\d][\w-]*+) [ \t]*+ = [ \t]*+
-    (?: "([^"\\\r\n$%]*+)" | ([0-9]{{1,15}}) | (true|false|null) ) [ \t]*+ {_NEWLINE}""",
+    (?: "([^"\\\r\n$%]*+)" | (0|[1-9][0-9]{{0,14}}) | (true|false|null) ) [ \t]*+ {_NEWLINE}""",
     re.VERBOSE,
 ).match
 

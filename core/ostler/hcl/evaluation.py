@@ -140,7 +140,7 @@ class Placing:
         return Value(found, self._source, node.start, node.end, keys)
 
     def _key(self, node: Node) -> str:
-        if isinstance(node, syntax.Name):
+        if type(node) is syntax.Name:
             return node.name
         read = self._attempt(node, self._placed_key)
         return str(read.data)
@@ -169,7 +169,7 @@ def _object(frame: Frame, node: syntax.Object) -> object:
 
 def _key(frame: Frame, node: Node) -> str:
     """Evaluate a key of an object; a bare name stands for itself."""
-    if isinstance(node, syntax.Name):
+    if type(node) is syntax.Name:
         return node.name
     if isinstance(node, syntax.Traversal):
         written = frame.written(node)
@@ -181,6 +181,10 @@ def _key(frame: Frame, node: Node) -> str:
     if text is None:
         frame.fail(node, f"a key has to be a string, a number or a bool, found {describe_datum(datum)}")
     return text
+
+
+def _json_key(frame: Frame, node: syntax.JsonKey) -> object:
+    return frame.text(node.name, node)
 
 
 def _json_template(frame: Frame, node: syntax.JsonTemplate) -> object:
@@ -201,6 +205,7 @@ _EVALUATORS: Final = cast(
         syntax.For: loops.loop,
         syntax.Call: calls.call,
         syntax.Template: interpolation.template,
+        syntax.JsonKey: _json_key,
         syntax.JsonTemplate: _json_template,
     },
 )

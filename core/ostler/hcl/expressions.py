@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 CONSTANTS = {"true": True, "false": False, "null": None}
 _LEGACY_INDEX = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z").match
+_OLD_NUMBER = re.compile(r"0(?:[xX]([0-9a-fA-F]{1,256})|([0-7]{1,256}))(?![\w.])").match
 _STEPS = {".", "["}
 _STRENGTH = {
     "||": 1,
@@ -118,6 +119,10 @@ class Expressions(Templates):
 
     def _number(self) -> Literal:
         start, end = self.start, self.end
+        if self.tolerant and (found := _OLD_NUMBER(self.text, start)):
+            self.end = found.end()
+            self.advance()
+            return Literal(start, found.end(), int(found[1], 16) if found[1] else int(found[2], 8))
         try:
             value = number(self.word())
         except ValueError as error:

@@ -98,6 +98,7 @@ class JsonBody(Body):
             elif key.name in schema.attributes or key.name in schema.either:
                 if seen.attribute(key.name, where):
                     before = placing.failures
+                    content.diagnostics += [self._told_twice(each) for each in _twice(node)]
                     value = None if key.name in schema.deferred else placing.value(node)
                     content.attributes[key.name] = self._attribute(key, node, value)
                     if placing.failures > before:
@@ -122,6 +123,10 @@ class JsonBody(Body):
     def _attribute(self, key: Name, node: Node, value: Value | None) -> Attribute:
         expression = Expression(self._source, node, self._scope, json=True)
         return Attribute(key.name, self._source, (key.start, key.end), expression, value)
+
+    def _told_twice(self, key: Name) -> Diagnostic:
+        where = self._source.range(key.start, key.end)
+        return Diagnostic(where, f"the key '{key.name}' stands twice in this object")
 
     def _take_blocks(
         self, key: Name, node: Node, wanted: tuple[str, ...], content: Content, seen: Seen
@@ -162,6 +167,21 @@ def _named(node: Object) -> Iterator[tuple[Name, Node]]:
     for key, item in node.items:
         if isinstance(key, Name) and key.name != _COMMENT:
             yield key, item
+
+
+def _twice(node: Node) -> Iterator[Name]:
+    """Give the keys that come again in an object which is a value; blocks may come again."""
+    if isinstance(node, Tuple):
+        for item in node.items:
+            yield from _twice(item)
+    elif isinstance(node, Object):
+        seen: set[str] = set()
+        for key, item in node.items:
+            if isinstance(key, Name):
+                if key.name in seen:
+                    yield key
+                seen.add(key.name)
+            yield from _twice(item)
 
 
 def _is_bodies(node: Node) -> bool:

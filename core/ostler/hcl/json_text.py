@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from ostler.hcl.cursor import MAX_DEPTH, BrokenTextError
 from ostler.hcl.escapes import SURROGATES
 from ostler.hcl.numerals import number
-from ostler.hcl.syntax import JsonTemplate, Literal, Name, Object, Tuple
+from ostler.hcl.syntax import JsonKey, JsonTemplate, Literal, Name, Object, Tuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,31 +105,33 @@ class JsonText:
         return Tuple(start, start, items)
 
     def _object(self, start: int) -> Node:
-        items: dict[str, tuple[Node, Node]] = {}
+        items: list[tuple[Node, Node]] = []
         while self.kind != "}" or items:
-            key = self._key(items)
-            items[key.name] = (key, self._value())
+            items.append((self._key(), self._value()))
             if self.kind != ",":
                 break
             self._advance()
         self._expect_closer("}", start)
-        return Object(start, start, list(items.values()))
+        return Object(start, start, items)
 
-    def _key(self, items: dict[str, tuple[Node, Node]]) -> Name:
+    def _key(self) -> Name:
         if self.kind != "string":
             self._fail(f"expected a key in double quotes, found {self._found()}")
-        key = Name(self.start, self.end, self._string(self._text[self.start : self.end]))
-        if key.name in items:
-            self._fail(f"the key '{key.name}' stands twice in this object")
+        name = self._string(self._text[self.start : self.end])
+        kind = JsonKey if self._is_template(name) else Name
+        key = kind(self.start, self.end, name)
         self._advance()
         if self.kind != ":":
-            self._fail(f"expected ':' after the key '{key.name}', found {self._found()}")
+            self._fail(f"expected ':' after the key '{name}', found {self._found()}")
         self._advance()
         return key
 
+    def _is_template(self, text: str) -> bool:
+        return self._templates and ("${" in text or "%{" in text)
+
     def _string_value(self, word: str) -> Node:
         text = self._string(word)
-        if self._templates and ("${" in text or "%{" in text):
+        if self._is_template(text):
             return JsonTemplate(self.start, self.end, text)
         return Literal(self.start, self.end, text)
 

@@ -161,6 +161,8 @@ class Structure(Expressions):
         labels = self._labels()
         if self.tolerant and self.kind == "=":
             self.advance()
+        if self.tolerant and self.kind == "newline" and self.text.startswith("{", self.end):
+            self.advance()
         if self.kind != "{":
             self._refuse_header(name, labels)
         body = BodyNode(self.start, self.end, [])

@@ -254,6 +254,12 @@ class JsonTemplate(Node):
         self.text = text
 
 
+class JsonKey(Name):
+    """A key of a JSON object that holds a template, which counts where the object is a value."""
+
+    __slots__ = ()
+
+
 class AttributeNode(Node):
     """``name = expression``; the offsets are those of the name."""
 

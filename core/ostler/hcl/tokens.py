@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ostler.hcl.cursor import BLOCK_COMMENT, LINES
 from ostler.hcl.structure import Structure, run
-from ostler.hcl.syntax import Name
+from ostler.hcl.syntax import Literal, Name
 
 if TYPE_CHECKING:
     from ostler.hcl.position import Source
@@ -78,7 +78,8 @@ class _Atoms(Structure):
 
     def traversal(self, root: Node) -> Node:
         node = super().traversal(root)
-        if isinstance(root, Name) and _HOLDS_SPACE(self.text, node.start, node.end):
+        # a number and the step ".2" would become another number
+        if isinstance(root, (Name, Literal)) and _HOLDS_SPACE(self.text, node.start, node.end):
             return self._note(node)
         return node
 
