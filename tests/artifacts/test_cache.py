@@ -452,3 +452,53 @@ def test_what_was_left_half_made_goes_after_a_day(cache: Cache) -> None:
         os.utime(path, (time.time() - 90_000,) * 2)
     prune(cache.store)
     assert not made.exists()
+
+
+FETCH = """
+import sys
+from pathlib import Path
+from ostler.artifacts import Policy, Request, fetch
+from ostler.artifacts.cache import Cache
+source, root, scratch, cache, name, checksum = sys.argv[1:]
+request = Request(source=source, destination=f"{root}/{name}/", root=root, checksum=checksum)
+print("ready", flush=True)
+sys.stdin.readline()
+fetch(request, Policy(), scratch=Path(scratch), cache=Cache(directory=Path(cache)))
+"""
+
+
+def start(site: Site, desk: Desk, cache: Cache, name: str, source: str) -> subprocess.Popen[bytes]:
+    words = [f"{site.url}/{source}", str(desk.local), str(desk.scratch), str(cache.directory), name, HELLO]
+    return subprocess.Popen(
+        [sys.executable, "-c", FETCH, *words],
+        env={"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+
+
+def test_processes_that_ask_at_once_get_one_download(site: Site, desk: Desk, cache: Cache) -> None:
+    running = [start(site, desk, cache, str(number), "hello.txt") for number in range(3)]
+    for process in running:
+        assert process.stdout
+        assert process.stdout.readline() == b"ready\n"
+    for process in running:
+        process.communicate(b"\n")
+    assert [process.returncode for process in running] == [0, 0, 0]
+    assert asked(site) == 1
+    assert len(desk.files()) == 3
+
+
+def test_a_process_that_is_killed_holds_nobody_up_and_its_fetcher_neither(
+    site: Site, desk: Desk, cache: Cache
+) -> None:
+    with start(site, desk, cache, "killed", "stalled") as process:
+        assert process.stdin
+        process.stdin.write(b"\n")
+        process.stdin.flush()
+        while not site.asked:
+            time.sleep(0.02)
+        process.kill()
+    desk.fetch(f"{site.url}/hello.txt", "web/local/next/", checksum=HELLO)
+    assert desk.files() == {"next/hello.txt": "hello\n"}
+    assert len(list(cache.directory.rglob("*.part"))) == 0

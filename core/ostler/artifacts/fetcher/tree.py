@@ -5,15 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Final
 
 from .failures import RefusalError
 from .places import DIRECTORY, entry_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from .formats import Budget
 
 _BLOCK: Final = 1024 * 1024
@@ -27,7 +25,8 @@ class Tree:
     """Makes the entries of an archive below one directory, which stays open."""
 
     def __init__(self, directory: int, budget: Budget, *, max_files: int) -> None:
-        self._directory = directory
+        self._directory = self._open = directory
+        self._steps_open: list[str] = []
         self._budget = budget
         self._left = max_files
         self._max_files = max_files
@@ -36,26 +35,30 @@ class Tree:
     def add_directory(self, name: str, mode: int) -> None:
         """Make a directory, or change the mode of one that is there."""
         steps = self._steps(name)
-        with self._parent([*steps, "."]) as directory:
-            if steps:
-                os.fchmod(directory, (mode & 0o755) | 0o700)
+        directory = self._parent([*steps, "."])
+        if steps:
+            os.fchmod(directory, (mode & 0o755) | 0o700)
 
     def add_file(self, name: str, mode: int, content: IO[bytes]) -> int:
         """Write a file and return its size; of two with one name the later stays."""
-        size, digest = 0, hashlib.sha256()
-        with self._vacant(name) as (parent, last):
-            file = os.open(last, _NEW, 0o600, dir_fd=parent)
-            try:
-                while block := content.read(_BLOCK):
-                    size += len(block)
-                    self._budget.spend(len(block))
-                    digest.update(block)
-                    _write(file, block)
-                os.fchmod(file, (mode & 0o755) | 0o600)
-            finally:
-                os.close(file)
-        self.digests[self._path(name)] = digest.hexdigest()
+        size, digest, steps = 0, hashlib.sha256(), self._steps(name)
+        file = self._new_file(steps, (mode & 0o755) | 0o600)
+        try:
+            while block := content.read(_BLOCK):
+                size += len(block)
+                self._budget.spend(len(block))
+                digest.update(block)
+                _write(file, block)
+        finally:
+            os.close(file)
+        self.digests["/".join(steps)] = digest.hexdigest()
         return size
+
+    def _new_file(self, steps: list[str], mode: int) -> int:
+        parent = self._parent(steps)
+        with suppress(FileExistsError):
+            return os.open(steps[-1], _NEW, mode, dir_fd=parent)
+        return os.open(steps[-1], _NEW, mode, dir_fd=self._vacant(steps))
 
     def add_symlink(self, name: str, target: str) -> None:
         """Make a symbolic link that can't lead out of the tree.
@@ -68,19 +71,22 @@ class Tree:
         if target.startswith("/") or climbs >= len(steps) or ".." in path[climbs:]:
             msg = f"holds the link {name!r} to {target!r}, which leaves the destination; {_REBUILD}"
             raise RefusalError(msg)
-        with self._vacant(name) as (parent, last):
-            os.symlink(target, last, dir_fd=parent)
-        self.digests.pop(self._path(name), None)
+        os.symlink(target, steps[-1], dir_fd=self._vacant(steps))
+        self.digests.pop("/".join(steps), None)
 
     def add_hardlink(self, name: str, target: str) -> None:
         """Give a file that was unpacked before a second name."""
-        with self._parent(self._steps(target)) as source, self._vacant(name) as (parent, last):
-            first = self._steps(target)[-1]
-            if entry_type(source, first) != stat.S_IFREG:
+        steps, first = self._steps(name), self._steps(target)
+        source = os.dup(self._parent(first))
+        try:
+            if entry_type(source, first[-1]) != stat.S_IFREG or steps == first:
                 msg = f"holds the hard link {name!r} to {target!r}, which is no file unpacked before it"
                 raise RefusalError(msg)
-            os.link(first, last, src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
-        self.digests[self._path(name)] = self.digests[self._path(target)]
+            parent = self._vacant(steps)
+            os.link(first[-1], steps[-1], src_dir_fd=source, dst_dir_fd=parent, follow_symlinks=False)
+        finally:
+            os.close(source)
+        self.digests["/".join(steps)] = self.digests["/".join(first)]
 
     def count(self) -> None:
         """Count one entry.  Raises RefusalError once there are too many."""
@@ -89,19 +95,15 @@ class Tree:
             msg = f"holds more than the {self._max_files} files that the operator allows"
             raise RefusalError(msg)
 
-    @contextmanager
-    def _vacant(self, name: str) -> Iterator[tuple[int, str]]:
-        steps = self._steps(name)
-        with self._parent(steps) as parent:
-            if entry_type(parent, steps[-1]) == stat.S_IFDIR:
-                msg = f"holds {name!r} twice, once as a directory"
-                raise RefusalError(msg)
-            with suppress(FileNotFoundError):
-                os.unlink(steps[-1], dir_fd=parent)
-            yield parent, steps[-1]
-
-    def _path(self, name: str) -> str:
-        return "/".join(self._steps(name))
+    def _vacant(self, steps: list[str]) -> int:
+        """Remove what is there by a name, and return its directory."""
+        parent = self._parent(steps)
+        if entry_type(parent, steps[-1]) == stat.S_IFDIR:
+            msg = f"holds {'/'.join(steps)!r} twice, once as a directory"
+            raise RefusalError(msg)
+        with suppress(FileNotFoundError):
+            os.unlink(steps[-1], dir_fd=parent)
+        return parent
 
     def _steps(self, name: str) -> list[str]:
         steps = [step for step in name.split("/") if step not in {"", "."}]
@@ -116,20 +118,31 @@ class Tree:
             raise RefusalError(msg)
         return steps
 
-    @contextmanager
-    def _parent(self, steps: list[str]) -> Iterator[int]:
+    def _parent(self, steps: list[str]) -> int:
+        """Return the directory of a name, made where it is missing; it is open until the next one is.
+
+        Most entries lie beside the one before them.  A directory is never removed, so it stays the right one.
+        """
         if not steps:
             msg = "holds a file without a name"
             raise RefusalError(msg)
-        current = os.dup(self._directory)
-        try:
-            for step in steps[:-1]:
-                inner = self._inner(current, step)
-                os.close(current)
-                current = inner
-            yield current
-        finally:
-            os.close(current)
+        if self._steps_open != steps[:-1]:
+            self._leave()
+            try:
+                for step in steps[:-1]:
+                    inner = self._inner(self._open, step)
+                    self._leave()
+                    self._open = inner
+            except BaseException:
+                self._leave()
+                raise
+            self._steps_open = steps[:-1]
+        return self._open
+
+    def _leave(self) -> None:
+        if self._open != self._directory:
+            os.close(self._open)
+        self._open, self._steps_open = self._directory, []
 
     def _inner(self, directory: int, name: str) -> int:
         kind = entry_type(directory, name)
