@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ostler.hcl.cursor import BrokenTextError
-from ostler.hcl.syntax import Attr, Index, JsonTemplate, Literal, Name, Node, Object, Traversal
+from ostler.hcl.syntax import Attr, Index, JsonKey, JsonTemplate, Literal, Name, Node, Object, Traversal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ def walk(node: Node) -> Iterator[Node]:
 def references(source: Source, node: Node, roots: frozenset[str]) -> Iterator[tuple[str, str | None, Range]]:
     """Give every reference under ``roots``: the root, the name after it if there is one, and the place."""
     for found in walk(node):
-        if isinstance(found, JsonTemplate):
+        if isinstance(found, (JsonTemplate, JsonKey)):
             yield from _within_json(source, found, roots)
         elif isinstance(found, Traversal):
             if isinstance(found.root, Name) and found.root.name in roots:
@@ -39,7 +39,7 @@ def references(source: Source, node: Node, roots: frozenset[str]) -> Iterator[tu
 def _inside(node: Node) -> Iterator[Node]:
     if isinstance(node, Object):
         for key, item in node.items:
-            if not isinstance(key, Name):
+            if type(key) is not Name:
                 yield key
             yield item
         return
@@ -64,11 +64,12 @@ def _name_of(step: Step) -> str | None:
 
 
 def _within_json(
-    source: Source, node: JsonTemplate, roots: frozenset[str]
+    source: Source, node: JsonTemplate | JsonKey, roots: frozenset[str]
 ) -> Iterator[tuple[str, str | None, Range]]:
     from ostler.hcl.structure import Structure
 
-    inner = source.quoted(node.text, node.start, node.end)
+    text = node.name if isinstance(node, JsonKey) else node.text
+    inner = source.quoted(text, node.start, node.end)
     try:
         template = Structure(inner).bare()
     except BrokenTextError:
