@@ -102,7 +102,8 @@ def test_what_uses_a_broken_variable_is_not_told_again() -> None:
 
 
 def test_json_says_types_and_names_in_strings() -> None:
-    text = '{"type": "map(list(string))", "it": "each", "x": "${var.a.b}-${var[\\"c\\"]}", "y": ["${z}"], "k": {"${local.k}": 1}}'
+    names = '"x": "${var.a.b}-${var[\\"c\\"]}", "y": ["${z}"], "k": {"${local.k}": 1}'
+    text = f'{{"type": "map(list(string))", "it": "each", {names}}}'
     found = {name: each.expression for name, each in parse_json(text, "x.json").expressions().items()}
     assert str(found["type"].type()) == "map(list(string))"  # type: ignore[union-attr]
     assert found["it"].keyword() == "each"  # type: ignore[union-attr]
