@@ -12,11 +12,14 @@ from attrs import evolve
 
 from ostler.artifacts.errands import fetch_unshared
 from ostler.artifacts.fetcher.failures import RefusalError
-from ostler.artifacts.fetcher.redaction import redact
+from ostler.artifacts.fetcher.redaction import hidden, redact
 from ostler.artifacts.planning import DIGITS, plan
 from ostler.artifacts.process import Run
+from ostler.artifacts.sources import OPTIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ostler.artifacts.planning import Plan
 
 _MOST_BYTES: Final = 1024 * 1024
@@ -29,7 +32,7 @@ _KINDS: Final = {digits: algorithm for algorithm, digits in DIGITS.items()}
 def looked_up(run: Run, planned: Plan, scratch: Path) -> Plan:
     """Return the plan with the checksum that the file says, which ``planned`` names by its address.
 
-    The job's headers go with it only where it lies on the artifact's own host.
+    The job's headers and options go with it only where it lies on the artifact's own host.
     """
     where = planned.checksum_file
     request = run.request
@@ -41,14 +44,16 @@ def looked_up(run: Run, planned: Plan, scratch: Path) -> Plan:
             destination=f"{directory}/checksums",
             root=directory,
             mode="file",
-            options={"archive": "false"},
+            options={**(_kept(request.options) if own else {}), "archive": "false"},
             checksum="",
+            label=hidden(redact(where), run.secrets),
             headers=request.headers if own else {},
             executable=False,
             owner=None,
         )
         policy = evolve(run.policy, max_size_bytes=_MOST_BYTES)
-        fetch_unshared(Run(asked, policy, None, run.cancelled), plan(asked, policy), Path(directory))
+        lookup = Run(asked, policy, None, run.cancelled, run.secrets)
+        fetch_unshared(lookup, plan(asked, policy), Path(directory))
         text = Path(directory, "checksums").read_text(errors="replace")
     return planned._replace(checksum=found_in(text, planned.source.basename, where))
 
@@ -82,6 +87,11 @@ def _read(line: str) -> tuple[str, tuple[str, str] | None]:
 def _known(digits: str, algorithm: str = "") -> tuple[str, str] | None:
     kind = _KINDS.get(len(digits), "")
     return (kind, digits.lower()) if kind and algorithm in {"", kind} else None
+
+
+def _kept(options: Mapping[str, str]) -> dict[str, str]:
+    """Return the options of the source, without those that say what becomes of the artifact."""
+    return {name: value for name, value in options.items() if name not in OPTIONS}
 
 
 def _host(url: str) -> tuple[str, str]:

@@ -46,7 +46,7 @@ class Run:
         secrets: tuple[str, ...] = (),
     ) -> None:
         self.request = request
-        self._secrets = secrets
+        self.secrets = secrets
         self.policy = policy
         self._on_event = on_event
         self.cancelled = cancelled
@@ -67,7 +67,7 @@ class Run:
 
     def error(self, kind: type[RefusedError | RecoverableError], text: str) -> Exception:
         """Make the error that names the artifact and its place in the job."""
-        artifact = f"artifact {self.request.shown}: {hidden(text, self._secrets)}"
+        artifact = f"artifact {self.request.shown}: {hidden(text, self.secrets)}"
         return kind(str(Problem(self.request.where, self.request.path, artifact)))
 
     def fetch(self, asked: Mapping[str, Any], private: Path, lock: int) -> dict[str, Any]:
@@ -76,7 +76,7 @@ class Run:
         It works in ``private``.  It holds ``lock`` too, a descriptor or -1: who comes after waits for it.
         """
         own = {"scratch": str(private), "lock": lock, "module_paths": _module_paths()}
-        own["secrets"] = self._secrets
+        own["secrets"] = self.secrets
         with _started(private, lock, self.policy.environment) as process:
             _say(process, {**asked, **own})
             return self._hear(process, private / "stderr")

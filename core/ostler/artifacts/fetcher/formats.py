@@ -33,7 +33,7 @@ def _zstandard(file: IO[bytes]) -> IO[bytes]:
             return cast("IO[bytes]", reader(importlib.import_module(name)))
         except ImportError:
             continue
-    msg = "needs a package to unpack zst: pip install 'ostler[zstd]'"
+    msg = "needs a package to unpack zst: pip install zstandard"
     raise RefusalError(msg)
 
 
