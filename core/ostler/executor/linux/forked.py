@@ -206,6 +206,8 @@ def become_command(
         run.carry_out(program.enter, registers)
         phase = "exec"
         say(status, b"main")
+        run.carry_out(program.finish[:-1], registers)
+        close_all_but(status.fileno())  # what is only closed on exec could be named as the program until then
         _execute(order, program, registers)
     except run.CallFailedError as error:
         tell(status, phase, error.step, error.number)
@@ -219,9 +221,8 @@ def _execute(order: Mapping[str, Any], program: Program, registers: list[int]) -
     """Become the first program that can be executed; raises what was in the way of the last one."""
     candidates = order.get("candidates")
     if not candidates:
-        run.carry_out(program.finish, registers)
+        run.carry_out(program.finish[-1:], registers)
         return
-    run.carry_out(program.finish[:-1], registers)
     failure = OSError(errno.ENOENT, "")
     for path in candidates:
         try:

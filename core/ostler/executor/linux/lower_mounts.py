@@ -30,7 +30,7 @@ def make_mounts_private(to: Lowering) -> None:
 def mount(to: Lowering, kind: str, target: str, flags: list[str], options: str = "") -> None:
     """Mount a new file system."""
     _mount(to, to.places.find(target), kind, flags, options)
-    to.places.mounted(target)
+    to.places.mounted(target, fresh=kind == "tmpfs")
     to.places.find(target)  # now, and not in every step that may come to nothing
 
 
@@ -41,12 +41,13 @@ def bind(
 
     An ``exact`` source is reached through no link.
     """
-    point = to.places.find_file(target) if file else to.places.find(target)
+    above, name = to.places.new(target, file=file)
     found = to.places.look(AT_FDCWD, source, directory=not file) if exact else AT_FDCWD
     tree = _clone(to, found, "" if exact else source)
     if flags:
         _restrict(to, tree, flags, recursive=True)
-    to.call("move_mount", tree, b"", point, b"", _FROM_EMPTY_PATH | _TO_EMPTY_PATH)
+    how = _FROM_EMPTY_PATH | (0 if name else _TO_EMPTY_PATH)
+    to.call("move_mount", tree, b"", above, os.fsencode(name), how)
     if not file:
         to.places.mounted(target, tree)
 
@@ -100,7 +101,7 @@ def _clone(to: Lowering, above: Register | int, path: str) -> Register:
     """Open a copy of a mount and of those below it, which is mounted nowhere yet."""
     flags = _OPEN_TREE_CLONE | os.O_CLOEXEC | _AT_RECURSIVE | _AT_SYMLINK_NOFOLLOW
     flags |= 0 if path else _AT_EMPTY_PATH
-    return to.places.opened(to.open("open_tree", above, os.fsencode(path), flags))
+    return to.open("open_tree", above, os.fsencode(path), flags)
 
 
 def _restrict(to: Lowering, at: Register, flags: Iterable[str], *, recursive: bool) -> None:

@@ -32,7 +32,8 @@ class Places:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._known: dict[str, Register | None] = {}
-        self._opened: list[Register] = []
+        self._of_the_host: list[Register] = []
+        self._fresh: set[str] = set()
 
     def find(self, path: str) -> Register:
         """Open a folder, made if need be where it lies in a known one; ELOOP when a link is on the way."""
@@ -51,6 +52,20 @@ class Places:
         self._writer.call("mknodat", above, os.fsencode(name), stat.S_IFREG | 0o644, 0, tolerate=_EXISTS)
         return self.look(above, name, directory=False)
 
+    def new(self, path: str, *, file: bool) -> tuple[Register | int, str]:
+        """Give by a folder and a name what is mounted on, made if need be; ELOOP when a link is on the way.
+
+        In a file system that was made just now nobody has planted a link, so that nothing has to be opened.
+        """
+        above, name = self.split(path)
+        if path.rpartition("/")[0] not in self._fresh or path in self._known:
+            return (self.find_file(path) if file else self.find(path)), ""
+        if file:
+            self._writer.call("mknodat", above, os.fsencode(name), stat.S_IFREG | 0o644, 0, tolerate=_EXISTS)
+        else:
+            self._writer.call("mkdirat", above, os.fsencode(name), 0o755, tolerate=_EXISTS)
+        return above, name
+
     def split(self, path: str) -> tuple[Register | int, str]:
         """Open the folder above, and give it with the name; a path below no known folder stays whole."""
         if not self._above(path):
@@ -67,22 +82,28 @@ class Places:
         """Open something that is there, through no link."""
         flags = os.O_PATH | os.O_CLOEXEC | (os.O_DIRECTORY if directory else 0)
         how = struct.pack("=QQQ", flags, 0, _RESOLVE_NO_SYMLINKS)
-        return self.opened(self._writer.open("openat2", above, os.fsencode(name), how, len(how)))
-
-    def opened(self, register: Register) -> Register:
-        """Take note of what has to be closed when the root is complete."""
-        self._opened.append(register)
+        register = self._writer.open("openat2", above, os.fsencode(name), how, len(how))
+        if above == AT_FDCWD:
+            self._of_the_host.append(register)
         return register
 
     def close(self) -> None:
-        """Let go of all that was opened: by way of a folder of the host, a task could start outside."""
-        for register in self._opened:
-            self._writer.call("close", register, tolerate={errno.EBADF: 0})
-        self._opened.clear()
-        self._known.clear()
+        """Let go of what is the host's: by way of a folder of it, a task could start outside.
 
-    def mounted(self, path: str, root: Register | None = None) -> None:
-        """Take note of a mount on a folder; ``root`` is open on it, else it is opened once needed."""
+        All that lies in the root is closed before the command begins.
+        """
+        for register in self._of_the_host:
+            self._writer.call("close", register, tolerate={errno.EBADF: 0})
+        self._of_the_host.clear()
+        self._known.clear()
+        self._fresh.clear()
+
+    def mounted(self, path: str, root: Register | None = None, *, fresh: bool = False) -> None:
+        """Take note of a mount on a folder; ``root`` is open on it, else it is opened once needed.
+
+        A ``fresh`` one holds nothing but what is made in it from here on.
+        """
+        (self._fresh.add if fresh else self._fresh.discard)(path)
         for each in [each for each in self._known if each.startswith(f"{path}/")]:
             del self._known[each]
         self._known[path] = root
