@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -89,16 +90,22 @@ def in_c() -> Launcher | None:
     return Compiled(Loop()).now if kind() == COMPILED else None
 
 
+@cache
+def _forked() -> tuple[Loop, Forked]:
+    loop = Loop()
+    return loop, Forked(loop)
+
+
 def by_ctypes(order: Mapping[str, Any], slot: str, name: str) -> Launched | LaunchError:
     """Launch by the launcher that needs no compiler."""
-    loop = Loop()
+    loop, launcher = _forked()
     told: list[Launched | LaunchError] = []
 
     def done(answer: Launched | LaunchError) -> None:
         told.append(answer)
         loop.stop()
 
-    Forked(loop).launch(order, slot, name, done)
+    launcher.launch(order, slot, name, done)
     loop.run()
     return told[0]
 

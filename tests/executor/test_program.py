@@ -11,8 +11,9 @@ import pytest
 from ostler.executor.linux import call_numbers
 from ostler.executor.linux.facts import Facts
 from ostler.executor.linux.lower import STEPS, lower
+from ostler.executor.linux.pack import Packed
 from ostler.executor.linux.program import Program, Writer
-from ostler.executor.linux.run import CallFailedError, carry_out
+from ostler.executor.linux.run import CallFailedError, Ready, carry_out
 from ostler.executor.linux.shapes import Shapes
 from tests.executor.test_plan import PARENTS, planned
 
@@ -159,12 +160,12 @@ def test_words_of_memory_may_be_the_results_of_earlier_calls(tmp_path: Path) -> 
 
 
 def test_plans_that_differ_only_in_paths_have_one_program_filled_with_their_own() -> None:
-    shapes = Shapes()
+    shapes = Shapes(Packed)
     order = {"executable": "/bin/x", "argv": ["x", "y"], "env": {"A": "b"}, "enter": ()}
     memories = []
     for path in ("/first", "/second/path"):
         steps = [{"do": "open_output", "number": 1, "path": path}, {"do": "new_session"}]
-        packed, values = shapes.pack({**order, "build": steps}, into_cgroup=False)
+        packed, values = shapes.find({**order, "build": steps}, into_cgroup=False)
         memory, _ = packed.fill(values, order)
         assert {path.encode(), b"/bin/x", b"A=b"} <= set(memory.split(b"\0"))
         memories.append((packed, memory))
@@ -173,10 +174,10 @@ def test_plans_that_differ_only_in_paths_have_one_program_filled_with_their_own(
 
 
 def test_a_filled_program_runs_the_command_with_its_words_and_variables(tmp_path: Path) -> None:
-    shapes = Shapes()
+    shapes = Shapes(Packed)
     order = {"executable": "/bin/x", "argv": ["x", "", "ä\udcff"], "env": {"A": "b c", "E": ""}, "enter": ()}
     steps = [{"do": "open_output", "number": 1, "path": f"{tmp_path}/\udcfe"}]
-    packed, values = shapes.pack({**order, "build": steps}, into_cgroup=False)
+    packed, values = shapes.find({**order, "build": steps}, into_cgroup=False)
     memory, addresses = packed.fill(values, order)
     executable, argv, env, path = struct.unpack_from("=4q", memory)
     assert text(memory, executable) == b"/bin/x"
@@ -188,10 +189,28 @@ def test_a_filled_program_runs_the_command_with_its_words_and_variables(tmp_path
     assert not {argv + 24, env + 16} & set(pointers)
 
 
+def test_the_launcher_by_ctypes_makes_a_program_ready_once_and_fills_it_for_each_task() -> None:
+    shapes = Shapes(Ready)
+    found = []
+    for name in ("first", "second"):
+        steps = [{"do": "open_output", "number": 1, "path": f"/{name}"}]
+        become = {"executable": f"/bin/{name}", "argv": [name], "env": {"A": name}}
+        order = {**become, "build": steps, "enter": ()}
+        ready, values = shapes.find(order)
+        program = ready.fill(values, order)
+        opened, became = program.build[0], program.finish[-1]
+        assert opened.words is not None
+        assert opened.words[2] == opened.arguments[1] == f"/{name}".encode()
+        assert became.arguments == (f"/bin/{name}".encode(), (name.encode(), 0), (f"A={name}".encode(), 0))
+        found.append((program, program.build[1].words))
+    assert found[0][0] is found[1][0]
+    assert found[0][1] is found[1][1]
+
+
 @pytest.mark.parametrize("hostile", [{"argv": ["x\0y"]}, {"env": {"A": "\0B=c"}}, {"executable": "/bin\0/x"}])
 def test_a_nul_moves_no_other_word(hostile: dict[str, Any]) -> None:
     order = {"executable": "/bin/x", "argv": ["x"], "env": {}, "build": [], "enter": (), **hostile}
-    packed, values = Shapes().pack(order, into_cgroup=False)
+    packed, values = Shapes(Packed).find(order, into_cgroup=False)
     with pytest.raises(ValueError, match="NUL"):
         packed.fill(values, order)
 
@@ -206,10 +225,10 @@ def text(memory: bytes, at: int) -> bytes:
 
 
 def test_another_shape_is_another_program() -> None:
-    shapes = Shapes()
+    shapes = Shapes(Packed)
     order = {"executable": "/bin/x", "argv": [], "env": {}, "build": []}
     programs = [
-        shapes.pack({**order, "enter": [{"do": "limit", "name": "CORE", "value": value}]}, into_cgroup=False)
+        shapes.find({**order, "enter": [{"do": "limit", "name": "CORE", "value": value}]}, into_cgroup=False)
         for value in (0, 1)
     ]
     assert programs[0][0] is not programs[1][0]

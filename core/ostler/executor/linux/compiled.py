@@ -7,6 +7,7 @@ import fcntl
 import os
 
 from ostler.executor.linux.launched import INIT, Launched, LaunchError, prepared
+from ostler.executor.linux.pack import Packed
 from ostler.executor.linux.shapes import Shapes
 from ostler.executor.linux.syscalls import NAMESPACES, PR_SET_DUMPABLE, prctl
 from ostler.executor.supervisor.loop import READ
@@ -42,7 +43,7 @@ class Compiled:
 
         self._extension = _launch
         self._loop = loop
-        self._shapes = Shapes()
+        self._shapes = Shapes(Packed)
         # Above all descriptors that are put in another one's place.
         init = os.open(INIT, os.O_RDONLY | os.O_CLOEXEC)
         self._init = fcntl.fcntl(init, fcntl.F_DUPFD_CLOEXEC, _FAR)
@@ -125,7 +126,7 @@ class Compiled:
     def _clone(
         self, order: Mapping[str, Any], slot: int, name: str, *, old_clone: bool
     ) -> tuple[object, int]:
-        packed, values = self._shapes.pack(order, into_cgroup=not old_clone)
+        packed, values = self._shapes.find(order, into_cgroup=not old_clone)
         memory, addresses = packed.fill(values, order)
         return self._extension.begin(
             packed.calls,

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from ostler.executor.linux.program import Writer
+    from ostler.executor.linux.program import Words, Writer
 
 _UMASK = 0o022
 _FIRST_DESCRIPTOR, _ALL_DESCRIPTORS, _CLOSE_ON_EXEC = 3, 0xFFFFFFFF, 4
@@ -30,7 +30,14 @@ def finish(to: Writer, executable: str, argv: Iterable[str], env: Mapping[str, s
     for number in _SIGNALS:
         to.call("rt_sigaction", number.value, _BY_DEFAULT, 0, _SET_BYTES)
     to.call("umask", _UMASK)
+    to.call("rt_sigprocmask", _SET_MASK, bytes(_SET_BYTES), 0, _SET_BYTES)
+    to.call("execve", *what_to_become(executable, argv, env))
+
+
+def what_to_become(
+    executable: str, argv: Iterable[str], env: Mapping[str, str]
+) -> tuple[bytes, Words, Words]:
+    """Give what execve takes."""
     words = tuple(map(os.fsencode, argv))
     variables = tuple(os.fsencode(f"{name}={value}") for name, value in env.items())
-    to.call("rt_sigprocmask", _SET_MASK, bytes(_SET_BYTES), 0, _SET_BYTES)
-    to.call("execve", os.fsencode(executable), (*words, 0), (*variables, 0))
+    return os.fsencode(executable), (*words, 0), (*variables, 0)

@@ -14,9 +14,9 @@ import socket
 import struct
 from functools import cache
 
-from ostler.executor.linux import facts, init, run, syscalls, tree
+from ostler.executor.linux import init, run, syscalls, tree
 from ostler.executor.linux.launched import Launched, LaunchError, prepared
-from ostler.executor.linux.lower import lower
+from ostler.executor.linux.shapes import Shapes
 from ostler.executor.linux.title import Title
 from ostler.executor.supervisor import slot
 from ostler.executor.supervisor.loop import READ
@@ -40,11 +40,12 @@ class Forked:
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
         self._title = Title()
+        self._shapes = Shapes(run.Ready)
 
     def launch(self, order: Mapping[str, Any], slot_path: str, name: str, done: Told) -> None:
         """Prepare on the host, clone, and listen to how it goes."""
         try:
-            launch = _launch(order, slot_path, self._title, name)
+            launch = _launch(order, slot_path, self._shapes, self._title, name)
         except LaunchError as error:
             done(error)
             return
@@ -128,11 +129,10 @@ def listen(loop: Loop, launch: Launch, slot_path: str, done: Told) -> None:
     loop.watch(launch.status.fileno(), READ, hear)
 
 
-def _launch(order: Mapping[str, Any], slot_path: str, title: Title, name: str) -> Launch:
+def _launch(order: Mapping[str, Any], slot_path: str, shapes: Shapes, title: Title, name: str) -> Launch:
     prepared(order["prepare"])
-    program = lower(order, facts.read())
-    for calls in (program.build, program.enter, program.finish):
-        run.make_ready(calls)
+    ready, values = shapes.find(order)
+    program = ready.fill(values, order)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:

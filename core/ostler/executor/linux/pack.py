@@ -12,7 +12,7 @@ import struct
 from functools import cache
 from itertools import accumulate
 
-from ostler.executor.linux import call_numbers
+from ostler.executor.linux import call_numbers, holes
 from ostler.executor.linux.program import Register
 
 TYPE_CHECKING = False
@@ -27,15 +27,8 @@ _MOST_ARGUMENTS, _MOST_TOLERATED = 6, 4
 _CALL = struct.Struct("=ihh6BBx8h6q")
 _NUMBER, _ADDRESS, _REGISTER, _WORDS, _INDIRECT = range(5)
 _WORD_BYTES = 8
-_MARK = b"\x01\x02"
 # What execve takes: the program, its words, its variables.
 _EXEC = 3
-
-
-@cache
-def hole(index: int) -> str:
-    """Give what stands in a plan for the value of this index."""
-    return f"\x01\x02{index}\x01\x02"
 
 
 class Packed:
@@ -110,7 +103,7 @@ class Packed:
         if isinstance(argument, int):
             return _NUMBER, argument
         if isinstance(argument, bytes):
-            if argument.startswith(_MARK):
+            if holes.is_hole(argument):
                 return _INDIRECT, self._hole(argument)
             return _ADDRESS, self._bytes(argument)
         if isinstance(argument, Register):
@@ -125,8 +118,7 @@ class Packed:
         if place >= self._table:
             msg = "a value stands in more ways than there is room for"
             raise ValueError(msg)
-        index, _, rest = content.removeprefix(_MARK).partition(_MARK)
-        self._fillings.append((int(index), os.fsdecode(rest)))
+        self._fillings.append(holes.parts(content))
         return place
 
     def _bytes(self, content: bytes) -> int:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from ostler.executor.linux import syscalls
+import os
+
+from ostler.executor.linux import holes, syscalls
+from ostler.executor.linux.finish import what_to_become
 from ostler.executor.linux.program import Register
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
-    from ostler.executor.linux.program import Argument, Call
+    from ostler.executor.linux.program import Argument, Call, Program
     from ostler.executor.linux.syscalls import Words
 
 
@@ -22,7 +26,37 @@ class CallFailedError(Exception):
         self.number = number
 
 
-def make_ready(calls: Sequence[Call]) -> None:
+class Ready:
+    """A program for which is made once, and not in each child, what is passed to the kernel."""
+
+    def __init__(self, program: Program, _most_holes: int) -> None:
+        self._program = program
+        calls = [*program.build, *program.enter, *program.finish]
+        self._holed = [
+            (call, call.arguments)
+            for call in calls
+            if any(isinstance(each, bytes) and holes.is_hole(each) for each in call.arguments)
+        ]
+        _make_ready(calls)
+
+    def fill(self, values: Sequence[str], order: Mapping[str, Any]) -> Program:
+        """Give the program, until it is filled again, with values in its holes and a command to become."""
+        for call, arguments in self._holed:
+            call.arguments = tuple(_filled(each, values) for each in arguments)
+        last = self._program.finish[-1]
+        last.arguments = what_to_become(order.get("executable", ""), order["argv"], order["env"])
+        _make_ready([*(call for call, _ in self._holed), last])
+        return self._program
+
+
+def _filled(argument: Argument, values: Sequence[str]) -> Argument:
+    if not isinstance(argument, bytes) or not holes.is_hole(argument):
+        return argument
+    index, rest = holes.parts(argument)
+    return os.fsencode(values[index] + rest)
+
+
+def _make_ready(calls: Sequence[Call]) -> None:
     """Make before a fork what is passed to the kernel: each page that a child writes to is copied first."""
     for call in calls:
         plain = [each for each in call.arguments if isinstance(each, (int, bytes))]

@@ -48,7 +48,7 @@ class Loop:
         self._worked_on: set[int] = set()
         self._timers: list[Timer] = []
         self._work: deque[Callable[[], None]] = deque()
-        self._running = True
+        self._running = False
         self.watch(self._sources.fileno(), READ, lambda _: self._gather())
 
     def watch(self, descriptor: int, events: int, callback: Callable[[int], None]) -> None:
@@ -91,6 +91,7 @@ class Loop:
 
     def run(self) -> None:
         """Serve until stopped."""
+        self._running = True
         while self._running:
             for key, events in self._selector.select(self._patience()):
                 # A callback may have unwatched a later descriptor, or closed it and opened another as it.
