@@ -85,7 +85,7 @@ def test_what_can_not_be_read_is_told(
 def test_a_file_that_is_too_large_is_not_read(folder: Path) -> None:
     with (folder / "large").open("wb") as stream:
         stream.truncate(1 << 40)
-    assert "MiB of values" in complaint('file("large")', folder, limits=Limits(size_bytes=4 << 20))
+    assert "more than 4096 KiB" in complaint('file("large")', folder, limits=Limits(size_bytes=4 << 20))
 
 
 def test_a_file_exists_where_a_regular_one_is(folder: Path) -> None:

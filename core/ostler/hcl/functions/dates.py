@@ -30,6 +30,7 @@ _UNITS: Final = {
     "h": 3_600_000_000_000,
 }
 _LONGEST: Final = 2**63 - 1  # nanoseconds: 292 years
+_LONGEST_TEXT: Final = 1000
 _SECOND: Final = 1_000_000_000
 _MONTHS: Final = [
     "January",
@@ -75,6 +76,9 @@ def _formatdate(pattern: str, time: str) -> str:
     Source: go-cty FormatDateFunc.
     """
     found = _parse(time, 1)
+    if len(pattern) > _LONGEST_TEXT:
+        msg = f"a date's form may have {_LONGEST_TEXT} characters at most, this one has {len(pattern)}"
+        raise FunctionError(msg, 0)
     pieces: list[str] = []
     place = 0
     while place < len(pattern):
@@ -155,7 +159,7 @@ def _timeadd(time: str, duration: str) -> str:
 
 def _nanoseconds(text: str) -> int:
     unsigned = text[1:] if text[:1] in {"+", "-"} else text
-    parts = _DURATION.findall(unsigned)
+    parts = _DURATION.findall(unsigned) if len(unsigned) <= _LONGEST_TEXT else []
     if unsigned != "0" and (not parts or "".join(parts) != unsigned):
         msg = f"expected a duration as in 1h30m, -10s or 1.5h, found {short(text)!r}"
         raise FunctionError(msg, 1)

@@ -20,6 +20,7 @@ _VERB: Final = re.compile(
     r"%(?:(%)|([0#\-+ ]*)(?:\[([1-9][0-9]*)\])?([1-9][0-9]*)?(?:\.([0-9]*))?([A-Za-z]))"
 )
 _BEGUN: Final = re.compile(r"%[0#\-+ ]*(?:\[(?:[1-9][0-9]*\]?)?)?[0-9]*(?:\.[0-9]*)?")
+_STEPS: Final = 8  # a verb takes that much longer than an expression
 _WIDEST: Final = 1_000_000  # as in Go, which prints nonsense beyond
 _KNOWN: Final = "vtbdoxXeEfgGsq"
 _INTEGERS: Final = "bdoxX"
@@ -115,7 +116,10 @@ def _fill(environment: Environment, pattern: str, values: tuple[Datum, ...] | li
         verb = _Verb(found)
         following = (verb.place or following + 1) - 1
         highest = max(highest, following + 1)
-        pieces.append(_put(environment, verb, following, values))
+        put = _put(environment, verb, following, values)
+        environment.step(_STEPS)
+        environment.build(len(put))
+        pieces.append(put)
         following += 1
     if highest < len(values):
         used = f"uses only {highest} of {len(values)}" if highest else "has no verb for any"

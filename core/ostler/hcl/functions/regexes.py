@@ -37,7 +37,7 @@ def _regex_replace(environment: Environment, text: str, pattern: str, replacemen
     found: list[bytes] = []
     copied = 0
     for match in _matches(compiled, data):
-        environment.step(_STEPS + len(pieces))
+        environment.step(_STEPS + 4 * len(pieces))
         put = b"".join(piece if isinstance(piece, bytes) else match.group(piece) or b"" for piece in pieces)
         environment.build(len(put))
         found += [data[copied : match.start()], put]

@@ -31,6 +31,7 @@ _NAMED: Final = {
     "\u2029": "P",
 }
 _PRINTABLE: Final = "\\x20-\\x7e\\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd"
+_SPACES: Final = re.compile(" +")
 _TO_ESCAPE: Final = re.compile(rf'["\\]|[^{_PRINTABLE}]')
 _BREAK: Final = re.compile("[\n\r\x85\u2028\u2029]")
 _NO_BLOCK: Final = re.compile(rf"[^\n{_PRINTABLE}]| (?:\n|\Z)")  # else a text of several lines is a block
@@ -111,20 +112,19 @@ class _Writer:
             self.put("null" if value is None else number_text(rounded(value)))
 
     def _quoted(self, text: str, indent: int, *, breaks: bool) -> None:
+        """Write a text in quotes; where a line is too long, a single space becomes its end."""
         self.put('"')
-        spaces = False
-        for index, letter in enumerate(text):
-            if letter != " ":
-                self.put(_TO_ESCAPE.sub(_escape, letter))
-                spaces = False
-                continue
-            if breaks and not spaces and self.column > _WIDTH and 0 < index < len(text) - 1:
+        place = 0
+        for space in _SPACES.finditer(text) if breaks else ():
+            start, end = space.span()
+            self.put(_TO_ESCAPE.sub(_escape, text[place:start]))
+            place = end
+            if self.column > _WIDTH and start > 0 and start < len(text) - 1:
                 self.line(indent)
-                self.put("\\" if text[index + 1] == " " else "")
+                self.put("\\ " * (end - start > 1) + " " * (end - start - 2))
             else:
-                self.put(" ")
-            spaces = True
-        self.put('"')
+                self.put(space[0])
+        self.put(f'{_TO_ESCAPE.sub(_escape, text[place:])}"')
 
     def _block(self, text: str, indent: int) -> None:
         hint = str(_INDENT) if text[0] in " \n" else ""
