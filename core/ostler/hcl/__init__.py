@@ -30,7 +30,7 @@ from ostler.hcl.scope import Scope
 from ostler.hcl.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
 __all__ = [
     "BROKEN",
@@ -119,7 +119,7 @@ def parse_template(source: str | bytes, filename: str) -> Expression:
     return read_template(source, filename)
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: str, known: Collection[str]) -> str | None:
     """Give the known name that ``name`` was probably meant to be."""
     from ostler.hcl.spelling import nearest as find
 

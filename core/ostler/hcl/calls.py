@@ -9,7 +9,6 @@ from ostler.hcl.datum import describe_datum, normalized
 from ostler.hcl.frame import EvaluationError
 from ostler.hcl.functions import FunctionError
 from ostler.hcl.numerals import MAX_DIGITS
-from ostler.hcl.spelling import suggestion
 from ostler.hcl.type_expressions import read_type
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def _refuse_name(frame: Frame, node: Call, known: set[str]) -> NoReturn:
     from ostler.hcl.functions.elsewhere import advice
 
     told = advice(node.name)
-    hint = f"; {told}" if told else suggestion(node.name, known)
+    hint = f"; {told}" if told else frame.suggestion(node.name, known)
     frame.fail(node, f"there is no function '{node.name}'{hint}")
 
 

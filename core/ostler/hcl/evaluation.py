@@ -72,7 +72,10 @@ class Placing:
         if type(node) is syntax.Literal:
             return Value(_literal(node.value), self._source, node.start, node.end)
         if self._looped:
-            self._account(node)
+            try:
+                self._account(node)
+            except LimitError as error:
+                return self.refuse(node, str(error))
         if isinstance(node, syntax.Tuple):
             return self._tuple(node)
         if isinstance(node, syntax.Object):

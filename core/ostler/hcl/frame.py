@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from ostler.hcl.conversion import ConversionError, convert
+from ostler.hcl.spelling import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from ostler.hcl.position import Source
     from ostler.hcl.scope import Scope
     from ostler.hcl.syntax import Node
     from ostler.hcl.types import Type
+
+_GUESS_STEPS: Final = 500
 
 
 class EvaluationError(Exception):
@@ -54,6 +57,11 @@ class Frame:
     def fail(self, node: Node, message: str) -> NoReturn:
         """Say what is wrong with an expression."""
         raise EvaluationError(self.source, node, message)
+
+    def suggestion(self, name: str, known: Collection[str]) -> str:
+        """Give ``; did you mean 'x'?``, or nothing; guessing takes as long as many steps, and counts so."""
+        self.scope.environment.step(_GUESS_STEPS)
+        return suggestion(name, known)
 
     def converted(self, node: Node, kind: Type, what: str) -> Any:  # noqa: ANN401 - data of any type
         """Evaluate an expression that has to be of a type and not null; ``what`` names it in an error."""

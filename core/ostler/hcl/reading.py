@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ostler.hcl.spelling import suggestion
 
 if TYPE_CHECKING:
     from ostler.hcl.body import Content, Schema
     from ostler.hcl.position import Range
+
+_MOST_SUGGESTIONS: Final = 100  # in one body, so that a file of mistakes takes no time to be read
 
 
 class Seen:
@@ -45,7 +47,7 @@ class Seen:
 def refuse_attribute(content: Content, schema: Schema, name: str, where: Range) -> None:
     """Complain of an attribute that the schema does not know."""
     if name not in schema.blocks:
-        content.complain(where, f"unknown key '{name}'{_suggest(name, schema)}")
+        content.complain(where, f"unknown key '{name}'{_suggest(content, name, schema)}")
         return
     shape = " ".join([name, *(f'"{label}"' for label in schema.blocks[name])])
     content.complain(where, f"'{name}' is a block: write {shape} {{ ... }} without '='")
@@ -56,7 +58,7 @@ def refuse_block(content: Content, schema: Schema, name: str, where: Range) -> N
     if name in schema.attributes:
         content.complain(where, f"'{name}' is a key, not a block: write {name} = ...")
         return
-    content.complain(where, f"unknown block '{name}'{_suggest(name, schema)}")
+    content.complain(where, f"unknown block '{name}'{_suggest(content, name, schema)}")
 
 
 def check_labels(
@@ -72,5 +74,7 @@ def check_labels(
         content.complain(place, f"the block '{name}' takes {count}, found \"{label}\" as well")
 
 
-def _suggest(name: str, schema: Schema) -> str:
+def _suggest(content: Content, name: str, schema: Schema) -> str:
+    if len(content.diagnostics) > _MOST_SUGGESTIONS:
+        return ""
     return suggestion(name, {*schema.attributes, *schema.blocks, *schema.either})

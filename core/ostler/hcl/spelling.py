@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
+
+_MOST: Final = 1000
+_LONGEST: Final = 100
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Give the known name that ``name`` was probably meant to be; case, ``-`` and ``_`` weigh nothing."""
+def nearest(name: str, known: Collection[str]) -> str | None:
+    """Give the known name that ``name`` was probably meant to be; case, ``-`` and ``_`` weigh nothing.
+
+    Among more than a thousand names none is looked for, nor for a name of more than a hundred characters.
+    """
+    if len(known) > _MOST or len(name) > _LONGEST:
+        return None
     from difflib import get_close_matches
 
     folded = {_fold(candidate): candidate for candidate in sorted(known, reverse=True)}
@@ -17,7 +25,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return folded[found[0]] if found else None
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Collection[str]) -> str:
     """Give ``; did you mean 'x'?``, or nothing when nothing is near."""
     found = nearest(name, known)
     return f"; did you mean '{found}'?" if found else ""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 from ostler.hcl.conversion import ConversionError, convert
 from ostler.hcl.datum import Broken, TypedList, TypedMap, TypedSet, describe_datum, type_of
 from ostler.hcl.frame import EvaluationError
-from ostler.hcl.spelling import suggestion
 from ostler.hcl.syntax import Attr, Index, Literal, Name, Node, Splat
 from ostler.hcl.types import DYNAMIC, NUMBER, STRING
 
@@ -76,7 +75,9 @@ def _declared(frame: Frame, root: Name, step: Attr, known: Any) -> object:  # no
     if step.name in known:
         return known[step.name]
     what = _ROOTS[root.name]
-    hint = suggestion(step.name, known) or (_listing(known) if known else f"; no {what} is declared here")
+    hint = frame.suggestion(step.name, known) or (
+        _listing(known) if known else f"; no {what} is declared here"
+    )
     place = Node(root.start, step.end)
     return frame.fail(place, f"there is no {what} '{step.name}'{hint}")
 
@@ -102,7 +103,7 @@ def _attribute(frame: Frame, datum: Any, step: Attr, place: Node) -> object:  # 
     if isinstance(datum, dict):
         if step.name in datum:
             return datum[step.name]
-        frame.fail(place, _unknown(step.name, datum))
+        frame.fail(place, _unknown(frame, step.name, datum))
     if isinstance(datum, list) and not isinstance(datum, TypedSet):
         hint = f"; take it of one item, as in [0].{step.name}, or of all, as in [*].{step.name}"
         frame.fail(place, f"{describe_datum(datum)} has no attribute '{step.name}'{hint}")
@@ -122,7 +123,7 @@ def _item(frame: Frame, datum: Any, step: Index, place: Node) -> object:  # noqa
         frame.fail(place, f"{_found(datum)} has no items, so that no index can be taken")
     name_ = _key(frame, key, step)
     if name_ not in datum:
-        frame.fail(place, _unknown(name_, datum))
+        frame.fail(place, _unknown(frame, name_, datum))
     return datum[name_]
 
 
@@ -155,9 +156,9 @@ def _key(frame: Frame, key: object, step: Index) -> str:
     return text
 
 
-def _unknown(key: str, known: dict[str, Any]) -> str:
+def _unknown(frame: Frame, key: str, known: dict[str, Any]) -> str:
     what = "key" if isinstance(known, TypedMap) else "attribute"
-    hint = suggestion(key, known)
+    hint = frame.suggestion(key, known)
     owner = "map" if isinstance(known, TypedMap) else "object"
     if not hint:
         hint = _listing(known) if known else f"; the {owner} is empty"  # type: ignore[arg-type]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ostler.drivers.conversion import UnexpectedError
 from ostler.errors import Problem
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from ostler.jobs.blocks import BlockType
 
 
+_MOST_PROBLEMS: Final = 1000
+
+
+class TooManyError(Exception):
+    """There are more mistakes than anybody reads."""
+
+
 class Decoder:
     """Reads blocks by their tables; whatever is wrong is collected in ``problems``.
 
@@ -31,7 +38,9 @@ class Decoder:
         self._placed = place
 
     def block(self, block: Block, kind: BlockType, path: str) -> Found:
-        """Read one block, and all within it."""
+        """Read one block, and all within it; TooManyError where that finds more mistakes than are told."""
+        if len(self.problems) > _MOST_PROBLEMS:
+            raise TooManyError
         label = block.labels[0] if block.labels else ""
         found = Found(kind, path, partial(_header, block), label)
         content = block.body.content(kind.schema)

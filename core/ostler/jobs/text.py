@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ostler.errors import MistakeError, Problem
 from ostler.hcl import HclError, Schema, parse, parse_json
-from ostler.jobs.decode import Decoder
+from ostler.jobs.decode import Decoder, TooManyError
 from ostler.jobs.inputs.scope import JobScope
 from ostler.jobs.inputs.values import NOTHING
 from ostler.jobs.names import path_of
@@ -76,7 +76,11 @@ def _hcl(body: Body, scope: JobScope, *, lenient: bool) -> Text:
     if not jobs:
         raise MistakeError([*decoder.problems, _no_job(body)])
     decoder.problems += [_second(block, jobs[0]) for block in jobs[1:]]
-    job = decoder.block(jobs[0], JOB, path_of(*jobs[0].labels[:1] or [""]))
+    try:
+        job = decoder.block(jobs[0], JOB, path_of(*jobs[0].labels[:1] or [""]))
+    except TooManyError:
+        more = Problem("", "", "there may be more mistakes; these are enough to begin with")
+        raise MistakeError([*decoder.problems, more]) from None
     return Text(job, decoder.problems + normalise(job), lenient, scope.place)
 
 

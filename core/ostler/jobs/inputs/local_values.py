@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from ostler.errors import Problem
@@ -9,7 +10,7 @@ from ostler.hcl import BROKEN, HclError
 from ostler.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ostler.hcl import Attribute, Block, Expression, Scope
 
@@ -82,17 +83,12 @@ class LocalValues:
 
     def _refuse_circles(self, left: dict[str, set[str]]) -> None:
         """Tell of the circles among what can't be put in an order, the first few of them."""
-        for _ in range(_MOST_CIRCLES):
-            circle = _circle(left)
-            if not circle:
-                return
-            shown = " -> ".join(f"local.{name}" for name in circle[:_LONGEST]) + (
-                " -> ..." if len(circle) > _LONGEST else ""
-            )
+        for circle in islice(_circles(left), _MOST_CIRCLES):
+            steps = [f"local.{name}" for name in circle[:_LONGEST]]
+            steps += ["..."] if len(circle) > _LONGEST else []
+            shown = " -> ".join([*steps, steps[0]])
             text = f"the local values refer to each other in a circle: {shown}"
             self.problems.append(Problem(self._places[circle[0]], f"local.{circle[0]}", text))
-            for name in circle:
-                left.pop(name, None)
 
     def _note(self, error: HclError, path: str) -> None:
         self.problems += [Problem(Place.of(each.range), path, each.message) for each in error.diagnostics]
@@ -116,13 +112,19 @@ def _ordered(needs: Mapping[str, set[str]]) -> dict[str, None]:
     return ordered
 
 
-def _circle(needs: Mapping[str, set[str]]) -> list[str]:
-    """Find a circle: the names in it, each needing the next, the first again at the end."""
-    from graphlib import CycleError, TopologicalSorter
+def _circles(left: Mapping[str, set[str]]) -> Iterator[list[str]]:
+    """Find circles in what no order serves: each name in one needs the next, and the last the first.
 
-    try:
-        TopologicalSorter({name: sorted(each & needs.keys()) for name, each in needs.items()}).prepare()
-    except CycleError as error:
-        found: list[str] = error.args[1][::-1]  # it gives what is needed before what needs it
-        return found
-    return []
+    Each name here needs another one here, so that whoever goes from need to need comes into a circle.
+    """
+    done: set[str] = set()
+    for start in left:
+        way: dict[str, None] = {}
+        name = start
+        while name not in done and name not in way:
+            way[name] = None
+            name = min(left[name] & left.keys())
+        if name in way:
+            names = list(way)
+            yield names[names.index(name) :]
+        done |= way.keys()
