@@ -13,7 +13,7 @@ from ostler.jobs.rules.job import job
 from ostler.jobs.rules.network import networks
 from ostler.jobs.rules.placement import placement
 from ostler.jobs.rules.service import services
-from ostler.jobs.rules.task import task
+from ostler.jobs.rules.task import Surroundings, task
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,8 +36,9 @@ def _broken(found: Found) -> Iterator[Problem]:
         yield from placement(each, job_type)
         yield from networks(each)
         yield from services(each)
+        around = Surroundings.of(each)
         for inner in each.all("task"):
-            yield from task(inner, each)
+            yield from task(inner, around)
             yield from placement(inner, job_type)
 
 

@@ -76,16 +76,15 @@ class _Used:
     """The names and the static numbers of ports that are taken, each with its place."""
 
     def __init__(self) -> None:
-        self._labels: dict[str, str] = {}
+        self._labels: dict[str, Found] = {}
         self._numbers: dict[tuple[str, int], Found] = {}
 
     def check(self, network: Found) -> Iterator[Problem]:
         for port in ports_of(network):
-            place = port.where() or port.path
-            first = self._labels.setdefault(port.label, place)
-            if first != place:
-                text = f"there is already a port named {port.label!r}, at {first}; rename one"
-                yield port.problem(text)
+            first = self._labels.setdefault(port.label, port)
+            if first is not port:
+                place = first.where() or first.path
+                yield port.problem(f"there is already a port named {port.label!r}, at {place}; rename one")
             yield from self._static(port)
 
     def _static(self, port: Found) -> Iterator[Problem]:

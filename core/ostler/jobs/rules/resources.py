@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ostler.jobs.rules.placement import affinity, constraint
-from ostler.jobs.rules.words import choice, within
+from ostler.jobs.rules.words import choice, there_are, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def resources(found: Found) -> Iterator[Problem]:
     for device in found.all("device"):
         yield from _device(device)
     for numa in found.all("numa"):
-        yield from _numa(numa, [device.label for device in found.all("device")])
+        yield from _numa(numa, dict.fromkeys(device.label for device in found.all("device")))
 
 
 def _device(found: Found) -> Iterator[Problem]:
@@ -47,12 +47,12 @@ def _device(found: Found) -> Iterator[Problem]:
         yield from affinity(each)
 
 
-def _numa(found: Found, devices: list[str]) -> Iterator[Problem]:
+def _numa(found: Found, devices: dict[str, None]) -> Iterator[Problem]:
     yield from choice(found, "affinity", ("none", "prefer", "require"))
     for name in found.get("devices", []):
         if name not in devices:
-            known = f"there are: {', '.join(devices)}" if devices else "there is none"
-            yield found.problem(f"no device {name!r} in these resources; {known}", "devices")
+            text = f"no device {name!r} in these resources; {there_are(devices)}"
+            yield found.problem(text, "devices")
 
 
 def logs(found: Found, group: Found) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from ostler.jobs.durations import SECOND
 from ostler.jobs.rules.connect import connect
 from ostler.jobs.rules.network import ports_of
-from ostler.jobs.rules.words import at_least, choice, not_negative, required, within
+from ostler.jobs.rules.words import at_least, choice, not_negative, required, there_are, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,10 +32,13 @@ def services(group: Found) -> Iterator[Problem]:
     for service in group.all("service"):
         yield from _service(service, len(tasks))
         yield from _of_group(service, tasks)
+    shared = _ports(group.all("network")[:1])
     for task in tasks.values():
+        own = _ports([each for block in task.all("resources") for each in block.all("network")])
+        known = shared | own if own else shared
         for service in task.all("service"):
             yield from _service(service, 1)
-            yield from _of_task(service, task, group)
+            yield from _of_task(service, task, known)
     every = [*group.all("service"), *(each for task in tasks.values() for each in task.all("service"))]
     yield from _one_provider(every)
     yield from _unique(every)
@@ -90,8 +93,8 @@ def _of_group(found: Found, tasks: dict[str, Found]) -> Iterator[Problem]:
         yield found.problem("'driver' is for a service of a task; write it there", "address_mode")
     for block in (found, *found.all("check")):
         if block.get("task") and block.get("task") not in tasks and block.written("task"):
-            known = ", ".join(map(repr, tasks)) or "none"
-            yield block.problem(f"no task {block.get('task')!r} in this group; there are: {known}", "task")
+            text = f"no task {block.get('task')!r} in this group; {there_are(tasks)}"
+            yield block.problem(text, "task")
     for check in found.all("check"):
         if check.get("type") == "script" and not check.get("task"):
             yield check.problem("required by a script, which runs in a task, but missing", "task")
@@ -99,7 +102,7 @@ def _of_group(found: Found, tasks: dict[str, Found]) -> Iterator[Problem]:
             yield check.problem("'driver' is for a service of a task; write it there", "address_mode")
 
 
-def _of_task(found: Found, task: Found, group: Found) -> Iterator[Problem]:
+def _of_task(found: Found, task: Found, ports: dict[str, None]) -> Iterator[Problem]:
     if found.get("address_mode") == "alloc":
         yield found.problem("'alloc' is for a service of a group; write it there", "address_mode")
     for block in found.all("connect"):
@@ -108,24 +111,21 @@ def _of_task(found: Found, task: Found, group: Found) -> Iterator[Problem]:
         if block.get("task") != task.label:
             text = f"a task's service belongs to its own task, {task.label!r}, found {block.get('task')!r}"
             yield block.problem(text, "task")
-        yield from _known_port(block, found, _ports(task, group))
-    names = [check.get("name") for check in found.all("check")]
-    for index, check in enumerate(found.all("check")):
-        if check.get("name") in names[:index]:
+        yield from _known_port(block, found, ports)
+    seen: set[str] = set()
+    for check in found.all("check"):
+        if check.get("name") in seen:
             yield check.problem(f"there is already a check {check.get('name')!r}; name it", "name")
+        seen.add(check.get("name"))
         if check.get("address_mode") == "alloc":
             yield check.problem("'alloc' is for a service of a group; write it there", "address_mode")
 
 
-def _ports(task: Found, group: Found) -> list[str]:
-    networks = [
-        *group.all("network")[:1],
-        *(each for block in task.all("resources") for each in block.all("network")),
-    ]
-    return [port.label for network in networks for port in ports_of(network)]
+def _ports(networks: list[Found]) -> dict[str, None]:
+    return dict.fromkeys(port.label for network in networks for port in ports_of(network))
 
 
-def _known_port(block: Found, service: Found, known: list[str]) -> Iterator[Problem]:
+def _known_port(block: Found, service: Found, known: dict[str, None]) -> Iterator[Problem]:
     """Check that the port that a task's service or check names exists."""
     port = block.get("port", "")
     if not port or port in known or not (block is service or _has_port(block)):
@@ -133,8 +133,8 @@ def _known_port(block: Found, service: Found, known: list[str]) -> Iterator[Prob
     if port.isdecimal() and block.get("address_mode") == "driver":
         return
     hint = '; a number needs address_mode = "driver"' if port.isdecimal() else ""
-    there = f"there are: {', '.join(known)}" if known else "there is none"
-    yield block.problem(f"no port {port!r} in the group's network; {there}{hint}", "port")
+    text = f"no port {port!r} in the group's network; {there_are(known)}{hint}"
+    yield block.problem(text, "port")
 
 
 def _has_port(check: Found) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ostler.jobs.names import wrong_task_name
 from ostler.jobs.rules.files import artifact, template
 from ostler.jobs.rules.job import time_zone
 from ostler.jobs.rules.policies import restart
 from ostler.jobs.rules.resources import logs, resources
-from ostler.jobs.rules.words import choice, inside, not_negative, required, twice
+from ostler.jobs.rules.words import choice, inside, not_negative, required, there_are, twice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +25,26 @@ _IDENTITY: Final = re.compile("[A-Za-z0-9_-]{1,128}")
 _DEFAULT: Final = "default"
 
 
-def task(found: Found, group: Found) -> Iterator[Problem]:
+class Surroundings(NamedTuple):
+    """The group of a task, the names of its volumes, and those of its services that have a sidecar."""
+
+    group: Found
+    volumes: dict[str, None]
+    sidecars: dict[str, None]
+
+    @classmethod
+    def of(cls, group: Found) -> Surroundings:
+        """Look at a group once for all its tasks."""
+        volumes = dict.fromkeys(volume.label for volume in group.all("volume"))
+        sidecars = dict.fromkeys(
+            service.get("name")
+            for service in group.all("service")
+            if any(block.all("sidecar_service") for block in service.all("connect"))
+        )
+        return cls(group, volumes, sidecars)
+
+
+def task(found: Found, around: Surroundings) -> Iterator[Problem]:
     """Check a task."""
     wrong = wrong_task_name(found.label)
     if wrong:
@@ -38,14 +57,14 @@ def task(found: Found, group: Found) -> Iterator[Problem]:
         for block in found.all(name):
             yield from rule(block)
     for block in found.all("logs"):
-        yield from logs(block, group)
+        yield from logs(block, around.group)
     yield from _destinations(found.all("template"))
     yield from _identities(found.all("identity"))
     yield from twice(found.all("action"), "action")
     yield from twice(found.all("secret"), "secret")
     for mount in found.all("volume_mount"):
-        yield from _volume_mount(mount, [volume.label for volume in group.all("volume")])
-    yield from _proxy(found, group)
+        yield from _volume_mount(mount, around.volumes)
+    yield from _proxy(found, around.sidecars)
 
 
 def _environment(found: Found) -> Iterator[Problem]:
@@ -81,10 +100,11 @@ def _destinations(templates: list[Found]) -> Iterator[Problem]:
 
 
 def _identities(identities: list[Found]) -> Iterator[Problem]:
-    names = [identity.get("name") for identity in identities]
-    for index, identity in enumerate(identities):
-        if identity.get("name") in names[:index]:
+    seen: set[str] = set()
+    for identity in identities:
+        if identity.get("name") in seen:
             yield identity.problem(f"there is already an identity {identity.get('name')!r}", "name")
+        seen.add(identity.get("name"))
         yield from _identity(identity)
 
 
@@ -107,13 +127,12 @@ def _identity(found: Found) -> Iterator[Problem]:
         yield from inside(found, "filepath")
 
 
-def _volume_mount(found: Found, volumes: list[str]) -> Iterator[Problem]:
+def _volume_mount(found: Found, volumes: dict[str, None]) -> Iterator[Problem]:
     name = found.get("volume", "")
     if not name:
         yield found.problem("required, but missing; name a volume of the group", "volume")
     elif name not in volumes:
-        known = f"there are: {', '.join(map(repr, volumes))}" if volumes else "there is none"
-        yield found.problem(f"no volume {name!r} in the group; {known}", "volume")
+        yield found.problem(f"no volume {name!r} in the group; {there_are(volumes)}", "volume")
     yield from choice(found, "propagation_mode", PROPAGATIONS)
     yield from choice(found, "selinux_label", ("", "z", "Z"))
 
@@ -146,7 +165,7 @@ def _schedule(found: Found) -> Iterator[Problem]:
         yield from time_zone(block, "timezone")
 
 
-def _proxy(found: Found, group: Found) -> Iterator[Problem]:
+def _proxy(found: Found, sidecars: dict[str, None]) -> Iterator[Problem]:
     """Check a task that says of itself that it is the sidecar of a service."""
     kind, _, name = found.get("kind", "").partition(":")
     if kind != "connect-proxy" or not name:
@@ -154,14 +173,9 @@ def _proxy(found: Found, group: Found) -> Iterator[Problem]:
     for key in ("service", "leader"):
         if found.all(key) or found.get(key):
             yield found.problem("not for a task that is a sidecar; take it out", key)
-    sidecars = [
-        service.get("name")
-        for service in group.all("service")
-        if any(block.all("sidecar_service") for block in service.all("connect"))
-    ]
     if name not in sidecars:
-        known = f"there are: {', '.join(sidecars)}" if sidecars else "there is none"
-        yield found.problem(f"no service {name!r} with a sidecar in the group; {known}", "kind")
+        text = f"no service {name!r} with a sidecar in the group; {there_are(sidecars)}"
+        yield found.problem(text, "kind")
 
 
 _RULES: Final[dict[str, Callable[[Found], Iterator[Problem]]]] = {

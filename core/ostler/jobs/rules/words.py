@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
 from ostler.jobs.durations import spoken
 from ostler.nearest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from ostler.errors import Problem
     from ostler.jobs.found import Found
+
+_SHOWN: Final = 8
 
 
 def choice(found: Found, name: str, known: tuple[str, ...]) -> Iterator[Problem]:
@@ -72,6 +75,14 @@ def together(found: Found, first: str, second: str, hint: str = "") -> Iterator[
     """Check that of two keys that exclude each other only one is written."""
     if found.written(first) and found.written(second):
         yield found.problem(f"{first!r} and {second!r} exclude each other; write one{hint}", second)
+
+
+def there_are(names: Collection[str]) -> str:
+    """Say which names there are, or the first of many."""
+    if not names:
+        return "there is none"
+    shown = ", ".join(islice(names, _SHOWN))
+    return f"there are: {shown}" + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
 
 
 def escapes(path: str, below: str = "") -> bool:
