@@ -53,6 +53,7 @@ def explain(error: Exception, received_bytes: int, stall_seconds: float) -> Exce
         return TroubleError(text)
     return (
         _missing(error)
+        or _answered_by_name(error)
         or _answered(error)
         or _network(error, received_bytes)
         or (explain_local(error) if isinstance(error, OSError) and error.errno is not None else None)
@@ -101,6 +102,19 @@ def _answered(error: Exception) -> Exception | None:
         return TroubleError(f"{text}; try again later")
     remedy = "give credentials in the source or in headers" if status in _FORBIDDEN else "check the source"
     return RefusalError(f"{text}; {remedy}")
+
+
+def _answered_by_name(error: Exception) -> Exception | None:
+    """Tell what errors mean whose packages are not imported for everybody."""
+    if type(error).__module__ == "ftplib" and type(error).__name__ == "error_perm":
+        return RefusalError(f"the server answered {error}; check the source and its user and password")
+    if not type(error).__module__.startswith("paramiko."):
+        return None
+    if type(error).__name__ == "AuthenticationException":
+        return RefusalError(f"{error}; give a user in the source, and password or sshkey in options")
+    if "known_hosts" in str(error) or type(error).__name__ == "BadHostKeyException":
+        return RefusalError(f"{error}; add the host to ~/.ssh/known_hosts, or insecure = true")
+    return None
 
 
 def _network(error: Exception, received_bytes: int) -> Exception | None:

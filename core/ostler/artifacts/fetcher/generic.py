@@ -6,6 +6,7 @@ import inspect
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from . import shells
 from .failures import RefusalError
 from .partial import Validator
 from .sink import BLOCK_BYTES
@@ -34,6 +35,7 @@ _PACKAGES: Final[Mapping[str, str]] = {
     "ssh": "paramiko",
     "webdav": "webdav4",
 }
+_BY_SSH: Final = frozenset({"sftp", "ssh"})
 # What a file system tells of a file: the names differ from one to the next.
 _ETAGS: Final = ("ETag", "etag", "Content-MD5", "content_md5", "md5Hash", "checksum", "sha")
 _TIMES: Final = ("LastModified", "last_modified", "mtime", "modify", "updated", "modified")
@@ -42,13 +44,14 @@ _TIMES: Final = ("LastModified", "last_modified", "mtime", "modify", "updated", 
 class Generic:
     """A source that fsspec opens; ``options`` are those of the file system."""
 
-    def __init__(self, url: str, options: Mapping[str, str]) -> None:
+    def __init__(self, url: str, options: Mapping[str, str], request: Mapping[str, Any]) -> None:
         self._url = url
         self._options = options
+        self._request = request
 
     def read(self, sink: Sink, known: Validator, remember: Callable[[Validator], None]) -> None:
         """Read all, or go on where the sink ends, if the file is still the one that ``known`` tells of."""
-        system, path = _opened(self._url, self._options)
+        system, path = self._opened()
         found = _described(system, path)
         options = {"block_size": BLOCK_BYTES, "cache_type": "readahead"}
         with system.open(path, "rb", **options) as file:
@@ -63,19 +66,22 @@ class Generic:
             msg = "ended too early"
             raise EOFError(msg)
 
+    def _opened(self) -> tuple[Any, str]:
+        from fsspec.core import url_to_fs
+        from fsspec.registry import get_filesystem_class
 
-def _opened(url: str, options: Mapping[str, str]) -> tuple[Any, str]:
-    from fsspec.core import url_to_fs
-    from fsspec.registry import get_filesystem_class
-
-    scheme = re.split("::|://", url, maxsplit=1)[0]
-    try:
-        kind = get_filesystem_class(scheme)
-        given = {scheme: typed(options, kind)} if options else {}
-        system, path = url_to_fs(url, skip_instance_cache=True, **given)
-    except (ImportError, ValueError) as error:
-        raise _uninstalled(scheme, error) from error
-    return system, path
+        scheme = re.split("::|://", self._url, maxsplit=1)[0]
+        try:
+            if scheme in _BY_SSH:
+                shells.register(self._request["known_hosts"], insecure=self._request["insecure"])
+            options = typed(self._options, get_filesystem_class(scheme))
+            if scheme in _BY_SSH:
+                options = shells.options(options, self._request["scratch"])
+            given = {scheme: options} if options else {}
+            system, path = url_to_fs(self._url, skip_instance_cache=True, **given)
+        except (ImportError, ValueError) as error:
+            raise _uninstalled(scheme, error) from error
+        return system, path
 
 
 def _described(system: Any, path: str) -> Validator:  # noqa: ANN401 - of fsspec

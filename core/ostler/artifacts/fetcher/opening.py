@@ -71,7 +71,7 @@ class Source:
 
         chain = "::".join([*(link["url"] for link in self._links[:-1]), f"file://{path}"])
         try:
-            Generic(chain, {}).read(sink, Validator(), _forget)
+            Generic(chain, {}, self._request).read(sink, Validator(), _forget)
         except Exception as error:
             raise explain(error, sink.received, self._stall_seconds) from error
 
@@ -99,7 +99,7 @@ class Source:
             )
         from .generic import Generic
 
-        return Generic(last["url"], self._request["storage_options"])
+        return Generic(last["url"], self._request["storage_options"], self._request)
 
 
 def _forget(_validator: Validator) -> None:

@@ -6,7 +6,6 @@ but what the operator's rules for hosts allow.  What is secret stands in files o
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 import resource
@@ -22,6 +21,7 @@ from .credentials import from_netrc, user_of
 from .download import Whole
 from .failures import RefusalError, TroubleError
 from .programs import FailedError, run
+from .shells import key_text, private_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -98,6 +98,8 @@ class Repository:
         try:
             self._git("fetch", "--progress", "--no-tags", *shallow, "--", address, ref, at=directory)
         except FailedError as error:
+            if shallow and "shallow capabilities" in error.words:
+                return self._fetch_all(directory, address, ref)  # a server of files alone
             if not (_COMMIT.fullmatch(ref) and any(word in error.words for word in _ABSENT)):
                 raise self._explained(error, ref) from error
             return self._fetch_all(directory, address, ref)
@@ -105,7 +107,8 @@ class Repository:
 
     def _fetch_all(self, directory: Path, address: str, commit: str) -> str:
         """Fetch everything for a commit that the server gives by no other name."""
-        refs = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        refs = ("+HEAD:refs/ostler/HEAD", "+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
+        commit = "refs/ostler/HEAD" if commit == "HEAD" else commit
         try:
             self._git("fetch", "--progress", "--", address, *refs, at=directory)
             self._git("cat-file", "-e", f"{commit}^{{commit}}", at=directory)
@@ -196,12 +199,16 @@ class Repository:
         pair = user_of(self._url) or from_netrc(self._request["netrc"], host)
         if pair:
             user, password = (quote(word, safe="") for word in pair)
-            store = self._private("credentials", f"{parts.scheme}://{user}:{password}@{netloc}\n")
+            store = private_file(
+                str(self._home), "credentials", f"{parts.scheme}://{user}:{password}@{netloc}\n"
+            )
             self._settings.append(("credential.helper", f"store --file={shlex.quote(store)}"))
         if self._request["headers"]:
             lines = [f"[http {_quoted(f'{parts.scheme}://{netloc}/')}]"]
             lines += [f"\textraHeader = {_quoted(f'{name}: {value}')}" for name, value in self._headers()]
-            self._settings.append(("include.path", self._private("headers", "\n".join(lines) + "\n")))
+            self._settings.append(
+                ("include.path", private_file(str(self._home), "headers", "\n".join(lines) + "\n"))
+            )
         return f"{parts.scheme}://{netloc}{parts.path}" + (f"?{parts.query}" if parts.query else "")
 
     def _headers(self) -> list[tuple[str, str]]:
@@ -225,19 +232,11 @@ class Repository:
         }
         words = ["ssh", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
         if key := self._asked["sshkey"]:
-            words += ["-i", self._private("key", _key(key)), "-o", "IdentitiesOnly=yes"]
+            words += ["-i", private_file(str(self._home), "key", key_text(key)), "-o", "IdentitiesOnly=yes"]
         self._environment |= {"GIT_SSH_COMMAND": shlex.join(words), "GIT_SSH_VARIANT": "ssh"}
         netloc = f"{parts.username}@" if parts.username else ""
         port = f":{parts.port}" if parts.port else ""
         return f"ssh://{netloc}{f'[{host}]' if ':' in host else host}{port}{parts.path}"
-
-    def _private(self, name: str, text: str) -> str:
-        """Write what is secret where only git finds it: no command line and no environment holds it."""
-        path = self._home / name
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-        return str(path)
 
 
 @contextmanager
@@ -263,16 +262,3 @@ def _quoted(text: str) -> str:
         raise RefusalError(msg)
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _key(text: str) -> str:
-    """Return a key as ssh reads it; go-getter takes it in base64."""
-    if text.lstrip().startswith("-----BEGIN"):
-        return text.strip() + "\n"
-    try:
-        return (
-            base64.b64decode(text.replace("-", "+").replace("_", "/"), validate=True).decode().strip() + "\n"
-        )
-    except ValueError:
-        msg = "options.sshkey is no private key, as it is or in base64"
-        raise RefusalError(msg) from None
