@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SCHEMES = frozenset({"file", "ftp", "git", "http", "s3", "sftp", "zip"})
 
+NO_SHELL = "sshd lets no user in who has no shell"
+
 
 @pytest.fixture(autouse=True)
 def schemes(desk: Desk) -> None:
@@ -49,6 +51,7 @@ def test_a_file_by_ftp(site: Site, desk: Desk) -> None:
     assert "wrong-password" not in str(caught.value)
 
 
+@pytest.mark.skipif(not servers.may_log_in(), reason=NO_SHELL)
 @pytest.mark.need("/usr/sbin/sshd", "paramiko", "ssh-keygen")
 def test_a_file_by_sftp(site: Site, desk: Desk, tmp_path: Path) -> None:
     with servers.ssh(tmp_path) as shell:
@@ -62,10 +65,9 @@ def test_a_file_by_sftp(site: Site, desk: Desk, tmp_path: Path) -> None:
     assert desk.files() == {"hello.txt": "hello\n"}
 
 
+@pytest.mark.skipif(not servers.may_log_in(), reason=NO_SHELL)
 @pytest.mark.need("git", "/usr/sbin/sshd", "ssh-keygen")
 def test_a_repository_by_ssh(desk: Desk, tmp_path: Path) -> None:
-    if "nologin" in servers.shell_of_this_user():
-        pytest.skip("this user has no shell to run git by")
     servers.repository(tmp_path / "srv")
     with servers.ssh(tmp_path) as shell:
         source = f"git::ssh://{shell.user}@127.0.0.1:{shell.port}{tmp_path}/srv/r.git"
