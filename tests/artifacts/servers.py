@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SSHD: Final = "/usr/sbin/sshd"
+_SAFE: Final = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
 
 
 @contextmanager
@@ -123,8 +124,7 @@ def git_daemon(directory: Path) -> Iterator[str]:
         f"--port={port}",
         "--reuseaddr",
     ]
-    safe = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
-    with subprocess.Popen([str(program), *words], env={**os.environ, **safe}, stderr=-3) as process:
+    with subprocess.Popen([str(program), *words], env={**os.environ, **_SAFE}, stderr=-3) as process:
         try:
             _wait_for(port)
             yield f"git://127.0.0.1:{port}"
@@ -153,43 +153,11 @@ def git_http(directory: Path, authorization: str = "") -> Iterator[Backend]:
         def do_GET(self) -> None:
             backend.asked.append(self.headers["Authorization"])
             if authorization and self.headers["Authorization"] != authorization:
-                self.send_response(401)
-                self.send_header("WWW-Authenticate", 'Basic realm="x"')
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                _refuse(self)
                 return
-            self._answer()
+            _answer_by_git(self, directory)
 
         do_POST = do_GET  # noqa: N815 - as the server calls it
-
-        def _answer(self) -> None:
-            path, _, query = self.path.partition("?")
-            variables = {
-                "PATH": os.environ["PATH"],
-                "GIT_PROJECT_ROOT": str(directory),
-                "GIT_HTTP_EXPORT_ALL": "1",
-                "GIT_CONFIG_COUNT": "1",
-                "GIT_CONFIG_KEY_0": "safe.directory",
-                "GIT_CONFIG_VALUE_0": "*",
-                "PATH_INFO": path,
-                "QUERY_STRING": query,
-                "REQUEST_METHOD": self.command,
-                "CONTENT_TYPE": self.headers["Content-Type"] or "",
-                "HTTP_CONTENT_ENCODING": self.headers["Content-Encoding"] or "",
-                "GIT_PROTOCOL": self.headers["Git-Protocol"] or "",
-            }
-            body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-            done = subprocess.run(
-                ["git", "http-backend"], env=variables, input=body, capture_output=True, check=False
-            )
-            head, _, answer = done.stdout.partition(b"\r\n\r\n")
-            headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
-            self.send_response(int(headers.pop("Status", "200 OK").split()[0]))
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     backend.url = f"http://127.0.0.1:{server.server_port}"
@@ -201,6 +169,40 @@ def git_http(directory: Path, authorization: str = "") -> Iterator[Backend]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _refuse(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(401)
+    handler.send_header("WWW-Authenticate", 'Basic realm="x"')
+    handler.send_header("Content-Length", "0")
+    handler.end_headers()
+
+
+def _answer_by_git(handler: BaseHTTPRequestHandler, directory: Path) -> None:
+    path, _, query = handler.path.partition("?")
+    variables = {
+        "PATH": os.environ["PATH"],
+        "GIT_PROJECT_ROOT": str(directory),
+        "GIT_HTTP_EXPORT_ALL": "1",
+        **_SAFE,
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "REQUEST_METHOD": handler.command,
+        "CONTENT_TYPE": handler.headers["Content-Type"] or "",
+        "HTTP_CONTENT_ENCODING": handler.headers["Content-Encoding"] or "",
+        "GIT_PROTOCOL": handler.headers["Git-Protocol"] or "",
+    }
+    body = handler.rfile.read(int(handler.headers["Content-Length"] or 0))
+    command = ["git", "http-backend"]
+    done = subprocess.run(command, env=variables, input=body, capture_output=True, check=False)
+    head, _, answer = done.stdout.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().splitlines())
+    handler.send_response(int(headers.pop("Status", "200 OK").split()[0]))
+    for name, value in headers.items():
+        handler.send_header(name, value)
+    handler.send_header("Content-Length", str(len(answer)))
+    handler.end_headers()
+    handler.wfile.write(answer)
 
 
 def repository(directory: Path) -> str:
