@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
+_MOST_NAMED: Final = 3
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,9})?\Z").match
 _BOOLS: Final = {"true": True, "1": True, "false": False, "0": False}
 
@@ -137,7 +138,8 @@ def _common(items: list[Any], wanted: Type, path: Path) -> Type:
 
 
 def _kinds(items: list[Any]) -> str:
-    return " and ".join(dict.fromkeys(describe(type_of(item)) for item in items))
+    words = list(dict.fromkeys(describe(type_of(item)) for item in items))
+    return " and ".join(words if len(words) <= _MOST_NAMED else [*words[:_MOST_NAMED], "others"])
 
 
 def _tuple(datum: Any, wanted: TupleType, path: Path) -> Datum:  # noqa: ANN401 - data of any type

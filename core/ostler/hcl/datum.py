@@ -106,7 +106,7 @@ def describe_datum(datum: object) -> str:
         return "a map" if isinstance(datum, TypedMap) else "an object"
     if isinstance(datum, list):
         return "a set" if isinstance(datum, TypedSet) else "a list"
-    return f"the number {_shortened(number_text(datum))}"
+    return f"the number {shortened(number_text(datum))}"
 
 
 def number_text(number: object) -> str:
@@ -159,9 +159,10 @@ _LONGEST_SHOWN: Final = 60
 
 
 def _shown(text: str) -> str:
-    shown = _shortened(text)
+    shown = shortened(text)
     return f"'{shown}'" if shown.isprintable() else repr(shown)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
+    """Give the beginning of what is too long for a message."""
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 3] + "..."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ostler.hcl.datum import TypedSet, describe_datum, to_text
+from ostler.hcl.datum import TypedSet, describe_datum, shortened, to_text
 from ostler.hcl.types import BOOL
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _keyed(frames: Iterator[Frame], node: For, key: Node) -> object:
         name = _key(inner, key)
         if name in found:
             hint = "add '...' behind the value to collect the values of each key in a list"
-            inner.fail(key, f"two items have the key '{name}'; {hint}")
+            inner.fail(key, f"two items have the key '{shortened(name)}'; {hint}")
         found[name] = _built(inner, node.value)
     return found
 

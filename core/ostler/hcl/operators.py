@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.conversion import ConversionError, convert
-from ostler.hcl.datum import describe_datum, type_of
+from ostler.hcl.datum import describe_datum, shortened, type_of
 from ostler.hcl.frame import EvaluationError
 from ostler.hcl.syntax import Binary, Node
 from ostler.hcl.types import BOOL, NUMBER, describe
@@ -116,7 +116,7 @@ def conditional(frame: Frame, node: Conditional) -> object:
         found = (datum, passed) if condition else (passed, datum)
         words = [describe_datum(each) for each in found]
         if words[0] == words[1]:
-            words = [str(type_of(each)) for each in found]
+            words = [shortened(str(type_of(each))) for each in found]
         frame.fail(
             node, f"the two results of a conditional have to be of one type, found {' and '.join(words)}"
         )

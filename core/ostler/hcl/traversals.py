@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.conversion import ConversionError, convert
-from ostler.hcl.datum import Broken, TypedList, TypedMap, TypedSet, describe_datum, type_of
+from ostler.hcl.datum import Broken, TypedList, TypedMap, TypedSet, describe_datum, shortened, type_of
 from ostler.hcl.frame import EvaluationError
 from ostler.hcl.syntax import Attr, Index, Literal, Name, Node, Splat
 from ostler.hcl.types import DYNAMIC, NUMBER, STRING
@@ -83,7 +83,7 @@ def _declared(frame: Frame, root: Name, step: Attr, known: Any) -> object:  # no
 
 
 def _listing(known: Sequence[str]) -> str:
-    return f"; known: {', '.join(sorted(known))}" if len(known) <= _LONGEST_LIST else ""
+    return f"; known: {', '.join(map(shortened, sorted(known)))}" if len(known) <= _LONGEST_LIST else ""
 
 
 def _walk(frame: Frame, datum: Any, steps: list[Step], start: int) -> object:  # noqa: ANN401 - data of any type
@@ -162,7 +162,7 @@ def _unknown(frame: Frame, key: str, known: dict[str, Any]) -> str:
     owner = "map" if isinstance(known, TypedMap) else "object"
     if not hint:
         hint = _listing(known) if known else f"; the {owner} is empty"  # type: ignore[arg-type]
-    return f"there is no {what} '{key}' in this {owner}{hint}"
+    return f"there is no {what} '{shortened(key)}' in this {owner}{hint}"
 
 
 def _found(datum: object) -> str:
