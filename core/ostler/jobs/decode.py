@@ -30,11 +30,13 @@ class TooManyError(Exception):
 class Decoder:
     """Reads blocks by their tables; whatever is wrong is collected in ``problems``.
 
-    ``place`` says where a value comes from.
+    ``unread`` has the paths of blocks of which nothing could be read, and ``place`` says where a value comes
+    from.
     """
 
     def __init__(self, place: Callable[[Range], Place]) -> None:
         self.problems: list[Problem] = []
+        self.unread: list[str] = []
         self._placed = place
 
     def block(self, block: Block, kind: BlockType, path: str) -> Found:
@@ -98,6 +100,7 @@ class Decoder:
             attributes, blocks = body.attributes(), body.blocks()
         except HclError as error:
             self.note(error.diagnostics, path, masked=field.kind is Kind.FREE)
+            self.unread.append(path)
             return
         for block in blocks:
             self.problems.append(

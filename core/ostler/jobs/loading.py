@@ -25,11 +25,15 @@ _LARGEST_BYTES: Final = 64 << 20
 
 
 class FlawedJobError(MistakeError):
-    """A job that could be read has mistakes; ``job`` is what was read, for whoever finds more of them."""
+    """A job that could be read has mistakes; ``job`` is what was read, for whoever finds more of them.
 
-    def __init__(self, problems: Iterable[Problem], job: Job) -> None:
+    ``unread`` has the paths of what is missing in it because it could not be read.
+    """
+
+    def __init__(self, problems: Iterable[Problem], job: Job, unread: Iterable[str] = ()) -> None:
         super().__init__(problems)
         self.job = job
+        self.unread = tuple(unread)
 
 
 def load(path: str | Path | BinaryIO, *, ignore: Collection[str] = (), inputs: Inputs = NOTHING) -> Loaded:
@@ -88,7 +92,7 @@ def _loaded(text: Text, ignore: Collection[str], directory: str) -> Loaded:
     job = Builder(lenient=text.lenient, place=text.place).job(text.job, directory)
     problems = [*text.problems, *check(text.job), *refused]
     if problems:
-        raise FlawedJobError(sorted(problems, key=by_place), job)
+        raise FlawedJobError(sorted(problems, key=by_place), job, text.unread)
     return Loaded(job, tuple(_notes(job, noted)), text.job)
 
 

@@ -15,7 +15,7 @@ from ostler.jobs.tables.job import JOB
 from ostler.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ostler.hcl import Block, Body
     from ostler.jobs.found import Found
@@ -28,13 +28,15 @@ _API_KEYS = {"Job", "ID", "TaskGroups"}
 class Text(NamedTuple):
     """The job of a text, all that is wrong with it so far, and whether its values convert.
 
-    ``place`` says where a value comes from.
+    ``place`` says where a value comes from; ``unread`` has the paths of blocks that are missing because
+    nothing of them could be read.
     """
 
     job: Found
     problems: list[Problem]
     lenient: bool
     place: Callable[..., Place] = Place.of
+    unread: Sequence[str] = ()
 
 
 def read(text: str | bytes, filename: str, inputs: Inputs = NOTHING, directory: str = "") -> Text:
@@ -81,7 +83,7 @@ def _hcl(body: Body, scope: JobScope, *, lenient: bool) -> Text:
     except TooManyError:
         more = Problem("", "", "there may be more mistakes; these are enough to begin with")
         raise MistakeError([*decoder.problems, more]) from None
-    return Text(job, decoder.problems + normalise(job), lenient, scope.place)
+    return Text(job, decoder.problems + normalise(job), lenient, scope.place, decoder.unread)
 
 
 def _api(body: Body, inputs: Inputs) -> tuple[Found, list[Problem]]:

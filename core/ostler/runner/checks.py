@@ -54,7 +54,8 @@ def all_wrong(flawed: FlawedJobError, place: Workplace) -> list[Problem]:
     """Add to the mistakes of a job those that its drivers find in it."""
     more, _ = check_text(flawed.job, place)
     known = {problem.path for problem in flawed.problems}
-    unread = tuple(f"{path.partition('.config')[0]}.config" for path in known if ".config" in path)
+    broken = [f"{path.partition('.config')[0]}.config" for path in known if ".config" in path]
+    unread = (*broken, *flawed.unread)
     new = [each for each in more if each.path not in known and not each.path.startswith(unread)]
     return sorted([*_revealed(flawed, place), *new], key=by_place)
 
