@@ -64,7 +64,7 @@ def _policies(found: Found, job_type: str) -> Iterator[Problem]:
         yield from reschedule(block, job_type)
     for block in found.all("update"):
         yield from update(block, job_type)
-        yield from _time_to_stop(block, found)
+        yield from _time_to_stop(block, found) if job_type == "service" else ()
     for block in found.all("migrate"):
         yield from migrate(block, job_type)
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 MODES: Final = ("none", "bridge", "host")
 LARGEST_PORT: Final = 65535
-_LABEL: Final = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
-_LONGEST_NAME: Final = 253
+_LABEL: Final = re.compile(r"[^.]{1,63}")
+_LONGEST_NAME: Final = 254
 
 
 def networks(group: Found) -> Iterator[Problem]:

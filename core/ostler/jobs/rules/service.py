@@ -22,6 +22,7 @@ KINDS: Final = ("", "api-gateway", "ingress-gateway", "mesh-gateway", "terminati
 _TYPES: Final = {"consul": ("http", "tcp", "grpc", "script"), "nomad": ("http", "tcp")}
 _NAME: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
 _COUNTS: Final = ("success_before_passing", "failures_before_critical", "failures_before_warning")
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "CONNECT", "OPTIONS", "TRACE")
 _LEAST: Final = SECOND
 _LONGEST_NOTES: Final = 255
 
@@ -192,8 +193,21 @@ def _limits(found: Found, provider: str, kind: str) -> Iterator[Problem]:
     if len(found.get("notes", "")) > _LONGEST_NOTES:
         size = len(found.get("notes"))
         yield found.problem(f"expected {_LONGEST_NOTES} characters at most, found {size}", "notes")
-    if provider == "nomad" and found.get("on_update") == "ignore_warnings":
+    if provider == "nomad":
+        yield from _of_nomad(found, kind)
+
+
+def _of_nomad(found: Found, kind: str) -> Iterator[Problem]:
+    """Check what Nomad's own checks can't do."""
+    if found.get("on_update") == "ignore_warnings":
         yield found.problem("a check of provider 'nomad' gives no warnings", "on_update")
+    for block in found.all("check_restart"):
+        if block.get("ignore_warnings"):
+            yield block.problem("a check of provider 'nomad' gives no warnings", "ignore_warnings")
+    if found.get("address_mode") == "driver":
+        yield found.problem("'driver' needs provider = \"consul\"", "address_mode")
+    if kind == "http" and found.get("method"):
+        yield from choice(found, "method", _METHODS)
 
 
 def _check_restart(found: Found, check: Found) -> Iterator[Problem]:

@@ -114,8 +114,14 @@ job "checks" {
         expose          = true
         tls_server_name = "x"
         on_update       = "ignore_warnings"
+        method          = "FETCH"
+        address_mode    = "driver"
 
         failures_before_critical = 3
+
+        check_restart {
+          ignore_warnings = true
+        }
       }
 
       check {

@@ -2,7 +2,7 @@ job "networks" {
   group "g" {
     network {
       mode     = "brigde"
-      hostname = "no spaces here"
+      hostname = "two..dots"
 
       port "http" {
         static = 80
