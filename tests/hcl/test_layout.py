@@ -111,11 +111,11 @@ def _spread(text: str) -> str:
 
 
 def test_an_agent_file_of_old_is_formatted_where_that_is_asked_for() -> None:
-    text = '"client" {\nenabled=true,"options"={"a.b"=1\n}\n}\n'
+    text = '"client" {\nenabled=true,"options"={"a.b"=0x1F\n}\n}\n'
     with pytest.raises(HclError):
         formatted(text)
     once = reformat(text, "x.hcl", tolerant=True)
-    assert once == '"client" {\n  enabled = true, "options" = { "a.b" = 1\n  }\n}\n'
+    assert once == '"client" {\n  enabled = true, "options" = { "a.b" = 0x1F\n  }\n}\n'
     assert shape(once, tolerant=True) == shape(text, tolerant=True)
 
 

@@ -93,7 +93,7 @@ class Expressions(Templates):
         elif kind == "name":
             node = self._name()
         elif kind == "number":
-            node = self._number()
+            node = self.numeral()
         else:
             node = self._enclosed(kind)
         return self.traversal(node) if self.kind in _STEPS else node
@@ -117,7 +117,8 @@ class Expressions(Templates):
         self.advance()
         return Literal(start, end, unescape(value) if "\\" in value else value)
 
-    def _number(self) -> Literal:
+    def numeral(self) -> Literal:
+        """Parse a number; HCL1 has hexadecimal and octal ones too."""
         start, end = self.start, self.end
         if self.tolerant and (found := _OLD_NUMBER(self.text, start)):
             self.end = found.end()

@@ -76,6 +76,11 @@ class _Atoms(Structure):
     def heredoc(self) -> Node:
         return self._note(super().heredoc())
 
+    def numeral(self) -> Literal:
+        node = super().numeral()
+        self.atoms[node.start] = node.end  # 0x1F is a number and a name to the lexer
+        return node
+
     def traversal(self, root: Node) -> Node:
         node = super().traversal(root)
         # a number and the step ".2" would become another number
