@@ -8,13 +8,14 @@ from ostler.hcl.conversion import ConversionError, convert
 from ostler.hcl.datum import Broken, TypedList, TypedMap, TypedSet, describe_datum, shortened, type_of
 from ostler.hcl.frame import EvaluationError
 from ostler.hcl.syntax import Attr, Index, Literal, Name, Node, Splat
-from ostler.hcl.types import DYNAMIC, NUMBER, STRING
+from ostler.hcl.types import BOOL, DYNAMIC, NUMBER, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ostler.hcl.frame import Frame
     from ostler.hcl.syntax import Step, Traversal
+    from ostler.hcl.types import Type
 
 _ROOTS: Final = {"var": "variable", "local": "local value"}
 _LONGEST_LIST: Final = 8
@@ -171,14 +172,24 @@ def _found(datum: object) -> str:
     return describe_datum(datum)
 
 
+def _refuse_steps(frame: Frame, element: Type, splat: Splat, start: int) -> None:
+    """Refuse steps on the items of an empty list that could have no parts."""
+    if element in {STRING, NUMBER, BOOL}:
+        place = Node(start, splat.steps[0].end)
+        frame.fail(place, f"the items of the list are {element}s, which have no parts")
+
+
 def _splat(frame: Frame, datum: Any, splat: Splat, start: int) -> object:  # noqa: ANN401 - data of any type
     """Take the steps on every item; of null there are none, any other single value is one item."""
     if datum is None:
         return []
+    if isinstance(datum, (TypedList, TypedSet)) and not datum and splat.steps:
+        _refuse_steps(frame, datum.element, splat, start)
     items = datum if isinstance(datum, list) else [datum]
     environment = frame.scope.environment
     environment.step(len(items))
     found = [_walk(frame, item, splat.steps, start) for item in items]
     if isinstance(datum, (TypedList, TypedSet)):
-        return TypedList(found, type_of(found[0]) if found else DYNAMIC)
+        element = datum.element if not splat.steps else type_of(found[0]) if found else DYNAMIC
+        return TypedList(found, element)
     return found
