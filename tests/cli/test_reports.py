@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ostler.cli.bars import Bars
 from ostler.cli.reports import JsonReport
+from ostler.runner.events import Event, EventType
 from tests.cli.shell import Shell, job, sh
 
 if TYPE_CHECKING:
@@ -82,3 +84,35 @@ def test_a_task_that_writes_half_a_character_at_a_time_writes_text(ostler: Shell
     ran = ostler.run(job(sh(r"printf '\303'; sleep 0.3; printf '\251'")), "--json")
     found = [json.loads(line) for line in ran.lines]
     assert [each["text"] for each in found if each["type"] == "Output"] == ["é"]
+
+
+def coming(bytes_: int, **details: str) -> Event:
+    message = f"fetching https://host/tool.tgz: {bytes_}"
+    return Event(
+        type=EventType.DOWNLOADING_ARTIFACTS,
+        allocation_id="a",
+        group="g",
+        task="t",
+        message=message,
+        details={"artifact": "https://host/tool.tgz", "bytes": str(bytes_), **details},
+    )
+
+
+def test_bars_stand_below_what_is_written_and_go_when_all_is_there() -> None:
+    stream = io.BytesIO()
+    bars = Bars(stream, 100)
+    for event in (
+        coming(5_000_000, total="10000000", rate="2000000"),
+        coming(9_000_000, total="10000000", rate="2000000"),
+    ):
+        with bars.aside():
+            assert bars.take(event)
+    with bars.aside():
+        stream.write(b"words of a task\n")
+    with bars.aside():
+        assert not bars.take(coming(10_000_000, seconds="1.0"))
+    shown = stream.getvalue().decode()
+    assert "tool.tgz" in shown
+    assert "5.0 MB of 10.0 MB, 2.0 MB/s" in shown
+    assert shown.count("\x1b[1A\x1b[J") == 3
+    assert shown.endswith("\x1b[1A\x1b[J")

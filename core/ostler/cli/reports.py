@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import codecs
 import json
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import click
 
 from ostler.cli.apart import stderr
 from ostler.cli.failures import say
-from ostler.cli.terminal import coloured
+from ostler.cli.terminal import coloured, columns
 from ostler.visible import in_a_line, in_json, visible
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from ostler.cli.bars import Bars
     from ostler.runner.events import Event
 
 _LONGEST: Final = 3  # bytes of a character of UTF-8 without its last
@@ -159,9 +163,15 @@ class TerminalReport:
         self._logs = _Logs()
         self._colours: dict[str, str] = {}
         self._unfinished: dict[tuple[str, str], bytes] = {}
+        self._bars: Bars | None = None
 
     def event(self, event: Event) -> None:
-        """Write the event, failures in red."""
+        """Write the event, failures in red; how far an artifact is, as a bar where that can be drawn."""
+        with self._aside(event):
+            if not (self._bars and self._bars.take(event)):
+                self._sentence(event)
+
+    def _sentence(self, event: Event) -> None:
         self._logs.tell(event)
         sentence = _sentence(event)
         if coloured(stderr()):
@@ -171,6 +181,10 @@ class TerminalReport:
 
     def output(self, task: str, stream: str, chunk: bytes) -> None:
         """Write the lines that are whole, and hold the rest back until it is."""
+        with self._aside():
+            self._lines(task, stream, chunk)
+
+    def _lines(self, task: str, stream: str, chunk: bytes) -> None:
         *lines, rest = (self._unfinished.pop((task, stream), b"") + chunk).split(b"\n")
         for line in lines:
             self._line(task, line)
@@ -182,6 +196,14 @@ class TerminalReport:
         for (task, _), rest in self._unfinished.items():
             self._line(task, rest)
         self._unfinished.clear()
+
+    def _aside(self, event: Event | None = None) -> AbstractContextManager[None]:
+        """Give what takes the bars out of the way; there are some once an artifact has come in part."""
+        if not self._bars and event and "bytes" in event.details and coloured(stderr()):
+            from ostler.cli.bars import Bars
+
+            self._bars = Bars(stderr().buffer, columns(stderr()))
+        return self._bars.aside() if self._bars else nullcontext()
 
     def _line(self, task: str, line: bytes) -> None:
         label = f"{in_a_line(task)} | "

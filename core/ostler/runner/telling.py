@@ -32,7 +32,7 @@ class Telling:
 
     def begin(self) -> None:
         """Tell that it is being fetched."""
-        self._emit(EventType.DOWNLOADING_ARTIFACTS, f"fetching {self._name}", None)
+        self._emit(EventType.DOWNLOADING_ARTIFACTS, f"fetching {self._name}", {"artifact": self._name})
 
     def progress(self, event: Mapping[str, Any]) -> None:
         """Tell how far it is, where that was not told just now."""
