@@ -7,9 +7,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
-from ostler.jobs import read_api
+from ostler.drivers.settings import Located
+from ostler.errors import MistakeError
+from ostler.jobs import Job, loads, read_api
+from ostler.jobs.standing import LATER
 
 FILES = Path(__file__).with_name("files")
 CASES = sorted((FILES / "canonical").glob("*.hcl"))
@@ -49,3 +53,28 @@ def test_filling_in_twice_changes_nothing(path: Path) -> None:
 def test_what_the_api_has_of_a_job_is_filled_in_to_the_same(path: Path) -> None:
     document = read_api(path.read_bytes(), "job")
     assert canonical_of(json.dumps(document)) == canonical_of(path.read_bytes())
+
+
+def run_of(text: str | bytes) -> tuple[Job, list[object]] | None:
+    """Give what is run of a job, its drivers' configs apart from it; None for one that is refused."""
+    try:
+        job = loads(text, ignore=LATER).job
+    except MistakeError:
+        return None
+    configs = [task.config.value for group in job.groups for task in group.tasks]
+    groups = [
+        attrs.evolve(group, tasks=tuple(attrs.evolve(task, config=Located()) for task in group.tasks))
+        for group in job.groups
+    ]
+    return attrs.evolve(job, groups=tuple(groups)), configs
+
+
+@pytest.mark.parametrize("path", [*CASES, *WRITTEN, *REAL], ids=lambda path: path.stem)
+def test_the_apis_json_runs_as_its_file(path: Path) -> None:
+    written = run_of(path.read_bytes())
+    assert run_of(json.dumps(read_api(path.read_bytes(), "job"))) == written
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_a_job_that_is_filled_in_breaks_no_rule(path: Path) -> None:
+    assert run_of(path.read_bytes()) is not None

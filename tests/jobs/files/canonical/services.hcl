@@ -31,7 +31,8 @@ job "shop" {
 
     service {
       name      = "${JOB}-${TASKGROUP}-x"
-      provider  = "nomad"
+      provider  = "consul"
+      port      = "admin"
       on_update = "ignore"
       tags      = []
 
