@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from typing import TYPE_CHECKING
 
@@ -129,3 +130,26 @@ def test_no_more_than_three_are_fetched_at_a_time(site: Site, tmp_path: Path, da
     with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
         assert client.run(job).failure == ""
     assert site.most_at_once == 3
+
+
+def test_a_second_run_gets_it_from_the_cache(site: Site, tmp_path: Path, data_dir: Path) -> None:
+    (tmp_path / "a.txt").write_text("some words")
+    checksum = hashlib.sha256(b"some words").hexdigest()
+    job = many(tmp_path, [f"{site.url}/a.txt?checksum=sha256:{checksum}"])
+    with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
+        assert [client.run(job).output for _ in range(2)] == [b"some words"] * 2
+    assert len(site.asked) == 1
+
+
+def test_nothing_is_kept_where_the_operator_does_not_want_it(
+    site: Site, tmp_path: Path, data_dir: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("some words")
+    checksum = hashlib.sha256(b"some words").hexdigest()
+    job = many(tmp_path, [f"{site.url}/a.txt?checksum=sha256:{checksum}"])
+    agent = tmp_path / "agent.hcl"
+    agent.write_text(agent.read_text().replace("  artifact {", "  artifact {\ncache {\nenabled = false\n}\n"))
+    with Client(agent, data_dir=data_dir) as client:
+        assert [client.run(job).output for _ in range(2)] == [b"some words"] * 2
+    assert len(site.asked) == 2
+    assert not (data_dir / "artifacts").exists()

@@ -118,17 +118,24 @@ class Fetching:
             insecure=artifact.insecure,
             executable=executable,
             owner=owner_of(task.user) if artifact.chown else None,
-            users=_users(assignment),
+            users=_users(assignment, self._place),
             where=where,
             path=path,
         )
 
 
-def _users(assignment: Assignment) -> frozenset[int] | None:
-    """Return who may see what is fetched: the users of the group's tasks, None where one is not named."""
-    owners = [owner_of(each.user) for each in assignment.group.tasks]
+def _users(assignment: Assignment, place: Workplace) -> frozenset[int] | None:
+    """Return who may see what is fetched: the users of the group's tasks, None where one is not known."""
+    owners = [owner_of(each.user or _default_user(each.driver, place)) for each in assignment.group.tasks]
     found = frozenset(owner[0] for owner in owners if owner)
     return found if all(owners) else None
+
+
+def _default_user(driver: str, place: Workplace) -> str:
+    """Return whom a driver runs a task as that names no user, where its plugin's ``default_user`` says it."""
+    opened = place.opened(driver)
+    found = getattr(opened.settings, "default_user", "") if opened else ""
+    return found if isinstance(found, str) else ""
 
 
 def _shown(source: str) -> str:
