@@ -126,6 +126,14 @@ def test_a_folder_without_a_file_and_what_is_no_file_are_mistakes(
     assert "no file in this folder ends in .hcl or .nomad; name the file itself" in capsys.readouterr().err
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+def test_a_file_keeps_its_owner(file: Path) -> None:
+    os.chown(file, 65534, 65533)
+    assert format_files((str(file),), WRITE) == 0
+    assert (file.stat().st_uid, file.stat().st_gid) == (65534, 65533)
+    assert file.read_bytes() == NEAT
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes where it likes")
 def test_a_file_that_may_not_be_written_is_told(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file.chmod(0o444)
