@@ -92,7 +92,7 @@ def test_texts(text: str, expected: str) -> None:
         ('"${node.meta[0]}"', "${node.meta[0]}"),
         ('"${"in"}${1}${true}${1.50}"', "in1true1.5"),
         ("unknown", "${unknown}"),
-        ("a.0.1.b", "${a.0.1.b}"),
+        ("a.0.b.1", "${a.0.b.1}"),
     ],
 )
 def test_references_stay_as_written(text: str, expected: str) -> None:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ostler.hcl.syntax import Step
 
 CONSTANTS = {"true": True, "false": False, "null": None}
-_LEGACY_INDEX = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?\Z").match
+_LEGACY_INDEX = re.compile(r"([0-9]{1,9})(?:\.([0-9]{1,9}))?\Z").match
 _OLD_NUMBER = re.compile(r"0(?:[xX]([0-9a-fA-F]{1,256})|([0-7]{1,256}))(?![\w.])").match
 _STEPS = {".", "["}
 _STRENGTH = {
@@ -291,10 +291,11 @@ class Expressions(Templates):
             steps.append(splat)
             if any(isinstance(step, Splat) for step in splat.steps):
                 self.fail("a splat (.*) cannot stand within another one; write [*]")
-        elif self.kind == "number" and _LEGACY_INDEX(self.word()):
-            # a.0.1 is read as the name a and the number 0.1
-            keys = [Literal(start, self.end, int(key)) for key in self.word().split(".")]
-            steps += [Index(start, self.end, key) for key in keys]
+        elif self.kind == "number" and (index := _LEGACY_INDEX(self.word())):
+            if index[2]:
+                # to HCL it is one number, 0.1
+                self.fail(f"an index written with a dot stands alone; write [{index[1]}][{index[2]}]")
+            steps.append(Index(start, self.end, Literal(start, self.end, int(index[1]))))
             self.advance()
         else:
             end = self.end
