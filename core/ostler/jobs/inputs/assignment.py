@@ -8,6 +8,7 @@ from ostler.drivers.settings import dotted
 from ostler.errors import Problem
 from ostler.hcl import BROKEN, HclError
 from ostler.hcl.conversion import ConversionError, convert
+from ostler.hcl.types import DYNAMIC, describe
 from ostler.jobs.inputs.constants import place_within
 from ostler.jobs.inputs.validation import broken
 from ostler.nearest import nearest
@@ -49,7 +50,7 @@ class Assignment:
             declaration = self._declared.get(value.name)
             if declaration is not None:
                 self.found[value.name] = Assigned(self._read(value, declaration), value.where, value.named)
-            elif value.must_be_known:
+            elif not value.ambient:
                 self.problems.append(Problem(value.named, f"var.{value.name}", self._undeclared(value.name)))
         for name, declaration in self._declared.items():
             self._finish(name, declaration)
@@ -67,9 +68,11 @@ class Assignment:
             where = value.where
             if value.expression is not None:
                 where = place_within(value.expression, error.path, masked=True)
-            self.problems.append(Problem(where, dotted(path, error.path), error.message))
+            message = _unshown(declaration) if value.ambient else error.message
+            self.problems.append(Problem(where, dotted(path, error.path), message))
         except ValueError as error:
-            self.problems.append(Problem(value.where, path, str(error)))
+            message = _unshown(declaration) if value.ambient else str(error)
+            self.problems.append(Problem(value.where, path, message))
         return BROKEN
 
     def _undeclared(self, name: str) -> str:
@@ -104,3 +107,7 @@ class Assignment:
         if said:
             self.problems.append(Problem(value.named, f"var.{name}", said))
         return not said
+
+
+def _unshown(declaration: Declaration) -> str:
+    return f"expected {describe(declaration.type or DYNAMIC)}, found something else (not shown)"

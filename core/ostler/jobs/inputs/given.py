@@ -48,20 +48,21 @@ class Given(NamedTuple):
 
     ``where`` is its place for an error about it, ``named`` for one that had better not show it.  ``read``
     gives its data for a variable of a type, None for one without; HclError and ValueError where it has none.
+    ``ambient`` is what stands in the environment: it may be for others, and is shown to nobody.
     """
 
     name: str
     where: str
     named: str
     read: Callable[[Type | None], Any]
-    must_be_known: bool = True
+    ambient: bool = False
     expression: Expression | None = None
 
 
 def given(inputs: Inputs, problems: list[Problem]) -> list[Given]:
     """List what is given, the weakest first."""
     found = [
-        Given(name, PREFIX + name, PREFIX + name, _raw(text, PREFIX + name), must_be_known=False)
+        Given(name, PREFIX + name, PREFIX + name, _raw(text, PREFIX + name), ambient=True)
         for name, text in inputs.from_environment().items()
     ]
     for file in inputs.files:
