@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ostler.executor.linux import reasons
-from ostler.executor.linux.said import Facts, gather
+from ostler.executor.linux.said import Said, gather
 from tests.executor.denials import DENIALS, DENYING
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ from ostler.executor import Executor
 (row,) = (each for each in Executor(sys.argv[1]).examine() if each.name == "landlock")
 print(row.there, row.found, row.remedy, sep="; ")
 """
-FACTS = Facts(
+SAID = Said(
     user=1000,
     capabilities=0,
     filtered=False,
@@ -109,31 +109,31 @@ def test_what_the_system_says_of_itself_is_read() -> None:
 def test_each_setting_that_denies_user_namespaces_has_its_remedy(
     settings: dict[str, str], number: int, remedy: str
 ) -> None:
-    found = reasons.no_user_namespace(FACTS._replace(settings=settings), number)
+    found = reasons.no_user_namespace(SAID._replace(settings=settings), number)
     assert found.remedy.startswith(remedy)
 
 
 def test_a_profile_that_denies_mounts_is_named() -> None:
-    found = reasons.no_mounts(FACTS._replace(profile="docker-default"), errno.EACCES, "tmpfs")
+    found = reasons.no_mounts(SAID._replace(profile="docker-default"), errno.EACCES, "tmpfs")
     assert "the AppArmor profile docker-default denies it (EACCES)" in found.reason
     assert "apparmor=unconfined" in found.remedy
 
 
 def test_a_kernel_without_the_newer_calls_for_mounts_is_told_by_its_version() -> None:
-    old = FACTS._replace(release="5.4.0", user=0, capabilities=-1, filtered=False)
+    old = SAID._replace(release="5.4.0", user=0, capabilities=-1, filtered=False)
     for found in (reasons.no_root(old, errno.ENOSYS), reasons.no_mounts(old, errno.ENOSYS)):
         assert found.reason.startswith("this kernel (5.4.0) has no openat2, open_tree or mount_setattr")
         assert found.remedy == "run Linux 5.12 or newer"
 
 
 def test_landlock_left_out_at_boot_names_the_kernels_command_line() -> None:
-    found = reasons.no_landlock(FACTS._replace(modules=("lockdown", "yama")), errno.EOPNOTSUPP)
+    found = reasons.no_landlock(SAID._replace(modules=("lockdown", "yama")), errno.EOPNOTSUPP)
     assert "(lockdown, yama)" in found.reason
     assert found.remedy == "add landlock to lsm= on the kernel's command line"
 
 
 def test_root_is_not_told_to_become_root() -> None:
-    assert not reasons.no_user_namespace(FACTS._replace(user=0), errno.EPERM).remedy.startswith("run as root")
+    assert not reasons.no_user_namespace(SAID._replace(user=0), errno.EPERM).remedy.startswith("run as root")
 
 
 def test_where_a_container_denies_the_newer_clone_the_older_one_will_do(tmp_path: Path) -> None:

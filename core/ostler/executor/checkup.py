@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 if TYPE_CHECKING:
     from ostler.executor.linux.hierarchy import Found
     from ostler.executor.linux.reasons import Why
-    from ostler.executor.linux.said import Facts
+    from ostler.executor.linux.said import Said
     from ostler.executor.values import Enforcement, Host
 
 _PROGRAM: Final = os.path.join(os.path.dirname(__file__), "linux", "examine.py")
@@ -62,7 +62,7 @@ def examine(host: Host, found: Found) -> tuple[Capability, ...]:
     return (*report(tries, said.gather()), *_groups(host, found), *_made())
 
 
-def report(tries: list[Try], facts: Facts) -> list[Capability]:
+def report(tries: list[Try], facts: Said) -> list[Capability]:
     """Tell the tries in words: what worked in any of its ways is there."""
     by_name: dict[str, list[Try]] = {}
     for each in tries:
@@ -71,7 +71,7 @@ def report(tries: list[Try], facts: Facts) -> list[Capability]:
     return [_capability(name, ways, facts, mounting=mounting) for name, ways in by_name.items()]
 
 
-def _capability(name: str, ways: list[Try], facts: Facts, *, mounting: bool) -> Capability:
+def _capability(name: str, ways: list[Try], facts: Said, *, mounting: bool) -> Capability:
     last = ways[-1]
     if last.number == 0:
         inside = "in a user namespace" if last.way == "user" and name != "user namespace" else ""
@@ -86,7 +86,7 @@ def _remark(one: Try) -> str:
     return f"open files, from {one.remark}" if one.name == "raising limits" else ""
 
 
-def _why(ways: list[Try], facts: Facts, kind: str) -> Why:
+def _why(ways: list[Try], facts: Said, kind: str) -> Why:
     from ostler.executor.linux import reasons
 
     last = ways[-1]
@@ -106,7 +106,7 @@ def _why(ways: list[Try], facts: Facts, kind: str) -> Why:
     return reasons.Why(f"{plain.reason}; {inside.reason}", f"{plain.remedy}; or {inside.remedy}")
 
 
-def _why_not_inside(one: Try, facts: Facts, kind: str) -> Why:
+def _why_not_inside(one: Try, facts: Said, kind: str) -> Why:
     from ostler.executor.linux import reasons
 
     if one.name in _FOR_MOUNTS and one.phase == "act":

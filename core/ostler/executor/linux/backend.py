@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from ostler.executor.linux import inside, tree
+from ostler.executor.linux import entrance, proc
 from ostler.executor.linux.gauges import Gauges
 from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import choose
@@ -43,7 +43,7 @@ class Running:
     def open_main(self) -> int | None:
         """Open the main process; None when it is gone."""
         if self.main_pidfd is None:
-            self.main_pidfd = _open_main(self.init, self._main or tree.first_child(self.init))
+            self.main_pidfd = _open_main(self.init, self._main or proc.first_child(self.init))
         return self.main_pidfd
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class Backend:
         self._watching = False
         self._gauges = Gauges()
         self._launcher = choose(loop)
-        self._entrance = inside.Entrance(loop)
+        self._entrance = entrance.Entrance(loop)
         self._early: dict[str, list[int]] = {}
 
     def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
@@ -81,7 +81,7 @@ class Backend:
             if host is None:
                 self._launcher.launch(order, self._tasks.slot_path(task), task.id, told)
             else:
-                processes = (host.init, *tree.children(host.init))
+                processes = (host.init, *proc.children(host.init))
                 self._entrance.enter(order, processes, self._tasks.slot_path(task), task.id, told)
         except Exception:
             del self._early[task.id]
@@ -107,7 +107,7 @@ class Backend:
             return False
         found = os.fstat(pidfd).st_ino
         same = found == wrote.get("inode", found)  # which earlier releases did not write down
-        if not same or tree.start_time(wrote["pid"]) != wrote["start_time"]:
+        if not same or proc.start_time(wrote["pid"]) != wrote["start_time"]:
             os.close(pidfd)
             return False
         self._begin(task, Running(wrote["pid"], pidfd, 0))
@@ -149,7 +149,7 @@ class Backend:
 
     def holders(self, task: Task) -> list[str]:
         """Name the directories that list what its processes have open."""
-        return [f"/proc/{pid}/fd" for pid in tree.descendants(task.record["process"]["pid"])]
+        return [f"/proc/{pid}/fd" for pid in proc.descendants(task.record["process"]["pid"])]
 
     def oom_kills(self, task: Task) -> int:
         """Count the processes that the kernel killed for memory."""
@@ -238,8 +238,8 @@ class Backend:
     def stuck(self, task: Task) -> str:
         """Say what is in the way of a task's end."""
         running = self._running.get(task.id)
-        left = [] if running is None else [running.init, *tree.descendants(running.init)]
-        stuck = [f"process {pid} is in state {tree.state(pid)}" for pid in left if tree.state(pid) in "DT"]
+        left = [] if running is None else [running.init, *proc.descendants(running.init)]
+        stuck = [f"process {pid} is in state {proc.state(pid)}" for pid in left if proc.state(pid) in "DT"]
         return "; ".join(stuck[:_MOST_NAMED]) or f"{len(left)} processes are left"
 
     def _kill_init(self, task: Task, running: Running) -> None:
@@ -248,9 +248,9 @@ class Backend:
             return
         self._loop.after(_LAST_RESORT_SECONDS, lambda: self._kill_init(task, running))
         for _ in range(_ROUNDS):
-            left = [pid for pid in tree.descendants(running.init) if tree.state(pid) not in "ZX"]
+            left = [pid for pid in proc.descendants(running.init) if proc.state(pid) not in "ZX"]
             for pid in left:
-                tree.kill(pid)
+                proc.kill(pid)
             if not left:
                 _send(running.pidfd, signal.SIGKILL)
                 return
@@ -267,7 +267,7 @@ class Backend:
 
     def _check(self, task: Task) -> None:
         init = task.record["process"]["pid"]
-        found = tree.measure(init)
+        found = proc.measure(init)
         pids = task.record["watch"].get("pids")
         memory = task.record["watch"].get("memory_bytes")
         if pids is not None and found["pids"] > pids:
@@ -277,7 +277,7 @@ class Backend:
             self._check_memory(task, init, memory)
 
     def _check_memory(self, task: Task, init: int, limit: int) -> None:
-        used = tree.own_memory(init)
+        used = proc.own_memory(init)
         if used > limit:
             message = f"memory limit: {used} bytes in use, where {limit} are allowed"
             self._tasks.kill(task, "oom", message)
@@ -295,7 +295,7 @@ def _open_main(init: int, main: int) -> int | None:
         descriptor = os.pidfd_open(main)
     except OSError:
         return None
-    if main == tree.first_child(init) or main in tree.descendants(init):
+    if main == proc.first_child(init) or main in proc.descendants(init):
         return descriptor
     os.close(descriptor)
     return None

@@ -14,7 +14,7 @@ import socket
 import struct
 from functools import cache
 
-from ostler.executor.linux import init, run, syscalls, tree
+from ostler.executor.linux import init, proc, run, syscalls
 from ostler.executor.linux.launched import Launched, LaunchError, prepared
 from ostler.executor.linux.shapes import Shapes
 from ostler.executor.linux.title import Title
@@ -256,7 +256,7 @@ def _identify() -> slot.Handle:
     pidfd = os.pidfd_open(os.getpid())
     inode = os.fstat(pidfd).st_ino
     os.close(pidfd)
-    return slot.Handle(pid=pid, inode=inode, start_time=tree.start_time(pid) or 0)
+    return slot.Handle(pid=pid, inode=inode, start_time=proc.start_time(pid) or 0)
 
 
 def close_all_but(*kept: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 
-from ostler.executor.linux import tree
+from ostler.executor.linux import proc
 from ostler.executor.linux.groups import UNIFIED
 from ostler.executor.linux.transfers import Transfers
 
@@ -44,7 +44,7 @@ class Gauge:
                 if controller in self._cgroups:
                     count(self._read, self._cgroups[controller], found)
         if not found.keys() >= _WANTED:
-            found = {**tree.measure(init), **found}
+            found = {**proc.measure(init), **found}
         if "io_read_bytes" not in found:
             found.update(self._transfers.sample(self._processes(init)))
         self._keep_up(found)
@@ -62,7 +62,7 @@ class Gauge:
         """List a task's processes with its init, which takes over what orphans had."""
         group = self._cgroups.get(UNIFIED) or self._cgroups.get("pids")
         if group is None:
-            return [init, *tree.descendants(init)]
+            return [init, *proc.descendants(init)]
         return [init, *map(int, self._read(f"{group}/cgroup.procs").split())]
 
     def _keep_up(self, found: Found) -> None:

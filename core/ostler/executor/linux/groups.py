@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from ostler.executor.linux import tree
+from ostler.executor.linux import proc
 
 UNIFIED = "unified"
 _FREEZE_SECONDS = 0.1
@@ -62,7 +62,7 @@ class Groups:
         while _read(path, "freezer.state").strip() == "FREEZING" and time.monotonic() < deadline:
             time.sleep(0.0005)
         for pid in _read(path, "cgroup.procs").split():
-            tree.kill(int(pid))
+            proc.kill(int(pid))
         _write(path, "freezer.state", "THAWED")
 
 

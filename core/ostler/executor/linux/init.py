@@ -12,7 +12,7 @@ import signal
 import termios
 import time
 
-from ostler.executor.linux import tree
+from ostler.executor.linux import proc
 from ostler.executor.supervisor import slot
 
 TYPE_CHECKING = False
@@ -118,8 +118,8 @@ def _kill_descendants() -> None:
     """Kill children until none is left: a grandchild becomes a child when its parent is gone."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while time.monotonic() < deadline:
-        for pid in tree.descendants(os.getpid()):
-            tree.kill(pid)
+        for pid in proc.descendants(os.getpid()):
+            proc.kill(pid)
         for _ in _reaped():
             pass
         if not _has_children():

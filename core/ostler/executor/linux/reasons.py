@@ -6,7 +6,7 @@ import errno
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from ostler.executor.linux.said import Facts
+    from ostler.executor.linux.said import Said
 
 _SYS_ADMIN: Final = 21
 _SYS_RESOURCE: Final = 24
@@ -25,7 +25,7 @@ class Why(NamedTuple):
     remedy: str
 
 
-def no_root(facts: Facts, number: int) -> Why:
+def no_root(facts: Said, number: int) -> Why:
     """Say why namespaces and mounts can't be had without a user namespace."""
     if facts.user != 0:
         remedy = "run as root for namespaces and cgroups without a user namespace"
@@ -44,7 +44,7 @@ def no_root(facts: Facts, number: int) -> Why:
     return Why(f"root may not make namespaces or mounts here ({word(number)})", "run outside this container")
 
 
-def no_user_namespace(facts: Facts, number: int) -> Why:
+def no_user_namespace(facts: Said, number: int) -> Why:
     """Say why a user namespace can't be made or used."""
     if denied := _denied_by_setting(facts, number):
         return denied
@@ -62,7 +62,7 @@ def no_user_namespace(facts: Facts, number: int) -> Why:
     return Why(why, _unless_root(facts, "run outside the chroot or container"))
 
 
-def _denied_by_setting(facts: Facts, number: int) -> Why | None:
+def _denied_by_setting(facts: Said, number: int) -> Why | None:
     settings = facts.settings
     if settings.get("kernel.unprivileged_userns_clone") == "0" and facts.user != 0:
         return _setting("kernel.unprivileged_userns_clone", "0", "1")
@@ -74,7 +74,7 @@ def _denied_by_setting(facts: Facts, number: int) -> Why | None:
     return None
 
 
-def no_mounts(facts: Facts, number: int, kind: str = "") -> Why:
+def no_mounts(facts: Said, number: int, kind: str = "") -> Why:
     """Say why mounting is denied in a user namespace that could be made."""
     if facts.settings.get("kernel.apparmor_restrict_unprivileged_userns") == "1" and number in _DENIED:
         return no_user_namespace(facts, number)
@@ -94,11 +94,11 @@ def no_mounts(facts: Facts, number: int, kind: str = "") -> Why:
     return Why(why, _unless_root(facts, "allow mounts in the container or its security module"))
 
 
-def _too_old(facts: Facts) -> Why:
+def _too_old(facts: Said) -> Why:
     return no_call(facts, errno.ENOSYS, "openat2, open_tree or mount_setattr", "5.12")
 
 
-def no_landlock(facts: Facts, number: int) -> Why:
+def no_landlock(facts: Said, number: int) -> Why:
     """Say why there is no Landlock."""
     if number == errno.EOPNOTSUPP or (facts.modules and "landlock" not in facts.modules):
         chosen = f" ({', '.join(facts.modules)})" if facts.modules else ""
@@ -113,7 +113,7 @@ def no_landlock(facts: Facts, number: int) -> Why:
     return Why(f"Landlock can't be used ({word(number)})", "run outside this container")
 
 
-def no_call(facts: Facts, number: int, name: str, since: str) -> Why:
+def no_call(facts: Said, number: int, name: str, since: str) -> Why:
     """Say why a system call can't be had that Linux has since a version."""
     if facts.filtered:
         return _filter(name, number)
@@ -121,14 +121,14 @@ def no_call(facts: Facts, number: int, name: str, since: str) -> Why:
     return Why(reason, f"run Linux {since} or newer")
 
 
-def no_raising(facts: Facts, number: int) -> Why:
+def no_raising(facts: Said, number: int) -> Why:
     """Say why hard resource limits can't be raised."""
     lacks = "" if facts.capabilities >> _SYS_RESOURCE & 1 else "without CAP_SYS_RESOURCE "
     reason = f"{lacks}hard limits can't be raised ({word(number)}): they are held to what they are"
     return Why(reason, "give it CAP_SYS_RESOURCE, or raise the hard limits before Ostler starts (ulimit -H)")
 
 
-def no_change_of_user(facts: Facts, number: int) -> Why:
+def no_change_of_user(facts: Said, number: int) -> Why:
     """Say why a task can't run as another user."""
     if facts.user != 0:
         return Why(f"user {facts.user} may not become another", "run as root for tasks of other users")
@@ -141,7 +141,7 @@ def word(number: int) -> str:
     return errno.errorcode.get(number, str(number))
 
 
-def _unless_root(facts: Facts, remedy: str) -> str:
+def _unless_root(facts: Said, remedy: str) -> str:
     return remedy if facts.user == 0 else f"run as root, or {remedy}"
 
 
@@ -154,6 +154,6 @@ def _filter(names: str, number: int) -> Why:
     return Why(reason, f"allow {names} in the container's seccomp profile (--security-opt seccomp=FILE)")
 
 
-def _profile(facts: Facts, number: int) -> Why:
+def _profile(facts: Said, number: int) -> Why:
     reason = f"the AppArmor profile {facts.profile} denies it ({word(number)})"
     return Why(reason, "allow mount in that profile, or start the container with apparmor=unconfined")

@@ -6,7 +6,7 @@ import os
 from typing import NamedTuple
 
 
-class Facts(NamedTuple):
+class Said(NamedTuple):
     """What reasons are told from.
 
     ``settings`` holds sysctls by name, ``profile`` the AppArmor profile of this process (empty when
@@ -31,12 +31,12 @@ SETTINGS = (
 )
 
 
-def gather() -> Facts:
+def gather() -> Said:
     """Read them; what can't be read counts as not there."""
     status = dict(line.split(":\t", 1) for line in _read("/proc/self/status").splitlines() if ":\t" in line)
     profile = _read("/proc/self/attr/apparmor/current") or _read("/proc/self/attr/current")
     system = os.uname()
-    return Facts(
+    return Said(
         user=os.geteuid(),
         capabilities=int(status.get("CapEff", "0"), 16),
         filtered=status.get("Seccomp", "0").strip() == "2",

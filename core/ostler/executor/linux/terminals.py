@@ -6,7 +6,7 @@ import fcntl
 import os
 import struct
 
-from ostler.executor.linux import tree
+from ostler.executor.linux import proc
 
 _GET_PEER, _UNLOCK = 0x5441, 0x40045431  # TIOCGPTPEER, TIOCSPTLCK
 _MULTIPLEXER = os.makedev(5, 2)
@@ -15,7 +15,7 @@ _OPEN = os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC
 
 def open_in(init: int) -> tuple[int, int] | None:
     """Open both ends of a terminal in the task of ``init``; None where that can't be."""
-    for pid in (init, *tree.children(init)):
+    for pid in (init, *proc.children(init)):
         try:
             master = os.open(f"/proc/{pid}/root/dev/pts/ptmx", _OPEN | os.O_NOFOLLOW)
         except OSError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from ostler.executor.supervisor.ends import conclude, lost
+from ostler.executor.supervisor.outcome import conclude, lost
 from ostler.executor.supervisor.task import ENDED, LAUNCHING, RUNNING, Task, entry
 
 TYPE_CHECKING = False

@@ -14,7 +14,7 @@ import signal
 import socket
 from contextlib import suppress
 
-from ostler.executor.linux import facts, init, run, syscalls, tree
+from ostler.executor.linux import facts, init, proc, run, syscalls
 from ostler.executor.linux.forked import Launch, become_command, close_all_but, listen, say, sender, tell
 from ostler.executor.linux.launch import COMPILED, kind
 from ostler.executor.linux.launched import INIT, LaunchError
@@ -243,4 +243,4 @@ def _handle(pid: int) -> slot.Handle:
     pidfd = os.pidfd_open(pid)
     inode = os.fstat(pidfd).st_ino
     os.close(pidfd)
-    return slot.Handle(pid=pid, inode=inode, start_time=tree.start_time(pid) or 0, flags=slot.BEGUN)
+    return slot.Handle(pid=pid, inode=inode, start_time=proc.start_time(pid) or 0, flags=slot.BEGUN)
