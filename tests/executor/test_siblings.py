@@ -91,7 +91,7 @@ def test_the_output_of_a_sibling_is_neither_taken_nor_forged(isolated: Path) -> 
 
 def test_what_a_sibling_has_written_is_read_in_the_logs(isolated: Path) -> None:
     found = outputs(
-        isolated, "exec", WAIT + "until test -s victim.stdout.0; do sleep 0.01; done; head -n 1 victim*.0"
+        isolated, "exec", WAIT + "until test -s victim.stdout.0; do sleep 0.01; done; cat victim.stdout.0"
     )
     assert found["thief"] == "mine\n"
 
