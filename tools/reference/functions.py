@@ -46,6 +46,16 @@ the text `${attr.kernel.name}` for a function, so that `upper(attr.kernel.name)`
 All expressions of a file together may build SIZE MiB of values and take STEPS steps; whatever would
 be more is an error before it is built. `abspath`, `file`, `filebase64`, `fileexists`, `fileset` and
 `pathexpand` look at this machine: in an untrusted text they are errors.
+
+Other than in Nomad:
+
+* what would take hours or all memory is an error: widths above 1,000,000, a bcrypt cost above 14,
+  infinite numbers, files that are not regular ones;
+* `cidrsubnets` also parts a network that begins at the lowest address, such as `0.0.0.0/8`;
+* `formatdate` and `timeadd` take the years 1 to 9999; `log` takes no base 0;
+* `yamldecode` takes YAML 1.2 and merges of several maps too, and a null in the place of a document;
+* characters are counted with the tables of a later Unicode, and a power with a fraction in its exponent
+  may differ in the last digit.
 """
 
 
