@@ -9,6 +9,7 @@ from attrs import frozen
 from ostler.artifacts.cache.keys import Wanted
 from ostler.artifacts.cache.records import Record, digests_of, examined
 from ostler.artifacts.cache.store import Entry, Store
+from ostler.artifacts.fetcher.places import ITEM
 from ostler.artifacts.planning import Plan, payload
 from ostler.artifacts.process import Run
 from ostler.errors import OstlerError, RefusedError
@@ -80,22 +81,25 @@ class Obtaining:
 
     def _content(self, answer: Mapping[str, Any]) -> Entry:
         """Keep the content where its checksum or its server's validator will tell that it is the same."""
-        wanted, store = self.wanted, self.store
-        found = examined(store.making(wanted.content), {"": answer["digest"]})
+        name = self.wanted.content
+        store = self._keeper(answer["validator"])
+        if store is not self.store:
+            self.store.hand_over(name, store)
         record = Record(
             source=self.run.request.shown,
             algorithm=answer["algorithm"],
             digest=answer["digest"],
             validator=answer["validator"],
             access=self._access(answer["digest"]),
-            **found,
+            **examined(store.making(name), {"": answer["digest"]}),
         )
-        fits = not self.most_bytes or record.size_bytes <= self.most_bytes
-        if not ((wanted.checked or record.validator) and fits):
-            if store is not self.own:
-                store.hand_over(wanted.content, self.own)
-            return self.own.keep(wanted.content, record)
-        return store.keep(wanted.content, record)
+        return store.keep(name, record)
+
+    def _keeper(self, validator: str) -> Store:
+        """Return the store in which what was downloaded is to stay."""
+        size = (self.store.making(self.wanted.content) / ITEM).stat().st_size
+        fits = not self.most_bytes or size <= self.most_bytes
+        return self.store if fits and (self.wanted.checked or validator) else self.own
 
     def _access(self, digest: str) -> tuple[str, ...]:
         old = self.store.find(self.wanted.content)

@@ -149,6 +149,10 @@ class Store:
         """Give what was made to another store."""
         to.drop(name)
         shutil.move(self.directory / "making" / name, to.directory / "making" / name)
+        item = to.directory / "making" / name / ITEM
+        if item.is_file():  # it may be a copy on another file system
+            with item.open("rb") as file:
+                os.fsync(file.fileno())
 
     def _trusted(self, entry: Entry) -> Entry:
         """Note that something which may have been lost when the machine stopped was not."""
