@@ -43,32 +43,44 @@ def excerpt(text: str, start: Spot, end: Spot, *, width: int, masked: bool = Fal
     ``start`` and ``end`` are line and column, from 1, and offset, from 0; ``width`` is in columns, and a
     longer line is cut round what is marked.  ``masked`` shows of a line only its name and what is marked.
     """
-    first, last = _line(text, start[2] - start[1] + 1), _line(text, end[2] - end[1] + 1)
     width = max(width, _LEAST)
+    first, last = _piece(text, start, width), _piece(text, end, width)
     if start[0] >= end[0] or (end[1] == 1 and end[0] == start[0] + 1):
-        until = end[1] - 1 if end[0] == start[0] else len(first)
-        return [_shown(start[0], first, (start[1] - 1, until), width, masked=masked)]
-    begun = len(last) - len(last.lstrip())
-    lines = [_shown(start[0], first, (start[1] - 1, len(first)), width, masked=masked)]
-    if end[1] - 1 > begun:
-        lines.append(_shown(end[0], last, (begun, end[1] - 1), width, masked=masked))
+        until = first.at + end[2] - start[2] if end[0] == start[0] else len(first.text)
+        return [_shown(start[0], first, (first.at, until), width, masked=masked)]
+    begun = len(last.text) - len(last.text.lstrip())
+    lines = [_shown(start[0], first, (first.at, len(first.text)), width, masked=masked)]
+    if last.at > begun:
+        lines.append(_shown(end[0], last, (begun, last.at), width, masked=masked))
     return lines
 
 
-def _line(text: str, begin: int) -> str:
-    end = text.find("\n", begin)
-    return text[begin : end if end >= 0 else len(text)].removesuffix("\r")
+class _Piece(NamedTuple):
+    """The part of a line round a place in it: where that is, and whether more of it stands on either side."""
+
+    text: str
+    at: int
+    before: bool
+    after: bool
 
 
-def _shown(number: int, line: str, mark: tuple[int, int], width: int, *, masked: bool) -> Line:
+def _piece(text: str, spot: Spot, width: int) -> _Piece:
+    _, column, offset = spot
+    begin, limit = max(offset - column + 1, offset - width), offset + width
+    end = text.find("\n", offset, limit)
+    after = end < 0 and limit < len(text)
+    piece = text[begin : end if end >= 0 else limit]
+    return _Piece(piece if after else piece.removesuffix("\r"), offset - begin, column > width + 1, after)
+
+
+def _shown(number: int, piece: _Piece, mark: tuple[int, int], width: int, *, masked: bool) -> Line:
     """Show one line, ``mark`` being what is marked of it, counted in characters."""
-    begin = min(mark[0], len(line))
+    begin = min(mark[0], len(piece.text))
     mark = (begin, max(mark[1], begin + 1))
-    skipped = max(0, begin - width)
-    cells = list(_cells(line[: begin + width], mark, skipped, masked=masked))
-    if mark[1] > len(line):
+    cells = list(_cells(piece, mark, masked=masked))
+    if mark[1] > len(piece.text) and not piece.after:
         cells.append(_Cell(" ", 1, marked=True))
-    further = (bool(skipped) and not masked, begin + width < len(line))
+    further = (piece.before and not masked, piece.after)
     first, last = _window(cells, width - sum(further))
     cut = [_Cell(_CUT, 1, marked=False)]
     before = cut if first or further[0] else []
@@ -79,14 +91,14 @@ def _shown(number: int, line: str, mark: tuple[int, int], width: int, *, masked:
     return Line(number, shown.rstrip(), marks.rstrip())
 
 
-def _cells(line: str, mark: tuple[int, int], skipped: int, *, masked: bool) -> Iterator[_Cell]:
-    named = _SETTING(line)
-    open_until = named.end() if masked and named else 0 if masked else len(line)
+def _cells(piece: _Piece, mark: tuple[int, int], *, masked: bool) -> Iterator[_Cell]:
+    named = None if piece.before else _SETTING(piece.text)
+    open_until = len(piece.text) if not masked else named.end() if named else 0
     hidden = False
-    for index in range(0 if masked else skipped, len(line)):
+    for index, sign in enumerate(piece.text):
         marked = mark[0] <= index < mark[1]
         if marked or index < open_until:
-            yield _cell(line[index], marked=marked)
+            yield _cell(sign, marked=marked)
         elif not hidden:
             yield _Cell(_CUT, 1, marked=False)
         hidden = not marked and index >= open_until

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import time
 
 import pytest
 
@@ -72,6 +73,16 @@ def test_a_long_line_is_cut_round_what_is_wrong(before: int, after: int) -> None
 def test_what_is_wrong_and_longer_than_a_line_is_cut_too() -> None:
     text, marks = lines("a = " + "x" * 5000, "x" * 5000, width=58)
     assert (text, marks) == ("a = " + "x" * 43 + "…", "    " + "^" * 43)
+
+
+def test_a_line_of_megabytes_is_shown_at_once() -> None:
+    text = "a" * 10_000_000 + "@" + "b" * 10_000_000
+    place = Place.of(Source(text, "a.hcl").range(10_000_000, 10_000_001))
+    error = MistakeError([Problem(place, "", "wrong")] * 2000)
+    begun = time.process_time()
+    found = error.shown()
+    assert time.process_time() - begun < 2
+    assert found.count("…") == 4000
 
 
 @pytest.mark.parametrize("width", [0, -5, 1, 20])
