@@ -55,8 +55,8 @@ def _called(
     try:
         result = function.call(environment, *data) if function.environment else function.call(*data)
     except FunctionError as error:
-        place = node if error.argument is None else arguments[error.argument][0]
-        frame.fail(place, f"{node.name}(): {_named(function, error)}")
+        place, datum = (node, None) if error.argument is None else arguments[error.argument]
+        frame.fail(place, f"{node.name}(): {_named(function, error)}{_unknown(datum)}")
     environment.weigh(result)
     if isinstance(result, str):
         return normalized(result)
@@ -68,6 +68,11 @@ def _called(
 def _named(function: Function, error: FunctionError) -> str:
     parameter = None if error.argument is None else function.parameter(error.argument)
     return f"the argument '{parameter.name}': {error.message}" if parameter else error.message
+
+
+def _unknown(datum: object) -> str:
+    is_unknown = isinstance(datum, str) and datum.startswith("${")
+    return "; this text is known only where the task runs" if is_unknown else ""
 
 
 def _arguments(frame: Frame, node: Call) -> list[Argument]:

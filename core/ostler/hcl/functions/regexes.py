@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _REFERENCE: Final = re.compile(r"\$(?:\$|([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})")
 _BYTE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\C")  # any byte: in RE2, but not in Go
-_STEPS: Final = 64  # a match takes that much longer than an expression
+_STEPS: Final = 32  # a match takes that much longer than an expression
 _LONGEST_PATTERN: Final = 10_000  # bytes; what is longer is not a pattern that anybody wrote
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ostler.hcl.datum import Datum
     from ostler.hcl.environment import Environment
 
-_SLOW: Final = 4  # steps for each character: reading YAML takes that much longer than an expression
+_SLOW: Final = 2  # steps for each character: reading YAML takes that much longer than an expression
 
 
 def _yamlencode(environment: Environment, value: Datum) -> str:
