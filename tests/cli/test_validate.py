@@ -84,10 +84,10 @@ def test_a_file_that_is_not_there_has_no_range(ostler: Shell) -> None:
 
 
 def test_a_valid_job_has_notes_at_most(ostler: Shell) -> None:
-    found = report(ostler, job(sh("true"), group="update {}"), 0)
+    found = report(ostler, job(sh("true"), group="ephemeral_disk {}"), 0)
     assert found["valid"] is True
     assert [(each["severity"], each["message"]) for each in found["problems"]] == [
-        ("note", "not acted on: update")
+        ("note", "not acted on: ephemeral_disk")
     ]
 
 
