@@ -8,6 +8,7 @@ import pytest
 
 from ostler.config import ArtifactPolicy, ClientConfig, check_plugins, default, load, loads
 from ostler.drivers.settings import Located
+from ostler.errors import MistakeError
 from ostler.sizes import size_bytes
 
 if TYPE_CHECKING:
@@ -282,3 +283,43 @@ def test_sizes_are_powers_of_1000_or_with_an_i_of_1024(text: str, size: int) -> 
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not a size"):
         size_bytes(text)
+
+
+SECRETS = """
+client {
+  artifact {
+    allow_private = false
+    allowed_hosts = ["*.Example.com"]
+    secret "token" {
+      file    = "token"
+      hosts   = ["*.example.com"]
+      schemes = ["https"]
+    }
+  }
+}
+"""
+SECRETS_IN_JSON = """{"client": {"artifact": {
+  "allow_private": false, "allowed_hosts": ["*.Example.com"],
+  "secret": {"token": {"file": "token", "hosts": ["*.example.com"], "schemes": ["https"]}}
+}}}"""
+
+
+@pytest.mark.parametrize(("text", "name"), [(SECRETS, "agent.hcl"), (SECRETS_IN_JSON, "agent.json")])
+def test_secrets_and_hosts_of_artifacts_are_read(text: str, name: str) -> None:
+    found = loads(text, f"/etc/ostler/{name}").client.artifact
+    secret = found.secrets["token"]
+    assert (secret.file, secret.hosts, secret.schemes) == (
+        "/etc/ostler/token",
+        ("*.example.com",),
+        ("https",),
+    )
+    assert (found.allow_private, found.hosts) == (False, ("*.example.com",))
+
+
+def test_a_secret_says_where_it_is_and_whom_it_is_for() -> None:
+    with pytest.raises(MistakeError) as caught:
+        loads('client {\n artifact {\n secret "a" {\n env = "A"\n file = "b"\n }\n }\n }', "agent.hcl")
+    assert [str(each).partition(": ")[2] for each in caught.value.problems] == [
+        "client.artifact.secret.a: needs one of env, file and command, which says where the secret is",
+        "client.artifact.secret.a.hosts: required, but missing",
+    ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from ostler import Client
+from ostler.errors import OstlerError
 from tests.artifacts.site import Site
 
 if TYPE_CHECKING:
@@ -69,6 +70,45 @@ def test_a_file_beside_the_job_is_fetched(settings: str, tmp_path: Path, data_di
     with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
         result = client.run(job)
     assert (result.output, result.failure) == (b"some words", "")
+
+
+SECRETIVE = """
+client {
+  artifact {
+    secret "token" {
+      file  = "token"
+      hosts = ["127.0.0.1"]
+    }
+  }
+}
+plugin "raw_exec" {
+  config {
+    enabled = true
+  }
+}
+"""
+
+
+def test_a_job_names_a_secret_that_it_never_sees(tmp_path: Path, data_dir: Path, site: Site) -> None:
+    (tmp_path / "agent.hcl").write_text(SECRETIVE)
+    (tmp_path / "token").write_text("s3cr3t\n")
+    job = tmp_path / "job.nomad.hcl"
+    asked = 'headers {\n X-Token = "a ${secret.token}"\n }'
+    (site.directory / "words.txt").write_text("some words")
+    job.write_text(JOB.replace("words.txt", f"{site.url}/words.txt") % asked)
+    with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
+        result = client.run(job)
+        job.write_text(job.read_text().replace("secret.token", "secret.tokn"))
+        with pytest.raises(OstlerError, match=r"there is no secret 'tokn'; did you mean 'token'\?"):
+            client.validate(job)
+    assert (result.output, result.failure) == (b"some words", "")
+    assert site.asked[0][2]["X-Token"] == "a s3cr3t"
+    assert "s3cr3t" not in "".join(path.read_text("utf-8", "replace") for path in written(data_dir))
+
+
+def written(directory: Path) -> list[Path]:
+    """List what is written below a directory."""
+    return [path for path in directory.rglob("*") if path.is_file()]
 
 
 MANY = """

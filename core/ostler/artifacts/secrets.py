@@ -80,6 +80,11 @@ def _named(request: Request) -> list[str]:
     return list(dict.fromkeys(name for text in texts for name in _REFERENCE.findall(text)))
 
 
+def without(text: str) -> str:
+    """Return a text without the names of secrets: what is left may still wait for the task."""
+    return _REFERENCE.sub("", text)
+
+
 def reveal(request: Request, policy: Policy) -> Revealed:
     """Put the secrets in.  Raises RefusedError or RecoverableError where one can't be had."""
     found = {name: _value(name, policy.secrets[name], request) for name in _named(request)}

@@ -192,8 +192,9 @@ def cache_in(directory: Path, config: AgentConfig) -> Cache:
 def problems_before(artifact: JobArtifact, job: Job, place: Workplace) -> tuple[Problem, ...]:
     """Say what is wrong with an artifact before anything runs, as far as nothing is left to interpolate."""
     from ostler.artifacts import Request, problems, resolve
+    from ostler.artifacts.secrets import without
 
-    if "${" in artifact.source + "".join(artifact.options.values()):
+    if "${" in without(artifact.source + "".join(artifact.options.values())):
         return ()
     request = Request(
         source=resolve(artifact.source, job.source_directory),
@@ -201,6 +202,7 @@ def problems_before(artifact: JobArtifact, job: Job, place: Workplace) -> tuple[
         root="/",
         mode=artifact.mode,
         options=artifact.options,
+        headers=artifact.headers,
         where=artifact.where,
         path=artifact.path,
     )
