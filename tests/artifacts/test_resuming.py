@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import random
+import threading
+import time
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
+from ostler.artifacts.cache import Cache
 from ostler.errors import RecoverableError, RefusedError
 from tests.artifacts.lines import Lines, Manner, digest, serving
 
@@ -161,3 +165,31 @@ def test_what_is_compressed_itself_is_not_unpacked_for_the_servers_word(desk: De
             lines.url.replace("/file", "/file.gz"), options={"checksum": digest(packed), "archive": "false"}
         )
     assert (desk.local / "file.gz").read_bytes() == packed
+
+
+def test_a_fetcher_that_is_killed_leaves_a_part_that_the_next_goes_on_from(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.cache = Cache(directory=tmp_path / "cache")
+    content = random.Random(8).randbytes(4 << 20)
+    deadline = time.monotonic() + 10
+
+    def kill_once_it_waits() -> None:
+        parts: list[Path] = []
+        while time.monotonic() < deadline and not any(part.stat().st_size >= 1 << 20 for part in parts):
+            time.sleep(0.05)
+            parts = list((tmp_path / "cache").rglob("*.part"))
+        for child in psutil.Process().children():
+            child.kill()
+
+    with serving(Manner(content, sent=3 << 20, stalls=True), Manner(content)) as lines:
+        killing = threading.Thread(target=kill_once_it_waits)
+        killing.start()
+        with pytest.raises(RecoverableError, match="was killed by signal 9"):
+            desk.fetch(lines.url)
+        killing.join()
+        assert desk.files() == {}
+        desk.fetch(lines.url)
+    assert (desk.local / "file").read_bytes() == content
+    start = int((lines.asked[1] or "bytes=0-").removeprefix("bytes=").rstrip("-"))
+    assert start >= 1 << 20
