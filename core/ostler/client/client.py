@@ -154,8 +154,7 @@ class Client(Looking):
             from ostler.runner.given import given
 
             place = self._workplace()
-        # Without the lock: a driver that hangs keeps nobody else waiting.
-        checked = check_job(loaded.job, place)
+        checked = check_job(loaded.job, place)  # without the lock: a driver may hang
         reading = given(stdin, stdin_task, loaded.job, place)
         with self._lock:
             notes = (*checked, *self._taken_up(loaded.job))
