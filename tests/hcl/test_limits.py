@@ -242,6 +242,19 @@ def test_what_is_never_closed_is_told_at_its_beginning(text: str, place: str, wo
     assert message(text).startswith(f"x.hcl:{place}: {words}")
 
 
+def test_formatting_takes_linear_time_too() -> None:
+    began = perf_counter()
+    text = "".join(f"a{number} = 1 # c\n" for number in range(20_000))
+    assert reformat(text, "x.hcl").count("\n") == 20_000
+    assert perf_counter() - began < 10
+
+
+def test_one_long_line_does_not_make_those_beside_it_long() -> None:
+    text = f"{'a' * 100_000} = 1\n" + "".join(f"b{number} = 1\n" for number in range(2_000))
+    assert reformat(text, "x.hcl") == reformat(reformat(text, "x.hcl"), "x.hcl")
+    assert len(reformat(text, "x.hcl")) < 2 * len(text)
+
+
 def test_no_more_than_fifty_problems_are_told() -> None:
     assert message("x = ;\n" * 200).count("\n") == 49
 

@@ -23,6 +23,7 @@ _BEFORE_A_VALUE = {
 }  # fmt: skip
 _NONE = Token("", "")
 _INDENT = "  "
+_WIDEST = 1000
 
 
 class _Line:
@@ -137,8 +138,10 @@ def _align(
 
 def _move(chain: list[_Line], before: Callable[[_Line], str], move: Callable[[_Line, str], None]) -> None:
     widths = [len(before(line)) for line in chain]
+    # one line without end would make every line beside it as long
+    column = max((width for width in widths if width <= _WIDEST), default=0) + 1
     for line, width in zip(chain, widths, strict=True):
-        move(line, " " * (max(widths) - width + 1))
+        move(line, " " * max(column - width, 1))
 
 
 def _set_assign(line: _Line, space: str) -> None:
