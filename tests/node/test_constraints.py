@@ -99,6 +99,11 @@ def test_an_unmet_constraint_names_itself_its_place_and_the_value_found() -> Non
     assert "\n".join(unmet(UNMET, NODE)) + "\n" == GOLDEN.read_text("utf-8")
 
 
+def test_no_pattern_takes_more_than_linear_time() -> None:
+    hostile = Constraint("a" * 5000 + "b", "regexp", "(a+)+$")
+    assert len(unmet([hostile], NODE)) == 1
+
+
 def test_what_always_holds_on_one_machine_is_noted_once() -> None:
     twice = [Constraint("", "distinct_hosts", "true")] * 2
     assert judge(twice, NODE).notes == ("distinct_hosts always holds on one machine",)

@@ -59,11 +59,9 @@ def numeric(text: str) -> bool:
 
 
 def _matches(left: str, right: str) -> bool:
-    try:
-        return re.search(right, left) is not None
-    except re.error as error:
-        msg = f"{right!r} is not a regular expression: {error}"
-        raise ValueError(msg) from None
+    from ostler.hcl.patterns import compiled
+
+    return compiled(right).search(left.encode("utf-8")) is not None
 
 
 def _version(left: str, right: str) -> bool:

@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from ostler.hcl.environment import Environment
 
 _REFERENCE: Final = re.compile(r"\$(?:\$|([A-Za-z0-9_]+)|\{([A-Za-z0-9_]+)\})")
-_BYTE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\C")  # any byte: in RE2, but not in Go
 _STEPS: Final = 32  # a match takes that much longer than an expression
-_LONGEST_PATTERN: Final = 10_000  # bytes; what is longer is not a pattern that anybody wrote
 
 
 def _regex_replace(environment: Environment, text: str, pattern: str, replacement: str) -> str:
@@ -46,24 +44,12 @@ def _regex_replace(environment: Environment, text: str, pattern: str, replacemen
 
 
 def _compile(pattern: str) -> Any:  # noqa: ANN401 - the library has no types
-    from ostler.hcl.functions.libraries import re2
+    from ostler.hcl.patterns import PatternError, compiled
 
-    written = pattern.encode("utf-8")
-    if len(written) > _LONGEST_PATTERN:
-        msg = f"this regular expression has more than {_LONGEST_PATTERN} bytes"
-        raise FunctionError(msg, 1)
-    if _BYTE.search(pattern):
-        msg = "this is not a regular expression of Go: there is no \\C"
-        raise FunctionError(msg, 1)
-    library = re2()
-    options = library.Options()
-    options.log_errors = False
     try:
-        return library.compile(written, options)
-    except library.error as error:
-        reason = error.args[0].decode() if isinstance(error.args[0], bytes) else error.args[0]
-        msg = f"this is not a regular expression of RE2: {reason}"
-        raise FunctionError(msg, 1) from None
+        return compiled(pattern)
+    except PatternError as error:
+        raise FunctionError(str(error), 1) from None
 
 
 def _matches(compiled: Any, data: bytes) -> Iterator[Any]:  # noqa: ANN401 - the library has no types

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import whole
 from ostler.hcl.functions.encoding import decode_base64
-from ostler.hcl.functions.libraries import optional
 from ostler.hcl.types import NUMBER, STRING
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _bcrypt(environment: Environment, text: str, *cost: int | Decimal) -> str:
     if len(password) > _LONGEST_PASSWORD:
         msg = f"bcrypt hashes {_LONGEST_PASSWORD} bytes at most, this password has {len(password)}"
         raise FunctionError(msg, 0)
-    library = optional("bcrypt", "bcrypt")
+    library = _library("bcrypt", "bcrypt")
     environment.step(_STEPS << rounds)
     hashed: bytes = library.hashpw(password, library.gensalt(rounds, prefix=b"2a"))
     return hashed.decode("ascii")
@@ -69,8 +69,8 @@ def _rsadecrypt(environment: Environment, ciphertext: str, key: str) -> str:
             "`openssl rsa -traditional` writes one"
         )
         raise FunctionError(msg, 1)
-    padding = optional("cryptography.hazmat.primitives.asymmetric.padding", "rsadecrypt")
-    serialization = optional("cryptography.hazmat.primitives.serialization", "rsadecrypt")
+    padding = _library("cryptography.hazmat.primitives.asymmetric.padding", "rsadecrypt")
+    serialization = _library("cryptography.hazmat.primitives.serialization", "rsadecrypt")
     environment.step(_STEPS << _DEFAULT_COST)
     try:
         secret = serialization.load_pem_private_key(found[0].encode(), None)
@@ -83,6 +83,15 @@ def _rsadecrypt(environment: Environment, ciphertext: str, key: str) -> str:
         msg = "the text can't be decrypted with this key"
         raise FunctionError(msg, 0) from None
     return text
+
+
+def _library(module: str, function: str) -> Any:  # noqa: ANN401 - a module
+    try:
+        return import_module(module)
+    except ImportError:
+        package = module.partition(".")[0]
+        msg = f"the function {function} needs the package {package}: pip install 'ostler[crypto]'"
+        raise FunctionError(msg) from None
 
 
 FUNCTIONS: Final = {

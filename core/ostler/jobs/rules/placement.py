@@ -48,6 +48,16 @@ def _value(found: Found, operator: str) -> Iterator[Problem]:
         yield found.problem(f"expected a whole number from 1, found {found.get('value')!r}", "value")
 
 
+def _pattern(found: Found) -> Iterator[Problem]:
+    """Check a regular expression; that of a constraint is checked where the node is judged."""
+    from ostler.hcl.patterns import PatternError, compiled
+
+    try:
+        compiled(found.get("value", ""))
+    except PatternError as error:
+        yield found.problem(str(error), "regexp" if found.written("regexp") else "value")
+
+
 def is_void(found: Found) -> bool:
     """Say whether a constraint only says ``distinct_hosts = false``."""
     return found.get("distinct_hosts") is False and not found.get("attribute")
@@ -59,6 +69,8 @@ def affinity(found: Found) -> Iterator[Problem]:
     yield from choice(found, "operator", (*_COMPARING, *_MATCHING))
     yield from required(found, "attribute")
     yield from _value(found, operator)
+    if operator == "regexp":
+        yield from _pattern(found)
     if found.get("weight") == 0:
         yield found.problem("a weight of 0 prefers nothing; expected -100 to 100 without 0", "weight")
     yield from within(found, "weight", -100, 100)

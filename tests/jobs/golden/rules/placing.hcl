@@ -3,6 +3,10 @@ job "placing" {
   datacenters = ["dc1", ""]
 
   affinity {
+    attribute = "${attr.cpu.arch}"
+    regexp    = "(?=x86)"
+  }
+  affinity {
     value  = "a"
     weight = 0
   }
