@@ -97,6 +97,14 @@ TEXTS: Final = {
     + "".join(f"  a{n} = local.b{n}\n  b{n} = local.a{n}\n" for n in range(3000))
     + "}\n"
     + _value("1"),
+    "one-circle": "locals {\n"
+    + "".join(f"  a{n} = local.a{(n + 1) % 25_000}\n" for n in range(25_000))
+    + "}\n"
+    + _value("1"),
+    "long-duration": _value("1").replace("driver", f'kill_timeout = "{"1" * 1_000_000}s"\n driver'),
+    "long-name": f'job "{"x" * 1_000_000}" {{\n  group "g" {{\n'
+    + '    service {\n      name = "${JOB}${JOB}${BASE}"\n    }\n    service {}\n' * 1000
+    + "  }\n}\n",
     "dynamic": 'job "j" {\n  group "g" {\n'
     '    dynamic "task" {\n      for_each = range(1000)\n      labels = [task.value]\n      content {\n'
     '        dynamic "artifact" {\n          for_each = range(1000)\n          content {\n'

@@ -38,6 +38,9 @@ _RESCHEDULE: Final[Mapping[str, Values]] = {
     "batch": _policy(1, 24 * HOUR, 5 * SECOND, "constant", 0) | {"unlimited": False},
 }
 _NO_RESCHEDULE: Final = _policy(0, 0, 0, "", 0) | {"unlimited": False}
+# Many services have the name of their job in theirs: one that is far too long takes no memory for each.
+_LONGEST_NAME: Final = 4000
+_TOO_LONG: Final = 64  # a character more than the name of a service may have
 _EMPTY: Final = {Kind.TEXTS, Kind.STRINGS, Kind.LISTS}
 
 
@@ -98,15 +101,23 @@ def _inherit(
 
 
 def _service(service: Found, names: Names) -> None:
-    task = names.task or "group"
-    name = service.get("name") or "-".join(part for part in names if part)
-    known = {"JOB": names.job, "TASKGROUP": names.group, "TASK": task}
-    known["BASE"] = f"{names.job}-{names.group}-{task}"
-    service.values["name"] = re.sub(r"\$\{(JOB|TASKGROUP|TASK|BASE)\}", lambda found: known[found[1]], name)
+    name = service.get("name", "")
+    if len(name) + (1 + name.count("$")) * sum(map(len, names)) > _LONGEST_NAME:
+        names = Names(*(each[:_TOO_LONG] for each in names))
+    service.values["name"] = _named(name, names)
     if names.task and not service.get("task"):
         service.values["task"] = names.task
     for check in service.all("check"):
         _check(check, service)
+
+
+def _named(name: str, names: Names) -> str:
+    if not name:
+        return "-".join(part for part in names if part)
+    task = names.task or "group"
+    known = {"JOB": names.job, "TASKGROUP": names.group, "TASK": task}
+    known["BASE"] = f"{names.job}-{names.group}-{task}"
+    return re.sub(r"\$\{(JOB|TASKGROUP|TASK|BASE)\}", lambda found: known[found[1]], name)
 
 
 def _check(check: Found, service: Found) -> None:

@@ -19,10 +19,14 @@ _UNITS: Final = {
 }
 _PART: Final = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h)", re.ASCII)
 _LARGEST: Final = 2**63 - 1
+_LONGEST: Final = 1000  # characters
 
 
 def nanoseconds(text: str) -> int:
     """Read ``90s`` or ``1h30m``; ValueError, with what to write, where it is no duration."""
+    if len(text) > _LONGEST:
+        msg = f"expected a duration such as '90s', found a string of {len(text)} characters"
+        raise ValueError(msg)
     sign, rest = (-1, text[1:]) if text.startswith("-") else (1, text.removeprefix("+"))
     if rest == "0":
         return 0

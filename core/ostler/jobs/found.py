@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from attrs import Factory, define
 
@@ -13,6 +13,8 @@ from ostler.jobs.blocks import BlockType
 if TYPE_CHECKING:
     from ostler.jobs.blocks import Field
     from ostler.places import Stretch
+
+_LONGEST_TEXT: Final = 1000  # characters; what is wrong may show a value of megabytes
 
 
 class Tree(Protocol):
@@ -90,5 +92,7 @@ class Found:
         return f"{self.path}.{name}" if name else self.path
 
     def problem(self, text: str, name: str = "") -> Problem:
-        """Describe something wrong with a field, or with the block itself."""
+        """Describe something wrong with a field, or with the block itself; a very long text is cut."""
+        if len(text) > _LONGEST_TEXT:
+            text = f"{text[:_LONGEST_TEXT]}... ({len(text)} characters)"
         return Problem(self.where(name), self.dotted(name), text)

@@ -6,6 +6,7 @@ from typing import Final
 
 _TAKEN: Final = {"alloc", ".", ".."}
 _LONGEST: Final = 200
+_SHOWN: Final = 100  # characters of a job's name in the path of each of its blocks
 
 
 def wrong_task_name(name: str) -> str:
@@ -22,6 +23,7 @@ def wrong_task_name(name: str) -> str:
 
 
 def path_of(job_name: str) -> str:
-    """Give the dotted path of a job, in one line whatever it is named."""
-    shown = job_name if job_name.isprintable() else job_name.encode("unicode_escape").decode("ascii")
+    """Give the dotted path of a job, in one line and no longer than a line whatever it is named."""
+    shown = job_name if len(job_name) <= _SHOWN else f"{job_name[:_SHOWN]}..."
+    shown = shown if shown.isprintable() else shown.encode("unicode_escape").decode("ascii")
     return f"job.{shown}" if shown else "job"

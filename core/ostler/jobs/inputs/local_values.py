@@ -123,8 +123,8 @@ def _circles(left: Mapping[str, set[str]]) -> Iterator[list[str]]:
         name = start
         while name not in done and name not in way:
             way[name] = None
-            name = min(left[name] & left.keys())
+            name = min(each for each in left[name] if each in left)
         if name in way:
             names = list(way)
             yield names[names.index(name) :]
-        done |= way.keys()
+        done.update(way)
