@@ -31,7 +31,7 @@ def says(harness: DriverHarness, script: str, user: str = "") -> list[str]:
     running = harness.start(task)
     end = running.end()
     assert end is not None
-    running.settle()
+    assert running.output_closed()
     assert end.code == 0, (end, running.stderr.content)
     return running.stdout.content.decode().splitlines()
 

@@ -40,7 +40,7 @@ def says(harness: DriverHarness, script: str, *, user: str = "", **config: Any) 
     running = harness.start(evolve(task, user=user))
     end = running.end()
     assert end is not None
-    running.settle()
+    assert running.output_closed()
     assert end.code == 0, (end, running.stdout.content, running.stderr.content)
     return running.stdout.content.decode().splitlines()
 

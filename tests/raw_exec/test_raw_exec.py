@@ -48,7 +48,7 @@ def says(harness: DriverHarness, script: str, **config: Any) -> list[str]:  # no
     running = harness.run({"command": "/bin/sh", "args": ["-c", script], **config}, env=ENV)
     end = running.end()
     assert end is not None
-    running.settle()
+    assert running.output_closed()
     assert end.code == 0, (end, running.stdout.content, running.stderr.content)
     return running.stdout.content.decode().splitlines()
 
@@ -186,7 +186,7 @@ def test_reserved_cores_are_told_to_the_task(harness: DriverHarness) -> None:
     )
     running = harness.start(task)
     running.end()
-    running.settle()
+    assert running.output_closed()
     count, core = running.stdout.content.decode().split()
     assert count == "1"
     assert int(core) in os.sched_getaffinity(0)
