@@ -16,7 +16,8 @@ import pytest
 
 from ostler.errors import RefusedError
 from ostler.executor import Executor, LogFiles
-from ostler.executor.supervisor import plain_pump
+from ostler.executor.supervisor import intakes, plain_pump
+from ostler.executor.supervisor.loop import Loop
 from tests.executor.bench import wait_until
 
 if TYPE_CHECKING:
@@ -306,6 +307,21 @@ def test_a_full_disk_makes_the_task_wait_and_loses_nothing(
         (bench.data_dir / "supervisor.log").write_text("")
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_pipe_whose_bytes_were_taken_and_not_yet_written_is_not_empty(tmp_path: Path) -> None:
+    """Else the end of a log on a full disk would throw them away."""
+    pipe = intakes.Pipe(Loop(), plain_pump, str(tmp_path / "fifo"))
+    pipe.open()
+    full = os.open("/dev/full", os.O_WRONLY)
+    with (tmp_path / "fifo").open("wb") as fifo:
+        fifo.write(b"taken")
+    assert not pipe.empty
+    with pytest.raises(OSError, match="No space"):
+        pipe.take(full, 0, 100, 0)
+    assert not pipe.empty
+    os.close(full)
+    pipe.close()
 
 
 def test_what_was_taken_when_the_disk_was_full_is_written_later(tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ PARENTS: Mapping[str, dict[str, str]] = {
     "none": {},
 }
 LIMITS = Limits(memory_bytes=64, memory_soft_bytes=32, cpu_shares=500, pids=7, timeout_seconds=1.5)
-GROUP = f"alloc.web.12ab.{binascii.crc32(b'/data'):08x}"
+GROUP = f"alloc.web.12ab.{binascii.crc32(b'/data' + bytes(1) + b'alloc/web/12ab'):08x}"
 ISOLATION = Isolation(namespaces=frozenset({"mount", "pid", "ipc", "uts"}), hostname="inside")
 NOBODY, ROOT, USER = Account(65534, 65534, (65534,)), Account(0, 0, (0,)), Account(1000, 1000, (1000, 27))
 BIN = Source(mount=Mount("/bin", "/bin"), link="usr/bin")

@@ -18,6 +18,7 @@ from ostler.executor.linux.shapes import Shapes
 from tests.executor.test_plan import PARENTS, planned
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from ostler.executor.linux.program import Call
@@ -205,6 +206,21 @@ def test_the_launcher_by_ctypes_makes_a_program_ready_once_and_fills_it_for_each
         found.append((program, program.build[1].words))
     assert found[0][0] is found[1][0]
     assert found[0][1] is found[1][1]
+
+
+@pytest.mark.parametrize("made", [Packed, Ready])
+def test_what_an_order_holds_is_never_taken_for_a_hole(made: Callable[[Program, int], Any]) -> None:
+    """Else a mount's target would lead to its source on the host, or to nothing at all."""
+    name = "\x01\x029\x01\x02"
+    steps = [
+        {"do": "mount", "kind": "tmpfs", "target": "/root", "flags": []},
+        {"do": "bind", "source": "/precious", "target": f"/root/{name}", "flags": []},
+    ]
+    order = {"executable": "/bin/x", "argv": ["x"], "env": {}, "build": steps, "enter": ()}
+    found, values = Shapes(made).find(order)
+    filled = found.fill(values, order)
+    passed = filled[0] if made is Packed else [each for call in filled.build for each in call.arguments]
+    assert name.encode() in passed
 
 
 @pytest.mark.parametrize("hostile", [{"argv": ["x\0y"]}, {"env": {"A": "\0B=c"}}, {"executable": "/bin\0/x"}])

@@ -7,17 +7,29 @@ import subprocess
 import sys
 import threading
 import time
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from ostler.executor import Executor, Exit, Isolation, Process, Reason
-from ostler.executor.supervisor import slot
+from ostler.errors import RefusedError
+from ostler.executor import Executor, Exit, Isolation, Limits, Process, Reason
+from ostler.executor.supervisor import plain_pump, slot
+from ostler.executor.supervisor.logs import Logs
+from ostler.executor.supervisor.loop import Loop
+from ostler.executor.supervisor.meters import Meters
+from ostler.executor.supervisor.records import Records
+from ostler.executor.supervisor.tasks import Tasks
 from tests.executor.bench import Bench, alive, pids_of, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from ostler.executor.supervisor.roles import Backend, Reply
+    from ostler.executor.supervisor.task import Task
+    from tests.conftest import NeedKernel
 
 EMBEDDER = """
 import json, os, signal, sys
@@ -207,3 +219,119 @@ def test_stopping_a_task_that_is_being_started_ends_it(bench: Bench) -> None:
     starting.join()
     bench.started.append(process)
     assert bench.end(process).reason is Reason.STOPPED
+
+
+def test_on_a_full_disk_tasks_are_refused_ended_and_told_of_all_the_same(
+    data_dir: Path, tmp_path: Path, launcher: str, need_kernel: NeedKernel
+) -> None:
+    """Also where the supervisor can't write a line, not even to complain."""
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=0700", "tmpfs", str(data_dir)]
+    data_dir.mkdir(mode=0o700, exist_ok=True)
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        need_kernel("no file system can be mounted")
+    bench = Bench(data_dir, tmp_path)
+    ballast = data_dir / "ballast"
+    try:
+        limits = Limits(timeout_seconds=1)
+        # So long a record leaves no room for what is added to it.
+        ends, expires = (
+            bench.start("/bin/sh", "-c", script, limits=limits, env={"LONG": "x" * 4200})
+            for script in ("sleep 0.5; exit 3", "exec sleep 60")
+        )
+        before = bench.supervisor()
+        with suppress(OSError), ballast.open("wb", buffering=0) as filled:
+            while filled.write(bytes(4096)):
+                pass
+        for path in (data_dir / "tasks").glob("*.task"):
+            with suppress(OSError), path.open("ab", buffering=0) as filled:
+                while filled.write(b"\n" * 64):
+                    pass
+        with pytest.raises(RefusedError, match="No space left"):
+            bench.start("/bin/true", env={"LONG": "x" * 8000})
+        assert bench.end(ends) == Exit(code=3)
+        assert bench.end(expires).reason is Reason.TIMEOUT
+        assert bench.supervisor() == before
+        assert sorted(bench.executor.processes()) == sorted([ends.id, expires.id])
+        ballast.unlink()
+        assert bench.shell("exit 4").code == 4  # and what could not be written is written now
+        bench.executor.close()
+        kill_supervisor(data_dir)
+        bench.executor = Executor(data_dir)
+        assert bench.executor.recover(expires)
+        assert bench.end(expires).reason is Reason.TIMEOUT
+        (data_dir / "supervisor.log").write_text("")
+        bench.clear()
+        kill_supervisor(data_dir)
+    finally:
+        subprocess.run(["umount", str(data_dir)], check=True)
+
+
+def test_a_command_that_failed_to_begin_while_there_was_no_supervisor_is_told_of_as_such(
+    bench: Bench, data_dir: Path
+) -> None:
+    process = bench.start("/bin/sh", "-c", "sleep 0.3; exit 127")
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    (record,) = (data_dir / "tasks").glob("*.task")
+    bench.executor = Executor(data_dir)
+    assert bench.executor.recover(process)
+    with record.open("r+b") as opened:
+        slot.take_back(opened.fileno())
+    outcome = bench.end(process)
+    assert (outcome.code, outcome.reason) == (125, Reason.DRIVER_ERROR)
+    assert "could not be executed" in outcome.message
+
+
+def test_a_command_that_fails_to_begin_takes_back_that_it_may_have_run(
+    bench: Bench, data_dir: Path, tmp_path: Path
+) -> None:
+    """Its record is read while the supervisor, which would remove it, is held up."""
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF, or so it says")
+    program.chmod(0o755)
+    bench.executor.processes()
+    supervisor, tasks = bench.supervisor(), data_dir / "tasks"
+    seen = 0
+    for _ in range(10):
+        starting = threading.Thread(
+            target=pytest.raises,
+            args=(RefusedError, bench.executor.start, bench.command(str(program))),
+        )
+        starting.start()
+        while starting.is_alive() and not list(tasks.glob("*.task")):
+            time.sleep(0)
+        os.kill(supervisor, signal.SIGSTOP)
+        time.sleep(0.1)  # for the launch, which goes on
+        found = [slot.read(str(path))[0] for path in tasks.glob("*.task")]
+        os.kill(supervisor, signal.SIGCONT)
+        starting.join()
+        assert not any(handle is not None and handle.begun for handle in found)
+        seen += any(found)
+    assert seen
+
+
+def test_a_forgotten_task_is_known_until_its_cgroups_are_gone(tmp_path: Path) -> None:
+    """Else nobody would find them after a supervisor that is killed meanwhile."""
+    loop = Loop()
+    records = Records(str(tmp_path))
+    tasks = Tasks(loop, records, "boot")
+    cleaned: list[Callable[[], None]] = []
+
+    def launch(task: Task, _order: object, done: Reply) -> None:
+        tasks.started(task, {"pid": 1})
+        done({})
+
+    def clean(_: Task, done: Callable[[], None]) -> None:
+        cleaned.append(done)
+
+    tasks.load(cast("Backend", SimpleNamespace(launch=launch, clean=clean, oom_kills=lambda _: 0)))
+    tasks.meters = Meters(loop, tasks, Logs(loop, plain_pump, lambda: None))
+    order = {"namespaces": ["pid"], "build": [], "cgroups": {"unified": "/sys/fs/cgroup/x"}}
+    task = tasks.start("a", order, lambda _: None)
+    assert task is not None
+    answers: list[object] = []
+    tasks.ended(task, 0)
+    tasks.forget(task, answers.append)
+    assert (task.ended, answers, [each["id"] for each in records.load()]) == (True, [], ["a"])
+    cleaned[0]()
+    assert (answers, records.load()) == ([{}], [])

@@ -172,10 +172,11 @@ def test_a_malformed_request_is_answered_and_harms_nobody(
     assert bench.executor.wait(process, 0.05) is None
 
 
-def test_rubbish_is_hung_up_on(bench: Bench, data_dir: Path) -> None:
+@pytest.mark.parametrize("rubbish", [b"\xff\x00 not json\n", b'{"n": 0, "descriptors": "some"}\n'])
+def test_rubbish_is_hung_up_on(bench: Bench, data_dir: Path, rubbish: bytes) -> None:
     bench.executor.processes()
     with address.connect(str(data_dir)) as peer:
-        peer.sendall(b"\xff\x00 not json\n")
+        peer.sendall(rubbish)
         assert peer.recv(4096) == b""
     assert bench.executor.processes() == []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import binascii
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -34,14 +33,15 @@ def groups(
     *,
     dies_with_init: bool = False,
 ) -> dict[str, str]:
-    """Name the task's group below each parent, apart from those of other data directories.
+    """Name the task's group below each parent, apart from those of other data directories and names like it.
 
     A cpuset is only for a task that asks for cores, a freezer for one whose processes can outlive its init.
     """
     unwanted = {"cpuset": not limits.cores, "freezer": dies_with_init}
     folder = re.sub(r"[^A-Za-z0-9._-]", ".", name)[-_LONGEST_NAME:].lstrip(".") or "task"
     wanted = {key: path for key, path in parents.items() if not unwanted.get(key)}
-    own = f"{folder}.{binascii.crc32(os.fsencode(directory)):08x}"
+    whole = f"{directory}\0{name}".encode("utf-8", "surrogatepass")
+    own = f"{folder}.{binascii.crc32(whole):08x}"
     return {key: f"{path}/{own}" for key, path in wanted.items()}
 
 

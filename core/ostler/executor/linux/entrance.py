@@ -234,7 +234,7 @@ class _Child:
             os._exit(1)
         main = os.fork()
         if main == 0:
-            become_command(self._order, self._program, self._status, self._registers)
+            become_command(self._order, self._program, self._status, self._registers, self._record)
         self._status.close()
         self._standing.begin(main, self._record)
 

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import struct
+from contextlib import suppress
 from functools import cache
 
 from ostler.executor.linux import init, proc, run, syscalls
@@ -186,35 +187,64 @@ class _Child:
         # From here on the command may run: without this mark the next supervisor knows that it never did.
         handle.flags |= slot.BEGUN
         slot.write_handle(record, handle)
+        gate = os.pipe()
         main = os.fork()
         if main == 0:
-            become_command(self._order, self._program, self._status, self._registers)
+            become_command(self._order, self._program, self._status, self._registers, record, gate)
         self._status.close()
         found = (self._registers[each.index] for each in self._program.held)
         held = [descriptor for descriptor in found if descriptor >= 0]
-        close_all_but(record, *held)
+        close_all_but(record, gate[1], *held)
         syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
+        _let_begin(gate[1])
         init.stand_for(main, record, held, pid_namespace=self._pid_namespace)
 
 
 def become_command(
-    order: Mapping[str, Any], program: Program, status: socket.socket, registers: list[int]
+    order: Mapping[str, Any],
+    program: Program,
+    status: socket.socket,
+    registers: list[int],
+    record: int,
+    gate: tuple[int, int] | None = None,
 ) -> NoReturn:
-    """Become the task's command; a failure is told through the socket that exec would close."""
+    """Become the task's command, once its init to be has said at the gate that nobody can look into it.
+
+    A failure is told through the socket that exec would close, and written down in the slot ``record``.
+    """
     phase = "enter"
     try:
         run.carry_out(program.enter, registers)
         phase = "exec"
         say(status, b"main")
         run.carry_out(program.finish[:-1], registers)
-        close_all_but(status.fileno())  # what is only closed on exec could be named as the program until then
+        if gate is not None:
+            _await_init(gate)
+        # What is only closed on exec could be named as the program until then.
+        close_all_but(status.fileno(), record)
         _execute(order, program, registers)
     except run.CallFailedError as error:
+        slot.take_back(record)
         tell(status, phase, error.step, error.number)
     except OSError as error:
+        slot.take_back(record)
         tell(status, phase, 0, error.errno or errno.EIO)
     finally:
         os._exit(127)
+
+
+def _await_init(gate: tuple[int, int]) -> None:
+    """Wait until there is an init; raises OSError when there will be none."""
+    os.close(gate[1])
+    if not os.read(gate[0], 1):
+        raise OSError(errno.ECANCELED, "its init was killed")
+
+
+def _let_begin(gate: int) -> None:
+    """Let the command begin, if it did not come to its end before."""
+    with suppress(BrokenPipeError):
+        os.write(gate, b"!")
+    os.close(gate)
 
 
 def _execute(order: Mapping[str, Any], program: Program, registers: list[int]) -> None:

@@ -32,6 +32,11 @@ def fill(pipe: int, target: int, offset: int, count: int) -> int:
         return plain_pump.fill(pipe, target, offset, count)
 
 
+def holds(pipe: int) -> bool:
+    """Tell whether something was taken from a pipe and could not be written yet."""
+    return plain_pump.holds(pipe)
+
+
 def forget(pipe: int) -> None:
     """Throw away what was taken from a pipe and could not be written."""
     plain_pump.forget(pipe)

@@ -102,12 +102,12 @@ class Connection:
     def _take(self, line: bytearray) -> None:
         try:
             message = json.loads(line)
-        except ValueError:
+            if not isinstance(message, dict):
+                return
+            count = min(int(message.get("descriptors") or 0), len(self._passed))
+        except (TypeError, ValueError):
             self.close()
             return
-        if not isinstance(message, dict):
-            return
-        count = min(int(message.get("descriptors") or 0), len(self._passed))
         try:
             self._handle(self, {**message, "passed": self._passed[:count]})
         finally:

@@ -66,6 +66,8 @@ class Pipe:
     @property
     def empty(self) -> bool:
         """Whether there is surely nothing to take."""
+        if self._pump.holds(self._fifo):
+            return False
         return fcntl.ioctl(self._fifo, termios.FIONREAD, _NOTHING) == _NOTHING
 
     def resume(self, ready: Resume) -> None:

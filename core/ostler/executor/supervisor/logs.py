@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 
+from ostler.executor.supervisor import complaint
 from ostler.executor.supervisor.log import Log
 from ostler.executor.supervisor.loop import READ
 
@@ -180,5 +180,4 @@ def _to_come(log: Log) -> bool:
 
 def complain(files: Files, error: OSError) -> None:
     """Say in the supervisor's own log what a log waits for."""
-    sys.stderr.write(f"{_key(files)} waits: {error.strerror}\n")
-    sys.stderr.flush()
+    complaint.write(f"{_key(files)} waits: {error.strerror}")

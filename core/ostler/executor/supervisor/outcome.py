@@ -7,9 +7,29 @@ import signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
+    from ostler.executor.supervisor.roles import Backend
+    from ostler.executor.supervisor.slot import End, Handle
+    from ostler.executor.supervisor.task import Task
+
+    Slot = Callable[[Task], tuple[Handle | None, End | None]]
+
 LOST_CODE = 125
+_SHOWS_FAILURE = 127 << 8  # the wait status of a command that could not begin, and of some that did
+
+
+def decide(task: Task, status: int | None, backend: Backend, slot: Slot) -> dict[str, Any]:
+    """Give the fields of the Exit of a task whose init has told its ``status``, or is gone without."""
+    oom_kills = backend.oom_kills(task)
+    cause = task.record.get("cause")
+    if status is None and cause is None:
+        return lost(backend.lost(task))
+    handle = slot(task)[0] if status == _SHOWS_FAILURE else None
+    if handle is not None and not handle.begun:
+        return _not_begun()
+    return conclude(status, cause, oom_kills)
 
 
 def conclude(status: int | None, cause: dict[str, str] | None, oom_kills: int) -> dict[str, Any]:
@@ -28,6 +48,12 @@ def conclude(status: int | None, cause: dict[str, str] | None, oom_kills: int) -
 def lost(message: str) -> dict[str, Any]:
     """Give the fields of an Exit that nobody can know."""
     return {"code": LOST_CODE, "signal": 0, "reason": "lost", "message": message, "oom_kills": 0}
+
+
+def _not_begun() -> dict[str, Any]:
+    """Give the fields of the Exit of a command that could not begin."""
+    message = "its command could not be executed, and the supervisor that heard why was killed"
+    return {"code": LOST_CODE, "signal": 0, "reason": "driver_error", "message": message, "oom_kills": 0}
 
 
 def _reason(number: int, cause: dict[str, str] | None, oom_kills: int) -> tuple[str, str]:

@@ -26,6 +26,11 @@ def fill(pipe: int, target: int, offset: int, count: int) -> int:
     return written
 
 
+def holds(pipe: int) -> bool:
+    """Tell whether something was taken from a pipe and could not be written yet."""
+    return pipe in _left
+
+
 def forget(pipe: int) -> None:
     """Throw away what was taken from a pipe and could not be written."""
     _left.pop(pipe, None)

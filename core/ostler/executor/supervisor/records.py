@@ -11,7 +11,7 @@ import json
 import os
 from contextlib import suppress
 
-from ostler.executor.supervisor import slot
+from ostler.executor.supervisor import complaint, slot
 from ostler.executor.supervisor.address import TASKS
 
 TYPE_CHECKING = False
@@ -34,6 +34,7 @@ class Records:
         self._directory = os.path.join(directory, TASKS)
         os.makedirs(self._directory, mode=0o700, exist_ok=True)
         self._earlier: set[str] = set()
+        self._owed: dict[str, tuple[Record, set[str]]] = {}
 
     def load(self) -> list[Record]:
         """Read all records; a file that isn't one is left alone, one that was never finished is removed."""
@@ -64,8 +65,22 @@ class Records:
         # It begins a line: the last one may be what somebody could not finish.
         _write(self._path(record), os.O_CREAT | os.O_APPEND, f"\n{line}".encode())
 
+    def note(self, record: Record, *changed: str) -> None:
+        """Write down what has changed; on a full disk with the next note, for nobody can wait for that.
+
+        A death before then costs no end, which stands in the slot, but a cause.
+        """
+        self._owed.setdefault(record["key"], (record, set()))[1].update(changed)
+        try:
+            for key, (each, names) in list(self._owed.items()):
+                self.amend(each, *sorted(names))
+                del self._owed[key]
+        except OSError as error:
+            complaint.write(f"the record of {record['id']} waits: {error.strerror}")
+
     def remove(self, record: Record) -> None:
         """Forget a task."""
+        self._owed.pop(record["key"], None)
         if record["key"] in self._earlier:  # the record goes last: it names the slot for who comes after
             _remove(self.slot_path(record))
         _remove(self._path(record))

@@ -84,6 +84,9 @@ class Pump(Protocol):
     def fill(self, pipe: int, target: int, offset: int, count: int) -> int:
         """Move from a pipe to a file."""
 
+    def holds(self, pipe: int) -> bool:
+        """Tell whether something was taken from a pipe and could not be written yet."""
+
     def forget(self, pipe: int) -> None:
         """Throw away what was taken from a pipe and could not be written."""
 

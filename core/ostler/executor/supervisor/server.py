@@ -5,8 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import resource
-import sys
 
+from ostler.executor.supervisor import complaint
 from ostler.executor.supervisor.address import PROTOCOL, SOCKET, read_key, trusted
 from ostler.executor.supervisor.connection import Connection
 from ostler.executor.supervisor.logs import Logs
@@ -81,8 +81,7 @@ class Supervisor:
         self._connections.add(Connection(self._loop, peer, self._handle, self._closed))
 
     def _deafen(self, error: OSError) -> None:
-        sys.stderr.write(f"nobody can connect for now: {error.strerror}\n")
-        sys.stderr.flush()
+        complaint.write(f"nobody can connect for now: {error.strerror}")
         self._loop.unwatch(self._listener.fileno())
         self._loop.after(_DEAF_SECONDS, lambda: self._loop.watch(self._listener.fileno(), READ, self._accept))
 
@@ -112,7 +111,7 @@ class Supervisor:
             return
         try:
             handler(self, connection, request, reply)
-        except (KeyError, TypeError, ValueError) as error:
+        except (LookupError, TypeError, ValueError) as error:
             reply({"error": f"the request {request['do']!r} is malformed: {error!r}"})
         except OSError as error:
             reply({"error": _words(error, request)})

@@ -21,6 +21,7 @@ END_OFFSET = 64
 HANDLE = struct.Struct("<4s3I2Q16s16x")
 # magic, wait status, main pid in the init's namespace, flags; time; user, system time; peak of memory; spare
 END = struct.Struct("<4siIIQQQQ16x")
+_FLAGS_OFFSET, _FLAGS_BYTES = 4, 4
 HANDLE_MAGIC, END_MAGIC = b"OSTH", b"OSTE"
 
 BEGUN = 1
@@ -100,6 +101,11 @@ class End:
 def write_handle(slot: int, handle: Handle) -> None:
     """Write the first half of an open slot."""
     os.pwrite(slot, handle.pack(), 0)
+
+
+def take_back(slot: int) -> None:
+    """Say in the first half of an open slot that the command did not begin after all."""
+    os.pwrite(slot, bytes(_FLAGS_BYTES), _FLAGS_OFFSET)
 
 
 def write_end(slot: int, end: End) -> None:

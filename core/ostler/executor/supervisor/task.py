@@ -29,6 +29,7 @@ class Task:
         self.record = record
         self.listeners: set[Listener] = set()
         self.waiting: list[Callable[[], None]] = []
+        self.clearing = False  # it has ended, or is about to, and what is left of it is being removed
 
     @property
     def id(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from ostler.executor.supervisor.outcome import conclude, lost
+from ostler.executor.supervisor.outcome import decide, lost
 from ostler.executor.supervisor.task import ENDED, LAUNCHING, RUNNING, Task, entry
 
 TYPE_CHECKING = False
@@ -117,8 +117,8 @@ class Tasks:
             return None
         self.meters.prepare(task)
         self._add(task)
-        self._records.save(task.record, None if task.inside else entry(order))
         try:
+            self._records.save(task.record, None if task.inside else entry(order))
             self.beginning(task)
             self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
         except Exception:
@@ -193,19 +193,20 @@ class Tasks:
 
     def forget(self, task: Task, reply: Reply) -> None:
         """Remove the record; a running task is killed first."""
-        if task.ended:
+        if task.ended and not task.clearing:
             self._remove(task)
             reply({})
             return
 
         task.waiting.append(lambda: self._remove(task))
         self._await_end(task, 0.0, reply)
-        self.kill(task, "stopped", "it was forgotten while it ran")
+        if not task.ended:
+            self.kill(task, "stopped", "it was forgotten while it ran")
 
     def kill(self, task: Task, reason: str, message: str) -> None:
         """Kill the whole tree, for a reason that becomes the exit's, whoever comes to write that down."""
         task.record["cause"] = task.record.get("cause") or {"reason": reason, "message": message}
-        self._records.amend(task.record, "cause")
+        self._records.note(task.record, "cause")
         self._backend.kill(task)
 
     def ended(self, task: Task, status: int | None) -> None:
@@ -227,18 +228,15 @@ class Tasks:
             self._end(task, status)
 
     def _end(self, task: Task, status: int | None) -> None:
-        oom_kills = self._backend.oom_kills(task)
-        cause = task.record.get("cause")
-        if status is None and cause is None:
-            outcome = lost(self._backend.lost(task))
-        else:
-            outcome = conclude(status, cause, oom_kills)
+        outcome = decide(task, status, self._backend, self.slot)
 
         def gone() -> None:
+            task.clearing = False
             if not task.ended:
                 self._conclude(task, outcome)
             self._over(task)
 
+        task.clearing = True
         if status is not None and task.record["pid_namespace"]:
             self._conclude(task, outcome)  # none of its processes is left, and only removing its groups is
         self._backend.clean(task, gone)
@@ -246,7 +244,7 @@ class Tasks:
     def _conclude(self, task: Task, outcome: dict[str, Any]) -> None:
         self.meters.end(task)
         task.record.update(state=ENDED, exit=outcome)
-        self._records.amend(task.record, "state", "exit")
+        self._records.note(task.record, "state", "exit")
         self.concluding(task)
         for listener in list(task.listeners):
             listener.send({"end": task.id, "exit": outcome})

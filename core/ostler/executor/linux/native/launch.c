@@ -158,18 +158,24 @@ static void place(long from, long to)
     system_call(SYS_dup3, from, to, 0, 0, 0, 0);
 }
 
-/* Give the init its descriptors; all are moved up first, or one would be put in another's place. */
-static void place_descriptors(struct launch *launch)
+/* Give the init its descriptors; all are moved up first, or one would be put in another's place.  Gives 0, or an
+ * error number below zero: an init that has another file as its slot would write the end there. */
+static long place_descriptors(struct launch *launch)
 {
     long slot = system_call(SYS_fcntl, launch->slot, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
     long stands = launch->waits ? -1 : system_call(SYS_fcntl, launch->stands[1], F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
     long pipes[MOST_PIPES];
     long next = FIRST_PIPE;
     int count = 0;
+    if (slot < 0 || (stands < 0 && !launch->waits))
+        return slot < 0 ? slot : stands;
     for (int index = 0; index < launch->held_count; index++) {
         long pipe = launch->build.registers[launch->held[index]];
-        if (pipe >= 0)
-            pipes[count++] = system_call(SYS_fcntl, pipe, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
+        if (pipe < 0)
+            continue;
+        pipes[count] = system_call(SYS_fcntl, pipe, F_DUPFD_CLOEXEC, HIGH, 0, 0, 0);
+        if (pipes[count++] < 0)
+            return pipes[count - 1];
     }
     place(slot, SLOT);
     if (launch->waits)
@@ -178,7 +184,7 @@ static void place_descriptors(struct launch *launch)
         place(stands, STANDS);
     for (int index = 0; index < count; index++)
         place(pipes[index], next++);
-    system_call(SYS_close_range, next, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
+    return system_call(SYS_close_range, next, ~0U, CLOSE_RANGE_CLOEXEC, 0, 0, 0);
 }
 
 static long become_init(struct launch *launch, long main)
@@ -237,9 +243,12 @@ static int build(void *argument)
         else if ((main = clone_main(launch)) < 0)
             failed(launch, ENTER, -1, main);
         else {
-            place_descriptors(launch);
-            failed(launch, INIT, -1, become_init(launch, main));
+            if ((result = place_descriptors(launch)) == 0)
+                result = become_init(launch, main);
+            failed(launch, INIT, -1, result);
             give_up(main);
+            if (!launch->waits)
+                mark(launch, 0); /* it waited for the init to the last */
         }
     }
     leave();
