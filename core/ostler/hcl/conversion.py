@@ -146,7 +146,8 @@ def _tuple(datum: Any, wanted: TupleType, path: Path) -> Datum:  # noqa: ANN401 
     if not isinstance(datum, list) or isinstance(datum, (TypedList, TypedSet)):
         _refuse(datum, wanted, path)
     if len(datum) != len(wanted.items):
-        msg = f"expected {len(wanted.items)} values, found {len(datum)}"
+        count = len(wanted.items)
+        msg = f"expected {count} value{'s' * (count != 1)}, found {len(datum)}"
         raise ConversionError(msg, path)
     pairs = enumerate(zip(datum, wanted.items, strict=True))
     return [_within(item, kind, (*path, index)) for index, (item, kind) in pairs]

@@ -140,13 +140,15 @@ def _position(frame: Frame, datum: list[Any], key: object, step: Index) -> int:
     if position < 0:
         frame.fail(step.key, f"an index counts from 0 and can't be negative, found {position}")
     if position >= len(datum):
-        words = (
-            f"there are {len(datum)} items, from index 0 to {len(datum) - 1}"
-            if datum
-            else "the list is empty"
-        )
-        frame.fail(step.key, f"there is no item {position}: {words}")
+        frame.fail(step.key, f"there is no item {position}: {_counted(datum)}")
     return position
+
+
+def _counted(items: list[Any]) -> str:
+    if not items:
+        return "the list is empty"
+    last = len(items) - 1
+    return f"there are {len(items)} items, from index 0 to {last}" if last else "the only item has index 0"
 
 
 def _key(frame: Frame, key: object, step: Index) -> str:

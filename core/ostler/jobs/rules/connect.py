@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ostler.jobs.rules.words import choice, required, within
+from ostler.jobs.rules.words import choice, required, twice, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,6 +66,7 @@ def _gateway(found: Found) -> Iterator[Problem]:
 
 def _binding(found: Found) -> Iterator[Problem]:
     yield from choice(found, "envoy_dns_discovery_type", ("", "STRICT_DNS", "LOGICAL_DNS"))
+    yield from twice(found.all("envoy_gateway_bind_addresses"), "address")
     for address in found.all("envoy_gateway_bind_addresses"):
         yield from required(address, "address")
         if address.get("port", 0) < 1 and address.get("port") != -1:

@@ -39,6 +39,7 @@ def group(found: Found, job_type: str) -> Iterator[Problem]:
         yield from within(disk, "size", 10)
     for scaling in found.all("scaling"):
         yield from _scaling(scaling, found)
+    yield from twice(found.all("volume"), "volume")
     for volume in found.all("volume"):
         yield from _volume(volume, found, job_type)
 

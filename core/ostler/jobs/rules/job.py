@@ -35,6 +35,8 @@ def job(found: Found) -> Iterator[Problem]:
         yield from _periodic(block, found.get("type", ""))
     for block in found.all("parameterized"):
         yield from _parameterized(block, found.get("type", ""))
+    for block in found.all("multiregion"):
+        yield from twice(block.all("region"), "region")
     for block in found.all("ui"):
         yield from _ui(block)
 

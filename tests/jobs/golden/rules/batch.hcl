@@ -5,6 +5,11 @@ job "batch" {
     max_parallel = 1
   }
 
+  multiregion {
+    region "west" {}
+    region "west" {}
+  }
+
   group "g" {
     migrate {}
 

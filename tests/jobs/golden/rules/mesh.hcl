@@ -67,6 +67,11 @@ job "mesh" {
             envoy_gateway_bind_addresses "a" {
               port = 0
             }
+
+            envoy_gateway_bind_addresses "a" {
+              address = "10.0.0.1"
+              port    = 80
+            }
           }
 
           ingress {

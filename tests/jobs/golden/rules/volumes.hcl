@@ -12,6 +12,8 @@ job "volumes" {
 
     volume "none" {}
 
+    volume "none" {}
+
     volume "nfs" {
       type   = "nfs"
       source = "a"
