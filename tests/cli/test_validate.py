@@ -76,6 +76,13 @@ def test_a_name_that_nothing_resolves_is_marked_alone(ostler: Shell) -> None:
     assert text[stretch["start"]["offset"] : stretch["end"]["offset"]] == "${NO_SUCH}"
 
 
+def test_what_an_artifact_has_wrong_is_told_once(ostler: Shell) -> None:
+    artifact = 'artifact {\n  source = ""\n  options {\n    checksum = "md6:abc"\n  }\n}\n'
+    found = report(ostler, job(sh("true").replace("driver", f"{artifact}driver", 1)), 2)
+    path = "job.j.group[0].task[0].artifact[0]"
+    assert [each["path"] for each in found["problems"]] == [f"{path}.source", f"{path}.options.checksum"]
+
+
 def test_a_file_that_is_not_there_has_no_range(ostler: Shell) -> None:
     ran = ostler("validate", "--json", "absent.hcl")
     assert ran.code == 2

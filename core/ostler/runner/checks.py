@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from ostler.drivers.secrecy import revealed
 from ostler.drivers.values import Health
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from ostler.jobs import Constraint, FlawedJobError, Group, Job, JobTask
     from ostler.runner.workplace import Workplace
+
+
+# A block that somebody else judges as a whole: with a mistake in one of its keys it is not judged again.
+_JUDGED_WHOLE: Final = re.compile(r".*?\.task\[[0-9]+\]\.(config|artifact\[[0-9]+\])(?=\.|\Z)")
 
 
 def check_job(job: Job, place: Workplace) -> tuple[str, ...]:
@@ -54,7 +59,7 @@ def all_wrong(flawed: FlawedJobError, place: Workplace) -> list[Problem]:
     """Add to the mistakes of a job those that its drivers find in it."""
     more, _ = check_text(flawed.job, place)
     known = {problem.path for problem in flawed.problems}
-    broken = [f"{path.partition('.config')[0]}.config" for path in known if ".config" in path]
+    broken = [found[0] for path in known if (found := _JUDGED_WHOLE.match(path))]
     unread = (*broken, *flawed.unread)
     new = [each for each in more if each.path not in known and not each.path.startswith(unread)]
     return sorted([*_revealed(flawed, place), *new], key=by_place)
