@@ -12,7 +12,14 @@ from ostler.errors import RefusedError
 if TYPE_CHECKING:
     from tests.artifacts.site import Desk, Site
 
-NEVER = ["169.254.169.254", "fe80::1", "fe80::1%eth0", "::ffff:169.254.169.254", "fd00:ec2::254"]
+NEVER = [
+    "169.254.169.254",
+    "fe80::1",
+    "fe80::1%eth0",
+    "::ffff:169.254.169.254",
+    "fd00:ec2::254",
+    "168.63.129.16",
+]
 SPELLED = ["2852039166", "0xa9fea9fe", "169.254.43518", "64:ff9b::a9fe:a9fe", "100.100.100.200"]
 PRIVATE = ["127.0.0.1", "::1", "10.0.0.1", "192.168.1.1", "172.16.0.1", "100.64.0.1", "0.0.0.0", "fd00::1"]
 
@@ -69,6 +76,27 @@ def test_a_redirect_is_held_to_the_hosts(site: Site, desk: Desk) -> None:
     desk.allow(hosts=("127.0.0.1",))
     with pytest.raises(RefusedError, match=r"the host 'localhost' is not allowed \(allowed: 127\.0\.0\.1\)"):
         desk.fetch(f"{site.url}/to-another-host")
+    assert len(site.asked) == 1
+
+
+def test_an_address_in_the_place_of_a_name_has_to_be_allowed_too(site: Site, desk: Desk) -> None:
+    desk.allow(hosts=("localhost",))
+    with pytest.raises(RefusedError, match=r"the host '127\.0\.0\.1' is not allowed \(allowed: localhost\)"):
+        desk.fetch(f"{site.url}/hello.txt")
+    with pytest.raises(RefusedError, match=r"the host '127\.0\.0\.1' is not allowed"):
+        desk.fetch(f"http://localhost:{site.server_port}/to-own-address")
+    assert [path for _, path, _ in site.asked] == ["/to-own-address"]
+
+
+@pytest.mark.parametrize("target", ["/to-metadata", "/to-another-host"])
+def test_a_proxy_leads_to_no_host_that_is_not_allowed(
+    site: Site, desk: Desk, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    """It is the proxy that connects, so that no connection of this process tells."""
+    monkeypatch.setenv("http_proxy", site.url)
+    desk.allow(hosts=("artifacts.example.com", "169.254.169.254"))
+    with pytest.raises(RefusedError, match=r"is link-local|the host 'localhost' is not allowed"):
+        desk.fetch(f"http://artifacts.example.com{target}")
     assert len(site.asked) == 1
 
 

@@ -90,6 +90,58 @@ def test_a_secret_is_shown_to_no_other_host(desk: Desk, token: Path, source: str
         desk.fetch(source, headers={"X-Token": "${secret.token}"})
 
 
+@pytest.mark.parametrize("by", ["option", "source"])
+def test_a_secret_goes_to_no_file_of_checksums(site: Site, desk: Desk, token: Path, by: str) -> None:
+    """Who it may be shown to was only asked of the artifact's own host."""
+    checksum = f"file:http://localhost:{site.server_port}/${{secret.token}}"
+    source, options = f"{site.url}/hello.txt", {"checksum": checksum}
+    if by == "source":
+        source, options = f"{source}?checksum={checksum}", {}
+    with pytest.raises(RefusedError, match=r"options\.checksum holds a secret"):
+        desk.fetch(source, options=options)
+    assert site.asked == []
+
+
+@pytest.mark.parametrize("named", ["hello.txt?filename=${secret.token}", "${secret.token}"])
+def test_a_secret_becomes_no_name_that_a_task_sees(site: Site, desk: Desk, token: Path, named: str) -> None:
+    token.write_text("hello.txt")
+    with pytest.raises(RefusedError, match=r"holds a secret|file name would show a secret"):
+        desk.fetch(f"{site.url}/{named}")
+    assert (site.asked, desk.files()) == ([], {})
+
+
+def test_a_secret_stands_in_no_first_link_of_a_chain(desk: Desk, token: Path) -> None:
+    desk.allow(schemes=frozenset({"acme", "http"}))
+    with pytest.raises(RefusedError, match="a secret may only stand in the last link"):
+        desk.fetch("acme://example.com/${secret.token}::http://127.0.0.1/x")
+
+
+@pytest.mark.parametrize(
+    ("source", "options"),
+    [
+        ("webdav://127.0.0.1/x", {"base_url": "http://localhost/"}),
+        ("hf://127.0.0.1/x", {"endpoint": "http://localhost"}),
+        (
+            "s3://bucket/x",
+            {"endpoint_url": "http://127.0.0.1", "client_kwargs.endpoint_url": "http://localhost"},
+        ),
+        ("s3::http://127.0.0.1/b/x", {"config_kwargs.proxies.http": "http://localhost"}),
+    ],
+)
+def test_a_secret_goes_to_no_host_that_an_option_names(
+    desk: Desk, token: Path, source: str, options: dict[str, str]
+) -> None:
+    desk.allow(schemes=frozenset({"hf", "http", "s3", "webdav"}))
+    with pytest.raises(RefusedError, match=r"is not for|is not allowed"):
+        desk.fetch(source, options={**options, "token": "${secret.token}"})
+
+
+def test_a_header_of_two_lines_is_refused_and_not_shown(site: Site, desk: Desk) -> None:
+    with pytest.raises(RefusedError, match=r"headers\.X-Token holds a line break") as caught:
+        desk.fetch(f"{site.url}/hello.txt", headers={"X-Token": "s3cr3t\nX-Other: 1"})
+    assert "s3cr3t" not in str(caught.value)
+
+
 def test_a_secret_may_be_for_one_scheme(site: Site, desk: Desk, token: Path) -> None:
     desk.allow(secrets={"token": Secret(file=str(token), hosts=("*",), schemes=("https",))})
     with pytest.raises(RefusedError, match=r"is not for 'http' \(only: https\)"):

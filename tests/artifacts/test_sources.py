@@ -39,6 +39,9 @@ WRONG: tuple[Mapping[str, object], ...] = (
     {"source": "http://169.254.169.254/latest/meta-data/iam"},
     {"source": "http://metadata.google.internal/a"},
     {"source": "s3://bucket/a", "options": {"target_protocol": "file", "key": "x"}},
+    {"source": "http://example.com:http/a"},
+    {"source": "git::http://example.com:99999/r.git"},
+    {"source": "https://[1/a"},
     {"source": "/srv/a.zip"},
     {"source": "file://server/a.zip"},
     {"source": "https://example.com/"},
@@ -63,8 +66,16 @@ def test_refusals_say_where_what_and_what_to_do() -> None:
     assert "\n".join(found) + "\n" == GOLDEN.read_text()
 
 
-def test_a_good_request_has_no_problem() -> None:
-    assert problems(REQUEST, Policy()) == ()
+def test_an_address_of_ipv6_is_no_chain() -> None:
+    assert [link.url for link in parse("zip://x::https://[2001:db8::1]:8080/a.zip").links] == [
+        "zip://x",
+        "https://[2001:db8::1]:8080/a.zip",
+    ]
+
+
+@pytest.mark.parametrize("source", [REQUEST.source, "s3://arn:aws:s3:eu-west-1:1:accesspoint/a/b.zip"])
+def test_a_good_request_has_no_problem(source: str) -> None:
+    assert problems(evolve(REQUEST, source=source), Policy()) == ()
 
 
 @pytest.mark.parametrize(

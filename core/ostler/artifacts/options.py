@@ -22,13 +22,19 @@ _AWS: Final = {
     "aws_profile": "profile",
     "region": "client_kwargs.region_name",
 }
-# By these a file system opens another one, past the list of allowed schemes, or leaves its own ways.
+# By these a file system opens another one, past the list of allowed schemes, leaves its own ways, goes by
+# another host than the one that a secret is for, or takes a key of this machine.
 _REFUSED: Final = frozenset(
     {
+        "allow_agent",
         "asynchronous",
         "fo",
         "fs",
+        "key_filename",
+        "look_for_keys",
         "loop",
+        "proxies",
+        "proxy",
         "remote_options",
         "remote_protocol",
         "skip_instance_cache",
@@ -49,8 +55,10 @@ def problems(request: Request, source: Source) -> list[str]:
             meant = nearest(name, known)
             guess = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(known)}"
             found.append(f"options.{name} is not known here; {guess}")
-        if name.partition(".")[0] in _REFUSED:
-            found.append(f"options.{name} is not allowed: by it a source could open another; leave it out")
+        if _REFUSED & set(name.split(".")):
+            found.append(
+                f"options.{name} is not allowed: by it a source could use what is not its own; leave it out"
+            )
     if source.is_git:
         found += _of_git(_said(request, source), request.checksum)
     return found

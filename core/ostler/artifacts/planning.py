@@ -10,11 +10,13 @@ from ostler.artifacts import options, secrets
 from ostler.artifacts.fetcher.failures import RefusalError
 from ostler.artifacts.fetcher.guard import Guard
 from ostler.artifacts.fetcher.redaction import redact
-from ostler.artifacts.sources import FORMATS, Source, archive_format, named_format, parse
+from ostler.artifacts.sources import BY_HOST, FORMATS, Source, archive_format, named_format, parse
 from ostler.errors import Problem, RefusedError
 from ostler.nearest import nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ostler.artifacts.values import Policy, Request
 
 DIGITS: Final = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
@@ -25,8 +27,9 @@ _NOTHING_INSIDE: Final = (
     "'//' picks a part of an archive or a repository, and this is neither; name the format in options.archive"
 )
 _REMEDY: Final = "the operator adds it to allowed_schemes in client { artifact { ... } }"
-# The schemes whose address names a host that is connected to.
-_BY_HOST: Final = frozenset({"ftp", "git", "http", "https", "sftp", "ssh", "webdav"})
+# These open others, or files of this machine, past the rules for schemes and paths.
+_NEVER: Final = frozenset({"async_wrapper", "asynclocal", "dask", "dir", "generic", "local", "reference"})
+_CONNECTING: Final = BY_HOST | {"file", "gcs", "gs", "s3", "s3a"}
 
 
 class Plan(NamedTuple):
@@ -65,9 +68,15 @@ def plan(request: Request, policy: Policy) -> Plan:
     """Decide what to do.  Raises RefusedError with all that is wrong, a line each."""
     texts: list[str] = []
     source = _source(request.source, policy, texts)
+    texts += _unallowed_hosts(request, source, policy)
     archive = _archive(request, source, texts)
     checksum = None if source.is_git else _checksum(request, source, policy, texts)
     texts += [*options.problems(request, source), *secrets.problems(request, source, policy)]
+    texts += [
+        f"headers.{name} holds a line break; write it on one line"
+        for name, value in request.headers.items()
+        if {"\n", "\r", "\0"} & {*name, *value}
+    ]
     steps = _steps(request, texts)
     kind = _kind(request, source, archive, texts)
     if texts:
@@ -121,13 +130,28 @@ def _source(written: str, policy: Policy, texts: list[str]) -> Source:
         texts.append(str(error))
         return Source((), {})
     texts += [_unallowed(scheme, policy) for scheme in source.schemes if scheme not in policy.schemes]
-    guard = Guard(policy.hosts, allow_private=policy.allow_private)
-    if source.links[-1].scheme in _BY_HOST and source.host:
-        try:
-            guard.check_host(source.host)
-        except RefusalError as error:
-            texts.append(str(error))
+    texts += [
+        f"the scheme {scheme!r} is never fetched by: it opens others past the rules; name the file itself"
+        for scheme in source.schemes
+        if scheme in _NEVER
+    ]
+    texts += [
+        f"the scheme {link.scheme!r} reads nothing of the link after it; it can only be the last of a chain"
+        for link in source.links[:-1]
+        if link.scheme in _CONNECTING
+    ]
     return source
+
+
+def _unallowed_hosts(request: Request, source: Source, policy: Policy) -> Iterator[str]:
+    """Say which of the hosts that a job names, in the address or as an endpoint, may not be connected to."""
+    guard = Guard(policy.hosts, allow_private=policy.allow_private)
+    for host in secrets.hosts(source, request) if source.links else ():
+        if host and host not in secrets.WELL_KNOWN:
+            try:
+                guard.check_named(host)
+            except RefusalError as error:
+                yield str(error)
 
 
 def _versioned(request: Request, source: Source) -> Source:
@@ -170,7 +194,7 @@ def _checksum(request: Request, source: Source, policy: Policy, texts: list[str]
     for text in given:
         algorithm, _, digits = text.partition(":")
         if algorithm == FILE:
-            return _checksum_file(digits, policy, texts)
+            return _checksum_file(digits, request, policy, texts)
         if not re.fullmatch(f"[0-9a-fA-F]{{{DIGITS.get(algorithm, 0)}}}", digits) or algorithm not in DIGITS:
             texts.append(
                 f"checksum {text!r} is not type:hex with type md5, sha1, sha256 or sha512, nor file:URL"
@@ -180,10 +204,12 @@ def _checksum(request: Request, source: Source, policy: Policy, texts: list[str]
     return None
 
 
-def _checksum_file(address: str, policy: Policy, texts: list[str]) -> tuple[str, str] | None:
+def _checksum_file(
+    address: str, request: Request, policy: Policy, texts: list[str]
+) -> tuple[str, str] | None:
     """Check the address of a file of checksums as that of an artifact."""
     found: list[str] = []
-    _source(address, policy, found)
+    found += _unallowed_hosts(request, _source(address, policy, found), policy)
     texts += [f"checksum file:{redact(address)}: {text}" for text in found]
     return None if found else (FILE, address)
 
@@ -221,6 +247,10 @@ def _file_name(request: Request, source: Source, archive: str) -> str:
     if name == source.basename and archive_format(name) and archive and request.mode != "file":
         name = name.rpartition(".")[0]
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
-        text = f"artifact {request.shown}: has no file name ({name!r}); give options.filename"
-        raise _WrongError([Problem(request.where, request.path, text)])
-    return name
+        wrong = f"has no file name ({name!r})"
+    elif secrets.names_one(name):
+        wrong = "its file name would show a secret"
+    else:
+        return name
+    text = f"artifact {request.shown}: {wrong}; give options.filename"
+    raise _WrongError([Problem(request.where, request.path, text)])

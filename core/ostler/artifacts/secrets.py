@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from attrs import evolve
 
 from ostler.artifacts.fetcher.redaction import redact
+from ostler.artifacts.sources import BY_HOST, OPTIONS
 from ostler.errors import Problem, RecoverableError, RefusedError
 from ostler.nearest import nearest
 
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 _REFERENCE: Final = re.compile(r"\$\{secret\.([A-Za-z0-9_-]+)\}")
 _BLOCK: Final = "client { artifact { ... } }"
 _FIX: Final = f"the operator mends it in {_BLOCK}"
+_WHERE: Final = "write it as a user or a password, in the path or the query, in headers or in storage options"
 _COMMAND_SECONDS: Final = 30
 _LARGEST_BYTES: Final = 65536
 # Where a scheme's address names no host, this is what it connects to.
 _HOSTS: Final = {"s3": "s3.amazonaws.com", "s3a": "s3.amazonaws.com"} | dict.fromkeys(
     ("gs", "gcs"), "storage.googleapis.com"
 )
+WELL_KNOWN: Final = frozenset(_HOSTS.values())
 _ENDPOINTS: Final = ("endpoint_url", "client_kwargs.endpoint_url")
 
 
@@ -41,7 +44,8 @@ class Revealed(NamedTuple):
 
 
 def problems(request: Request, source: Source, policy: Policy) -> Iterator[str]:
-    """Say which secrets are not there, or not for this source."""
+    """Say which secrets are not there, not for this source, or where one would be shown."""
+    yield from _shown(request, source)
     for name in _named(request):
         secret = policy.secrets.get(name)
         if secret is None:
@@ -52,32 +56,48 @@ def problems(request: Request, source: Source, policy: Policy) -> Iterator[str]:
             yield from _unmeant(name, secret, source, request)
 
 
+def _shown(request: Request, source: Source) -> Iterator[str]:
+    """Say where a secret stands that goes to somebody else than the source's own host."""
+    for name in OPTIONS:
+        if any(names_one(said.get(name, "")) for said in (request.options, source.asked)):
+            yield f"options.{name} holds a secret, which it would show to others; {_WHERE}"
+    if any(names_one(link.url) for link in source.links[:-1]):
+        yield f"a secret may only stand in the last link of a chain; {_WHERE}"
+
+
 def _unmeant(name: str, secret: Secret, source: Source, request: Request) -> Iterator[str]:
     where = f'the operator changes secret "{name}" in {_BLOCK}'
     for scheme in source.schemes:
         if secret.schemes and scheme not in secret.schemes:
             yield f"the secret {name!r} is not for {scheme!r} (only: {', '.join(secret.schemes)}); {where}"
-    host = _host(source, request)
-    if not secret.is_for(host):
-        shown = host or "this kind of source"
-        yield f"the secret {name!r} is not for {shown} (only: {', '.join(secret.hosts)}); {where}"
+    for host in hosts(source, request):
+        if not secret.is_for(host):
+            shown = (
+                host or f'{source.links[-1].scheme!r}, whose address does not tell the host (it takes "*")'
+            )
+            yield f"the secret {name!r} is not for {shown} (only: {', '.join(secret.hosts)}); {where}"
 
 
-def _host(source: Source, request: Request) -> str:
-    """Return the host that the secret would be shown to."""
+def hosts(source: Source, request: Request) -> list[str]:
+    """Return the hosts that a source connects to, "" where neither its address nor an option tells."""
     scheme = source.links[-1].scheme
+    if scheme in BY_HOST:
+        return [source.host]
     if scheme not in _HOSTS:
-        return source.host
+        return [""]
     said: Mapping[str, str] = {**source.implied, **request.options}
-    for name in _ENDPOINTS:
-        if endpoint := said.get(name):
-            return urlsplit(endpoint).hostname or ""
-    return _HOSTS[scheme]
+    endpoints = dict.fromkeys(said[name] for name in _ENDPOINTS if said.get(name))
+    return [urlsplit(endpoint).hostname or "" for endpoint in endpoints] or [_HOSTS[scheme]]
 
 
 def _named(request: Request) -> list[str]:
     texts = (request.source, *request.options.values(), *request.headers.values())
     return list(dict.fromkeys(name for text in texts for name in _REFERENCE.findall(text)))
+
+
+def names_one(text: str) -> bool:
+    """Tell whether a text names a secret."""
+    return bool(_REFERENCE.search(text))
 
 
 def without(text: str) -> str:

@@ -25,9 +25,12 @@ AWS_OPTIONS: Final = (
     "region",
     "version",
 )
+# The schemes whose address names a host that is connected to.
+BY_HOST: Final = frozenset({"ftp", "git", "http", "https", "sftp", "ssh"})
 _SHORT: Final = {"tgz": "tar.gz", "tbz2": "tar.bz2", "txz": "tar.xz", "tzst": "tar.zst"}
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=://)")
 _FORCED: Final = re.compile(r"(git|hg|s3|gcs|http|https|file)::(.*)", re.DOTALL)
+_BETWEEN_LINKS: Final = re.compile(r"::(?![^\[\]]*\])")  # and not within an address of IPv6
 _STORES: Final = frozenset({"s3", "gcs"})
 # In the path of any other scheme, two slashes are the file system's own affair.
 _SUBDIRECTORIES: Final = frozenset({"file", "gcs", "git", "gs", "http", "https", "s3"})
@@ -108,7 +111,7 @@ def parse(source: str) -> Source:
         return found._replace(links=(Link(url.partition("://")[0], url),), implied=implied)
     if forced and _SCHEME.match(forced[2]):
         return parse(forced[2])
-    links = tuple(_link(text) for text in source.split("::"))
+    links = tuple(_link(text) for text in _BETWEEN_LINKS.split(source))
     own = GIT_OPTIONS if links[-1].scheme == "git" else AWS_OPTIONS if links[-1].scheme == "s3" else ()
     return _taken_apart(links, (*OPTIONS, *own))
 
@@ -137,6 +140,16 @@ def _link(text: str) -> Link:
     raise RefusedError(msg)
 
 
+def _check_host(link: Link) -> None:
+    """Raise RefusedError for what no host and port can be read from."""
+    try:
+        parts = urlsplit(link.url)
+        _ = parts.port if link.scheme in BY_HOST else parts
+    except ValueError as error:
+        msg = f"is no valid URL: {error}"
+        raise RefusedError(msg) from None
+
+
 def _transport(text: str) -> str:
     """Return the address of a repository as a URL."""
     inner = detected(text).removeprefix("git::")
@@ -148,6 +161,7 @@ def _transport(text: str) -> str:
 
 
 def _taken_apart(links: tuple[Link, ...], names: tuple[str, ...]) -> Source:
+    _check_host(links[-1])
     address, asked = _without_query(links[-1].url, names)
     if links[-1].scheme == "file" and not address.startswith("file:///"):
         msg = "names a host; write file:///path for a file of this machine"

@@ -78,7 +78,12 @@ class Download:
         source = Source(self._request)
         if source.is_chain:
             self._read(source, partial, "")
-            yield from self._remade(lambda sink: source.read_over(partial.path, sink))
+            limits = {
+                "max_bytes": self._request["max_unpacked_bytes"],
+                "max_ratio": self._request["max_ratio"],
+            }
+            budget = Budget(partial.size, **limits)
+            yield from self._remade(lambda sink: source.read_over(partial.path, sink, budget))
             return
         self._read(source, partial, self.algorithm)
         if encoding := self._encoding(source):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib
 import io
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from .failures import RefusalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+MOST_MEMORY: Final = 2**30  # a few bytes of an archive can ask for any amount
 
 
 def decompressed(compression: str, file: IO[bytes]) -> IO[bytes]:

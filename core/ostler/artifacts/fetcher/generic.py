@@ -15,6 +15,7 @@ from .streams import copy
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .formats import Budget
     from .sink import Sink
 
 _PACKAGES: Final[Mapping[str, str]] = {
@@ -42,12 +43,19 @@ _TIMES: Final = ("LastModified", "last_modified", "mtime", "modify", "updated", 
 
 
 class Generic:
-    """A source that fsspec opens; ``options`` are those of the file system."""
+    """A source that fsspec opens; ``options`` are its file system's, ``budget`` limits what it gives."""
 
-    def __init__(self, url: str, options: Mapping[str, str], request: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        url: str,
+        options: Mapping[str, str],
+        request: Mapping[str, Any],
+        budget: Budget | None = None,
+    ) -> None:
         self._url = url
         self._options = options
         self._request = request
+        self._budget = budget
 
     def read(self, sink: Sink, known: Validator, remember: Callable[[Validator], None]) -> None:
         """Read all, or go on where the sink ends, if the file is still the one that ``known`` tells of."""
@@ -61,7 +69,7 @@ class Generic:
                 sink.restart()
                 remember(found)
             sink.total = found.size
-            copy(_filling(file), sink)
+            copy(_filling(file, self._budget), sink)
         if found.size is not None and sink.received < found.size:
             msg = "ended too early"
             raise EOFError(msg)
@@ -79,6 +87,9 @@ class Generic:
                 options = shells.options(options, self._request["scratch"])
             given = {scheme: options} if options else {}
             system, path = url_to_fs(self._url, skip_instance_cache=True, **given)
+        except TypeError as error:
+            msg = f"{error}; check the options of the scheme {scheme!r}"
+            raise RefusalError(msg) from error
         except (ImportError, ValueError) as error:
             raise _uninstalled(scheme, error) from error
         return system, path
@@ -102,9 +113,11 @@ def _seek(file: Any, position: int) -> bool:  # noqa: ANN401 - of fsspec
         return False
 
 
-def _filling(file: Any) -> Callable[[memoryview], int]:  # noqa: ANN401 - of fsspec
+def _filling(file: Any, budget: Budget | None) -> Callable[[memoryview], int]:  # noqa: ANN401 - of fsspec
     def fill(view: memoryview) -> int:
         block = file.read(len(view))
+        if budget:
+            budget.spend(len(block))
         view[: len(block)] = block
         return len(block)
 

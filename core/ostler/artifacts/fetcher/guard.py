@@ -24,7 +24,8 @@ _LINK_LOCAL: Final = (
     "is link-local, where clouds keep their machines' credentials: that is never fetched from"
 )
 _METADATA_NAMES: Final = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data"})
-_METADATA_ADDRESSES: Final = frozenset(map(ipaddress.ip_address, ("fd00:ec2::254", "100.100.100.200")))
+_OUTSIDE: Final = ("fd00:ec2::254", "100.100.100.200", "168.63.129.16", "192.0.0.192")
+_METADATA_ADDRESSES: Final = frozenset(map(ipaddress.ip_address, _OUTSIDE))
 _EMBEDDING: Final = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96"))
 _PRIVATE: Final = "is loopback or private, which the operator does not allow (allow_private = false)"
 _HOSTS: Final = "the operator adds it to allowed_hosts in client { artifact { ... } }"
@@ -53,6 +54,16 @@ class Guard:
                 self.check_host(_text(arguments[0]))
         elif event == "socket.connect":
             self._connect(*arguments)
+
+    def check_named(self, host: str) -> None:
+        """Raise RefusalError for a host that the job, or a redirect, may not name: an address counts as one.
+
+        Where a proxy connects, no other look is taken at it.
+        """
+        self.check_host(host)
+        name = host.lower().rstrip(".")
+        if _address(name) is not None and name not in self._exempt and not self.allows_host(name):
+            raise RefusalError(self.unallowed(host))
 
     def check_host(self, host: str) -> None:
         """Raise RefusalError for a host that may not be looked up."""

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote
 
 from .failures import CutError, RefusalError, TroubleError, explain
+from .formats import MOST_MEMORY
+from .guard import Guard
 from .partial import Partial, Validator
 from .streams import copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from .formats import Budget
     from .sink import Sink
 
 _REMEDY: Final = "the operator adds it to allowed_paths in client { artifact { ... } }"
@@ -65,13 +69,17 @@ class Source:
             time.sleep(_PAUSE_SECONDS * tries)
         self.encoding = getattr(reader, "encoding", "")
 
-    def read_over(self, path: str, sink: Sink) -> None:
-        """Read a chain's first links, laid over the file at ``path`` that its last link was read into."""
+    def read_over(self, path: str, sink: Sink, budget: Budget) -> None:
+        """Read a chain's first links, laid over the file at ``path`` that its last link was read into.
+
+        What comes out of them is what an archive hides, and held to the same budget.
+        """
         from .generic import Generic
 
         chain = "::".join([*(link["url"] for link in self._links[:-1]), f"file://{path}"])
         try:
-            Generic(chain, {}, self._request).read(sink, Validator(), _forget)
+            resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+            Generic(chain, {}, self._request, budget).read(sink, Validator(), _forget)
         except Exception as error:
             raise explain(error, sink.received, self._stall_seconds) from error
 
@@ -95,6 +103,7 @@ class Source:
                 insecure=request["insecure"],
                 stall_seconds=self._stall_seconds,
                 netrc=request["netrc"],
+                guard=Guard(request["hosts"], allow_private=request["allow_private"]),
                 held=request["validator"],
             )
         from .generic import Generic

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Collection, Mapping
 
+    from .guard import Guard
     from .sink import Sink
 
 _MOST_REDIRECTS: Final = 10
@@ -55,6 +56,7 @@ class Web:
         insecure: bool,
         stall_seconds: float,
         netrc: str,
+        guard: Guard,
         held: str = "",
     ) -> None:
         self._url = _quoted(url)
@@ -63,6 +65,7 @@ class Web:
         self._context = _context(insecure=insecure)
         self._stall_seconds = stall_seconds
         self._netrc = netrc
+        self._guard = guard
         self._held = held
         self.encoding = ""
 
@@ -100,6 +103,7 @@ class Web:
             connection.close()
             after = _quoted(urljoin(url, target))
             self._refuse_scheme(after)
+            self._guard.check_named(urlsplit(after).hostname or "")
             if _origin(after) != _origin(url):
                 headers = {}  # what the job sends is meant for the host that the job names
             url = after

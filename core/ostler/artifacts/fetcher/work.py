@@ -25,7 +25,7 @@ from .channel import Progress, read_request, send
 from .confining import confine
 from .download import Download
 from .failures import RefusalError, TroubleError, UnchangedError, explain_local
-from .formats import BadStreamError, Budget, Counted, decompressed
+from .formats import MOST_MEMORY, BadStreamError, Budget, Counted, decompressed
 from .guard import Guard
 from .picking import pick
 from .places import DIGESTS, DIRECTORY, ITEM, clear, entry_type, names
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _UNDECIDED_SECONDS: Final = 30.0
-_MOST_MEMORY: Final = 2**30  # a few bytes of an archive can ask for any amount
 _BLOCK: Final = 1024 * 1024
 _TREE: Final = "tree"
 _PART: Final = "part"
@@ -148,7 +147,7 @@ class Fetch:
         send(event="content", algorithm="sha256", digest=digest, validator="", resumed=0)
 
     def _make(self, file: IO[bytes], directory: Path) -> None:
-        resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
         made = os.open(directory, DIRECTORY)
         if self._request["kind"] == "compressed":
             digests = {"": self._decompress(file, made)}
