@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
 from ostler.errors import RefusedError
 from ostler.executor import Enforcement, Isolation, Limits, Reason, rlimits
@@ -218,6 +219,13 @@ def test_the_init_stays_outside_the_tasks_cgroup(bench: Bench, need_kernel: Call
     inside = {pid for group in process.cgroups for pid in (Path(group) / "cgroup.procs").read_text().split()}
     assert len(inside) == 1
     assert str(process.pid) not in inside
+
+
+def test_ids_that_look_alike_in_the_name_of_a_folder_have_groups_of_their_own(bench: Bench) -> None:
+    commands = (evolve(bench.command("/bin/sleep", "60"), id=name) for name in ("alike/a", "alike.a"))
+    for command in commands:
+        bench.started.append(bench.executor.start(command))
+    assert sorted(bench.executor.processes()) == ["alike.a", "alike/a"]
 
 
 def test_the_groups_are_gone_with_the_task(bench: Bench) -> None:

@@ -136,6 +136,12 @@ def test_what_was_opened_before_a_mount_hid_it_is_opened_again() -> None:
     assert len([each for each in made if "mkdirat" in each]) == 3
 
 
+def test_a_file_system_that_was_hidden_by_a_mount_is_not_fresh_any_more() -> None:
+    """What lies there now is somebody's: it is opened by itself, through no link."""
+    found = calls(mount("/r"), mount("/r/a"), bind("/r"), bind("/r/a/b"))
+    assert [each for each in found if "openat2" in each and "b'b'" in each]
+
+
 def test_what_a_step_opened_that_may_come_to_nothing_is_used_by_no_other() -> None:
     made = lowered(mount("/d/root"), bind("/d/root/a", optional=True), bind("/d/root/a/b"))
     opened = {str(call.into) for call in made.build if call.step == 1 and call.into}

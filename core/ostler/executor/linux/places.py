@@ -103,7 +103,9 @@ class Places:
 
         A ``fresh`` one holds nothing but what is made in it from here on.
         """
-        (self._fresh.add if fresh else self._fresh.discard)(path)
+        self._fresh = {each for each in self._fresh if each != path and not each.startswith(f"{path}/")}
+        if fresh:
+            self._fresh.add(path)
         for each in [each for each in self._known if each.startswith(f"{path}/")]:
             del self._known[each]
         self._known[path] = root
