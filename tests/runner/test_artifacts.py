@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ostler import Client
+from ostler.artifacts.cache import Cache, verify
 from ostler.errors import OstlerError
 from tests.artifacts.site import Site
 
@@ -193,3 +195,44 @@ def test_nothing_is_kept_where_the_operator_does_not_want_it(
         assert [client.run(job).output for _ in range(2)] == [b"some words"] * 2
     assert len(site.asked) == 2
     assert not (data_dir / "artifacts").exists()
+
+
+POWERFUL = """
+job "spoiler" {
+  type = "batch"
+  group "spoiler" {
+    task "spoiler" {
+      driver = "exec"
+      user   = "nobody"
+      artifact {
+        source = "%s"
+      }
+      config {
+        command = "/bin/sh"
+        args    = ["-c", "printf spoilt > local/a.txt && cat local/a.txt"]
+        cap_add = ["dac_override"]
+      }
+      resources {
+        memory = 64
+      }
+    }
+  }
+}
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts tasks as others, and links what is kept")
+def test_a_task_with_more_power_than_its_user_has_can_not_spoil_the_cache(
+    site: Site, tmp_path: Path, data_dir: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("some words")
+    checksum = hashlib.sha256(b"some words").hexdigest()
+    many(tmp_path, [])
+    job = tmp_path / "job.nomad.hcl"
+    job.write_text(POWERFUL % f"{site.url}/a.txt?checksum=sha256:{checksum}")
+    agent = tmp_path / "agent.hcl"
+    agent.write_text(agent.read_text() + 'plugin "exec" {\n config {\n limits = "best_effort"\n }\n}\n')
+    with Client(agent, data_dir=data_dir) as client:
+        result = client.run(job)
+    assert (result.output, result.failure) == (b"spoilt", "")
+    assert [each.differing for each in verify(Cache(directory=data_dir / "artifacts").store)] == [()]

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from ostler.runner.workplace import Workplace
 
 _AT_ONCE: Final = 3
+# The usual names, in the block of any driver, of what gives a task more power than its user has.
+_MORE_POWER: Final = frozenset({"allow_caps", "cap_add", "capabilities", "privileged"})
 
 
 class Fetching:
@@ -125,7 +127,12 @@ class Fetching:
 
 
 def _users(assignment: Assignment, place: Workplace) -> frozenset[int] | None:
-    """Return who may see what is fetched: the users of the group's tasks, None where one is not known."""
+    """Return who may see what is fetched: the users of the group's tasks, None where one is not known.
+
+    Whoever is given more power than a user has could write to what is another's, as root could.
+    """
+    if any(_MORE_POWER & set(each.config.value) for each in assignment.group.tasks):
+        return None
     owners = [owner_of(each.user or _default_user(each.driver, place)) for each in assignment.group.tasks]
     found = frozenset(owner[0] for owner in owners if owner)
     return found if all(owners) else None
