@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import resource
 import signal
+import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,12 @@ from attrs import evolve
 
 from ostler.errors import RefusedError
 from ostler.executor import Enforcement, Isolation, Limits, Reason, rlimits
+from ostler.executor.linux.backend import Backend
+from ostler.executor.supervisor import slot
+from ostler.executor.supervisor.loop import Loop
+from ostler.executor.supervisor.records import Records
+from ostler.executor.supervisor.task import Task
+from ostler.executor.supervisor.tasks import Tasks
 from tests.executor.bench import Bench, pids_of, wait_until
 
 if TYPE_CHECKING:
@@ -226,6 +234,30 @@ def test_ids_that_look_alike_in_the_name_of_a_folder_have_groups_of_their_own(be
     for command in commands:
         bench.started.append(bench.executor.start(command))
     assert sorted(bench.executor.processes()) == ["alike.a", "alike/a"]
+
+
+def test_the_groups_of_a_launch_that_failed_go_with_whoever_was_in_them(
+    bench: Bench, tmp_path: Path, need_kernel: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was to be the command may still be on its way out when the supervisor hears of its init's end."""
+    bench.start("/bin/sleep", "60")
+    (record,) = (bench.data_dir / "tasks").glob("*.task")
+    cgroups = json.loads(record.read_bytes()[slot.SIZE :])["cgroups"]
+    if not cgroups:
+        need_kernel("there are no cgroups")
+    left = Path(f"{next(iter(cgroups.values()))}.left")
+    left.mkdir()
+    monkeypatch.setenv("OSTLER_LAUNCHER", "ctypes")  # the other one hides the process that it is made in
+    loop = Loop()
+    backend = Backend(loop, Tasks(loop, Records(str(tmp_path)), "boot"))
+    with subprocess.Popen(["/bin/sleep", "60"]) as inside:
+        (left / "cgroup.procs").write_text(str(inside.pid))
+        backend.discard(Task({"id": "left", "cgroups": {"pids": str(left)}}))
+        assert left.exists()
+        inside.kill()
+    loop.after(0.2, loop.stop)
+    loop.run()
+    assert not left.exists()
 
 
 def test_the_groups_are_gone_with_the_task(bench: Bench) -> None:

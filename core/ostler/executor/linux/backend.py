@@ -179,8 +179,14 @@ class Backend:
             self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove_late(groups, tries - 1))
 
     def discard(self, task: Task) -> None:
-        """Remove the cgroups where nobody is in them."""
-        Groups(task.record["cgroups"]).discard()
+        """Remove the cgroups where nobody is in them; whoever was about to begin there is gone soon."""
+        self._discard(task, _SHORTEST_PAUSE_SECONDS)
+
+    def _discard(self, task: Task, pause: float) -> None:
+        if self._tasks.find(task.id) not in {None, task}:
+            return  # the id was used again, and so are they
+        if not Groups(task.record["cgroups"]).discard() and pause < _LONGEST_PAUSE_SECONDS:
+            self._loop.after(pause, lambda: self._discard(task, 2 * pause))
 
     def lost(self, task: Task) -> str:
         """Say why the end is not known."""

@@ -44,10 +44,10 @@ class Groups:
             return _table(self._paths["memory"], "memory.oom_control").get("oom_kill", 0)
         return 0
 
-    def discard(self) -> None:
-        """Remove those that are empty: what a failed launch left, and nobody else's."""
-        for path in set(self._paths.values()):
-            _removed(path)
+    def discard(self) -> bool:
+        """Remove those that are empty: what a failed launch left, no other's; False if some are not."""
+        left = [path for path in set(self._paths.values()) if not _removed(path)]
+        return not left
 
     def remove(self) -> bool:
         """Remove them; where somebody is still inside kill all that are, and give False: try again later."""
