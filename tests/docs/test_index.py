@@ -18,7 +18,7 @@ PLACES: Final = (
     "builtin_drivers/**/*.py",
 )
 # A requirement that pip would look up: the bare name, with extras or a version, but no path and no address.
-LOOKED_UP: Final = re.compile(r"pip install [^\n`]*(?<![\w./$-])ostler(?:\[\w+\])?(?![\w./\[-])(?! @ )")
+LOOKED_UP: Final = re.compile(r"pip\sinstall\s[^\n`]*(?<![\w./$-])ostler(?:\[\w+\])?(?![\w./\[-])(?! @ )")
 NAMED: Final = re.compile(r"pypi\.org/(project|simple)/ostler\b(?!-)")
 OFFERED: Final = re.compile(r"pip install ostler-[a-z]")
 

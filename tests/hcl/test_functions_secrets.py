@@ -128,5 +128,5 @@ def test_a_missing_package_is_told_with_the_command_that_installs_it(
     monkeypatch.setitem(sys.modules, package, None)
     key = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n"
     name = call.partition("(")[0]
-    words = f"{name}(): the function {name} needs the package {package}: pip install 'ostler[crypto]'"
-    assert complaint(call, key=key) == words
+    words = f"the function {name} needs {package}, of Ostler's extra 'crypto': pip install {package}"
+    assert complaint(call, key=key) == f"{name}(): {words}"

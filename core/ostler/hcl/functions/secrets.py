@@ -31,8 +31,8 @@ def _bcrypt(environment: Environment, text: str, *cost: int | Decimal) -> str:
     substr(bcrypt("secret", 4), 0, 7) -> "$2a$04$"
 
     The cost is 10 by default and 14 at most (other than in Nomad, which takes up to 31); below 4 it
-    is 10. Errors: a password of more than 72 bytes, and a missing package: `pip install
-    'ostler[crypto]'`.
+    is 10. Errors: a password of more than 72 bytes, and a missing package, `bcrypt` of Ostler's extra
+    `crypto`.
     Source: go-cty-funcs BcryptFunc, Go golang.org/x/crypto/bcrypt.
     """
     if len(cost) > 1:
@@ -57,8 +57,8 @@ def _rsadecrypt(environment: Environment, ciphertext: str, key: str) -> str:
     """Decrypt a base64 text that was encrypted for an RSA key (PKCS #1 v1.5).
 
     The key is a PEM text that begins with `-----BEGIN RSA PRIVATE KEY-----` and has no password. Errors:
-    another kind of key, a text that was not encrypted for it, and a missing package: `pip install
-    'ostler[crypto]'`.
+    another kind of key, a text that was not encrypted for it, and a missing package, `cryptography` of
+    Ostler's extra `crypto`.
     Source: go-cty-funcs RsaDecryptFunc.
     """
     data = decode_base64(ciphertext, 0)
@@ -90,7 +90,7 @@ def _library(module: str, function: str) -> Any:  # noqa: ANN401 - a module
         return import_module(module)
     except ImportError:
         package = module.partition(".")[0]
-        msg = f"the function {function} needs the package {package}: pip install 'ostler[crypto]'"
+        msg = f"the function {function} needs {package}, of Ostler's extra 'crypto': pip install {package}"
         raise FunctionError(msg) from None
 
 
