@@ -90,6 +90,7 @@ def test_a_repository_by_its_own_protocol(desk: Desk, tmp_path: Path, asked: str
         desk.fetch(f"git::{url}/r.git{asked}")
     assert desk.files()["dir/file"] == text
     assert ".git" not in {path.name for path in desk.local.iterdir()}
+    assert desk.events[-1]["bytes"] > 0
 
 
 @pytest.mark.need("git")

@@ -26,7 +26,7 @@ class Polite:
     """Runs until it is stopped; what it was asked is in ``asked``."""
 
     settings = Nothing
-    task_settings = Nothing
+    task_settings: ClassVar[type] = Nothing
     capabilities = Capabilities()
     asked: ClassVar[list[tuple[str, Any]]]
 

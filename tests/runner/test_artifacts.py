@@ -8,11 +8,14 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import frozen
 
 from ostler import Client
 from ostler.artifacts.cache import Cache, verify
-from ostler.errors import OstlerError
+from ostler.drivers import ArtifactField, setting
+from ostler.errors import MistakeError, OstlerError
 from tests.artifacts.site import Site
+from tests.runner.drivers import Polite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -236,3 +239,20 @@ def test_a_task_with_more_power_than_its_user_has_can_not_spoil_the_cache(
         result = client.run(job)
     assert (result.output, result.failure) == (b"spoilt", "")
     assert [each.differing for each in verify(Cache(directory=data_dir / "artifacts").store)] == [()]
+
+
+@frozen
+class Program:
+    source: str = setting(help="The program.", artifact=ArtifactField())
+
+
+class Fetching(Polite):
+    task_settings = Program
+
+
+def test_what_a_drivers_own_field_asks_for_is_checked_before_anything_runs(data_dir: Path) -> None:
+    job = 'job "j" {\n task "t" {\n driver = "fetching"\n config {\n source = "gopher://x/y"\n }\n }\n}\n'
+    with Client(data_dir=data_dir, drivers={"fetching": Fetching}) as client:
+        with pytest.raises(MistakeError, match=r":4:2: .*: the scheme 'gopher' is not allowed"):
+            client.validate(job)
+        assert client.validate(job.replace("gopher", "https")) == ()

@@ -25,7 +25,10 @@ def artifact() -> None:
 @click.argument("destination")
 @site_options
 @click.option(
-    "--checksum", metavar="TYPE:HEX", default="", help="What it must be: md5, sha1, sha256, sha512."
+    "--checksum",
+    metavar="TYPE:HEX",
+    default="",
+    help="By md5, sha1, sha256 or sha512; or file:URL of a list.",
 )
 @click.option(
     "--mode", type=click.Choice(["any", "file", "dir"]), default="any", help="What DESTINATION becomes."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from ostler.drivers.secrecy import revealed
 from ostler.drivers.values import Health
 from ostler.errors import DriverError, MistakeError, Problem, by_place
-from ostler.runner.fetching import problems_before
+from ostler.runner.fetching import asked_by_driver, problems_before
 from ostler.runner.preparation import unheld_limits
 from ostler.runner.rehearsal import rehearsed, unresolved, wrong_kill_signal
 from ostler.runner.users import denied_user, wrong_user
@@ -152,6 +152,8 @@ def _unfit(task: JobTask, group: Group, job: Job, place: Workplace) -> Iterator[
     opened, path = place.open(task.driver), f"{task.path}.config"
     if not opened.check(task.config, path).deferred:
         config = opened.threads.call(opened.reading(task.config, path), opened.deadlines.answer_seconds)
+        for artifact, _ in asked_by_driver(config, task):
+            yield from problems_before(artifact, job, place)
         yield from rehearsed(task, group, job, config, place)
         try:
             unheld_limits(task, config, opened, place)

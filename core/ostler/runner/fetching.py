@@ -17,6 +17,8 @@ from ostler.runner.users import owner_of
 from ostler.tasks import interpolate
 
 if TYPE_CHECKING:
+    from attrs import AttrsInstance
+
     from ostler.artifacts import Policy, Request
     from ostler.artifacts.cache import Cache
     from ostler.config import AgentConfig
@@ -52,7 +54,7 @@ class Fetching:
         requests = [self._request(each, assignment, task) for each in assignment.task.artifacts]
         requests += [
             self._request(artifact, assignment, task, executable=executable)
-            for artifact, executable in _asked_by_driver(task, assignment.task)
+            for artifact, executable in asked_by_driver(task.config, assignment.task)
         ]
         few = asyncio.Semaphore(_AT_ONCE)
         scratch = Path(task.directories.allocation)
@@ -216,7 +218,7 @@ def problems_before(artifact: JobArtifact, job: Job, place: Workplace) -> tuple[
     return problems(request, policy_of(place))
 
 
-def _asked_by_driver(task: Task, job_task: JobTask) -> list[tuple[JobArtifact, bool]]:
+def asked_by_driver(config: AttrsInstance, job_task: JobTask) -> list[tuple[JobArtifact, bool]]:
     """Turn what the driver's own fields ask to fetch into artifacts, each with whether it is executable."""
     from ostler.jobs import JobArtifact
 
@@ -232,5 +234,5 @@ def _asked_by_driver(task: Task, job_task: JobTask) -> list[tuple[JobArtifact, b
             ),
             each.executable,
         )
-        for each in artifacts_of(task.config)
+        for each in artifacts_of(config)
     ]

@@ -82,6 +82,7 @@ class Repository:
         (directory / "info").mkdir(exist_ok=True)
         (directory / "info" / "attributes").write_text(attributes)
         commit = self._fetch(directory, address)
+        self._progress.tell(_size(directory), None, finished=True)
         tree = self._home / "tree.tar"
         self._git("archive", "--format=tar", f"--output={tree}", commit, at=directory)
         descriptor = os.open(tree, os.O_RDONLY)
@@ -117,7 +118,7 @@ class Repository:
         return commit
 
     def _explained(self, error: FailedError, ref: str) -> Exception:
-        words = error.last_words
+        words = error.last_words.rstrip(".")
         if any(word in error.words for word in _ABSENT) or "Not a valid object" in error.words:
             return RefusalError(f"the repository has no ref {ref!r}; name a branch, a tag or a commit")
         remedy = next((text for word, text in _REMEDIES.items() if word in error.words), "check the source")
