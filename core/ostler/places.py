@@ -56,13 +56,14 @@ class Place(str):
         """Give the same place, where nothing beside it is secret."""
         return self.of(self)
 
-    def around(self, written: str) -> str:
-        """Give the place of what is written within this one; without its text where it isn't found."""
-        found = self.text.find(written, self.start[2], self.end[2])
-        if found < 0 or not written:
-            return str(self)
-        start, end = _spot(self.text, found), _spot(self.text, found + len(written))
-        return self.of(_Part(self.filename, start, end, self.text), masked=self.masked)
+    def around(self, *written: str) -> str:
+        """Give the place of the first of these that is found within this one; without its text if none is."""
+        for words in filter(None, written):
+            found = self.text.find(words, self.start[2], self.end[2])
+            if found >= 0:
+                start, end = _spot(self.text, found), _spot(self.text, found + len(words))
+                return self.of(_Part(self.filename, start, end, self.text), masked=self.masked)
+        return str(self)
 
     @property
     def filename(self) -> str:

@@ -44,6 +44,9 @@ JOBS = {
     ),
     "refused-artifact": job(sh("true", more=artifact("file:///etc/passwd"))),
     "refused-scheme": job(sh("true", more=artifact("gopher://127.0.0.1/x"))),
+    "artifact-mode": job(sh("true", more=artifact("http://127.0.0.1:9/x", 'mode = "fil"'))),
+    "artifact-without-source": job(sh("true", more="artifact {\n}")),
+    "misspelt-root": job(task("t", 'command = "true"\nargs = [vra.n, "${lcoal.n}"]', driver="exec")),
     "several-at-once": job(
         task("a", "comand = 1", driver="exec"),
         task("b", ECHO, driver="exce"),

@@ -147,5 +147,6 @@ def test_a_place_is_copied_whole() -> None:
 def test_the_place_of_a_part_is_found_in_the_text() -> None:
     place = Place.of(Source("a = [\n  x ${y}\n]\n", "a.hcl").range(4, 16))
     assert place.around("${y}") == "a.hcl:2:5"
+    assert place.around("", "${z}", "${y}") == "a.hcl:2:5"
     assert place.around("${z}") == place
     assert not isinstance(place.around("${z}"), Place)

@@ -97,8 +97,8 @@ class Content:
     """What a schema found in a body: the known attributes and blocks, and every problem.
 
     With problems it is only fit for finding more of them: an attribute that could not be evaluated is
-    named in ``broken`` and has its source text, ``${...}``, as its value; for a label that is missing
-    stands the block's type.
+    named in ``broken`` and has its source text, ``${...}``, as its value; so is the type of blocks that a
+    ``dynamic`` block could not make.  For a label that is missing stands the block's type.
     """
 
     __slots__ = ("attributes", "blocks", "broken", "diagnostics")

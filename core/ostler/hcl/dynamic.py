@@ -39,25 +39,31 @@ def expand(block: Block, schema: Schema, content: Content, seen: Seen) -> list[B
     if wanted is None:
         refuse_block(content, schema, name, place)
         return []
+    seen.block(name, place)
+    made = _tried(block, wanted, content)
+    if made is None:
+        content.broken.add(name)
+        return []
+    for _ in made[1:]:
+        seen.block(name, place)
+    return made
+
+
+def _tried(block: Block, wanted: tuple[str, ...], content: Content) -> list[Block] | None:
     found = block.body.content(_DYNAMIC)
     if not found.diagnostics:
         _complain_of_lacks(block, found, wanted)
+    content.diagnostics += found.diagnostics
     if found.diagnostics:
-        content.diagnostics += found.diagnostics
-        return []
-    seen.block(name, place)
+        return None
     try:
-        made = list(_made(block, found, wanted))
+        return list(_made(block, found, wanted))
     except HclError as error:
         content.diagnostics += error.diagnostics
     except LimitError as error:
         if str(error):
             content.complain(block.type_range, str(error))
-    else:
-        for _ in made[1:]:
-            seen.block(name, place)
-        return made
-    return []
+    return None
 
 
 def _complain_of_lacks(block: Block, found: Content, wanted: tuple[str, ...]) -> None:

@@ -54,6 +54,7 @@ class Decoder:
                 self._attribute(attribute, found)
         for nested in content.blocks:
             self._nested(nested, found)
+        found.wrong |= content.broken - content.attributes.keys()
         return found
 
     def note(self, diagnostics: Iterable[Diagnostic], path: str, *, masked: bool = False) -> None:

@@ -34,6 +34,7 @@ _TEMPLATE: Final = re.compile(r'\$\$\{|%%\{|\$\{((?:[^{}"]|"[^"]*")*)\}|\$\{|%\{
 _ESCAPED: Final = {"$${", "%%{"}
 _NAME: Final = re.compile(r'\s*([A-Za-z_][\w-]*)((?:\.[\w-]+|\["[^"]*"\])*)\s*')
 _STEP: Final = re.compile(r'\.([\w-]+)|\["([^"]*)"\]')
+_OF_THE_FILE: Final = ("var", "local")  # what a misspelt name may have been meant to begin with
 _LITERAL: Final = "in a job file, $$${...} stands for the text ${...}, and %%%{ for %{"
 
 
@@ -138,13 +139,18 @@ class _Evaluation:
         meant = nearest(name, {*self.environment, *self.variables})
         if meant:
             return f"{written!r} is not known; did you mean '${{{meant}}}'?"
+        root, dot, rest = name.partition(".")
+        if dot and (meant := nearest(root, _OF_THE_FILE)):
+            return f"{written!r} is not known; did you mean '{meant}.{rest}'?"
         return f"{written!r} is not known; set it in env, or name what `ostler node` lists; {_LITERAL}"
 
     def wrong(self, at: tuple[str | int, ...], written: str, text: str) -> str:
         steps = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in at)
         where = self.config.where(at)
-        place = where.around(written) if isinstance(where, Place) else where
-        self.problems.append(Problem(place, self.path + steps, text))
+        if isinstance(where, Place):
+            bare = written.removeprefix("${").removesuffix("}")  # a reference needs no quotes in a job file
+            where = where.around(written, bare)
+        self.problems.append(Problem(where, self.path + steps, text))
         return ""
 
 

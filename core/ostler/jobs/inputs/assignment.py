@@ -41,8 +41,12 @@ class Assignment:
         self._declared = declared
         self._environment = environment
 
-    def assign(self, given: Iterable[Given]) -> None:
-        """Take the defaults, then what is given, of which the last wins; then hold each to its rules."""
+    def assign(self, given: Iterable[Given], *, readable: bool = True) -> None:
+        """Take the defaults, then what is given, of which the last wins; then hold each to its rules.
+
+        Where not all that is given was ``readable``, a variable without a value may have one there: it is
+        not told.
+        """
         for name, each in self._declared.items():
             if each.has_default:
                 self.found[name] = Assigned(each.default, each.default_where, each.default_where)
@@ -53,7 +57,7 @@ class Assignment:
             elif not value.ambient:
                 self.problems.append(Problem(value.named, f"var.{value.name}", self._undeclared(value.name)))
         for name, declaration in self._declared.items():
-            self._finish(name, declaration)
+            self._finish(name, declaration, readable=readable)
 
     def _read(self, value: Given, declaration: Declaration) -> Any:  # noqa: ANN401 - data of any type
         path = f"var.{value.name}"
@@ -84,12 +88,13 @@ class Assignment:
         hint = f"did you mean '{near}'?" if near else f"declared: {known}{more}"
         return f"there is no variable '{name}'; {hint}"
 
-    def _finish(self, name: str, declaration: Declaration) -> None:
+    def _finish(self, name: str, declaration: Declaration, *, readable: bool) -> None:
         value = self.found.get(name)
         if value is None:
-            hint = f"write --var {name}=... or a line in a --var-file, or give it a default"
-            text = f"the variable '{name}' has no value: {hint}"
-            self.problems.append(Problem(declaration.where, f"variable.{name}", text))
+            if readable:
+                hint = f"write --var {name}=... or a line in a --var-file, or give it a default"
+                text = f"the variable '{name}' has no value: {hint}"
+                self.problems.append(Problem(declaration.where, f"variable.{name}", text))
             self.found[name] = Assigned(BROKEN, "", "")
         elif value.datum is not BROKEN:
             obeyed = [self._obeys(index, name, value) for index in range(len(declaration.rules))]

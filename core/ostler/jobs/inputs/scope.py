@@ -63,7 +63,8 @@ class JobScope:
         declarations = Declarations(blocks)
         assignment = Assignment(declarations.found, Environment(trust="untrusted"))
         self.problems += declarations.problems
-        assignment.assign(given(self._inputs, self.problems))
-        self.problems += assignment.problems
+        unreadable: list[Problem] = []
+        assignment.assign(given(self._inputs, unreadable), readable=not unreadable)
+        self.problems += [*unreadable, *assignment.problems]
         self.variables = assignment.found
         self._var |= {name: each.datum for name, each in assignment.found.items()}

@@ -28,7 +28,8 @@ def group(found: Found, job_type: str) -> Iterator[Problem]:
     if job_type in {"system", "sysbatch"} and found.get("count", 1) > 1:
         text = f"expected 1 at most in a job of type {job_type!r}, found {found.get('count')}"
         yield found.problem(text, "count")
-    if not found.all("task") and not any(map(_brings_a_task, found.all("service"))):
+    lacks_task = not found.all("task") and not found.is_wrong("task")
+    if lacks_task and not any(map(_brings_a_task, found.all("service"))):
         yield found.problem("no task; a group has at least one")
     yield from twice(found.all("task"), "task")
     yield from _one_leader(found.all("task"))

@@ -28,7 +28,7 @@ def job(found: Found) -> Iterator[Problem]:
         yield found.problem("the job's region is empty; take the line out for the default", "region")
     if "" in found.get("datacenters", []):
         yield found.problem("no datacenter's name may be empty", "datacenters")
-    if not found.all("group"):
+    if not found.all("group") and not found.is_wrong("group") and not found.is_wrong("task"):
         yield found.problem("no group and no task; a job has at least one")
     yield from twice(found.all("group"), "group")
     for block in found.all("periodic"):
