@@ -267,9 +267,9 @@ def test_on_a_full_disk_tasks_are_refused_ended_and_told_of_all_the_same(
 
 
 def test_a_command_that_failed_to_begin_while_there_was_no_supervisor_is_told_of_as_such(
-    bench: Bench, data_dir: Path
+    bench: Bench, data_dir: Path, tmp_path: Path
 ) -> None:
-    process = bench.start("/bin/sh", "-c", "sleep 0.3; exit 127")
+    process = bench.start("/bin/sh", "-c", f"while [ ! -e {tmp_path}/go ]; do sleep 0.01; done; exit 127")
     bench.executor.close()
     kill_supervisor(data_dir)
     (record,) = (data_dir / "tasks").glob("*.task")
@@ -277,6 +277,7 @@ def test_a_command_that_failed_to_begin_while_there_was_no_supervisor_is_told_of
     assert bench.executor.recover(process)
     with record.open("r+b") as opened:
         slot.take_back(opened.fileno())
+    (tmp_path / "go").touch()
     outcome = bench.end(process)
     assert (outcome.code, outcome.reason) == (125, Reason.DRIVER_ERROR)
     assert "could not be executed" in outcome.message

@@ -187,8 +187,12 @@ class _Child:
         # From here on the command may run: without this mark the next supervisor knows that it never did.
         handle.flags |= slot.BEGUN
         slot.write_handle(record, handle)
-        gate = os.pipe()
-        main = os.fork()
+        try:
+            gate = os.pipe()
+            main = os.fork()
+        except OSError:
+            slot.take_back(record)
+            raise
         if main == 0:
             become_command(self._order, self._program, self._status, self._registers, record, gate)
         self._status.close()

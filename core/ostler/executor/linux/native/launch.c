@@ -240,9 +240,10 @@ static int build(void *argument)
             system_call(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0, 0);
         if ((result = mark(launch, BEGUN)) < 0)
             failed(launch, BUILD, -1, result);
-        else if ((main = clone_main(launch)) < 0)
+        else if ((main = clone_main(launch)) < 0) {
             failed(launch, ENTER, -1, main);
-        else {
+            mark(launch, 0);
+        } else {
             if ((result = place_descriptors(launch)) == 0)
                 result = become_init(launch, main);
             failed(launch, INIT, -1, result);
