@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 REFUSED: Final = "kernel or container refused"
 TESTS: Final = Path(__file__).parent
-# Words, wheels, pages and the kit itself: the same on every interpreter.
+# Words, wheels, pages, the kit itself and what other programs serve: the same on every interpreter.
 ONCE: Final = (
+    "artifacts/test_schemes.py",
     "cli/test_check.py",
     "cli/test_control_characters.py",
     "cli/test_docs.py",

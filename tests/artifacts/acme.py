@@ -24,6 +24,8 @@ class Acme(AbstractFileSystem):
 
     def __init__(self, greeting="hello", count=1, **options):
         super().__init__(**options)
+        if "strict" in options:
+            object(**options)
         self.text = f"{greeting}\\n" * count
 
     def info(self, path, **options):
@@ -37,6 +39,9 @@ class Acme(AbstractFileSystem):
             Path("/" + rest).write_text("x")
         if verb == "environment":
             return io.BytesIO(repr(sorted(os.environ)).encode())
+        if verb == "print":
+            print("something that nobody asked for", flush=True)
+            os.system("echo and something more")
         if verb == "connect":
             socket.create_connection(("169.254.169.254", 80), timeout=1)
         if verb == "run":

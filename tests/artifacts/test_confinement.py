@@ -42,6 +42,16 @@ def test_its_options_come_from_the_job_as_what_it_expects(desk: Desk) -> None:
     assert desk.files() == {"thing.txt": "12\n12\n"}
 
 
+def test_what_it_prints_does_no_harm(desk: Desk) -> None:
+    desk.fetch("acme://print/thing.txt")
+    assert desk.files() == {"thing.txt": "hello\n"}
+
+
+def test_what_it_does_not_know_is_refused_and_not_tried_again(desk: Desk) -> None:
+    with pytest.raises(RefusedError, match="takes no arguments; check the options"):
+        desk.fetch("acme://strict/thing.txt", options={"strict": "true", "size": "1"})
+
+
 def test_a_scheme_that_is_not_allowed_is_not_imported(desk: Desk) -> None:
     desk.allow(schemes=frozenset({"https"}))
     with pytest.raises(RefusedError, match="the scheme 'acme' is not allowed"):

@@ -117,6 +117,16 @@ def test_a_range_is_asked_for_only_of_the_same_bytes(desk: Desk) -> None:
     assert lines.conditions == [None, '"tag"']
 
 
+def test_what_came_from_elsewhere_is_not_gone_on_from(desk: Desk, tmp_path: Path) -> None:
+    """Else whoever knows a checksum and a tag could spoil the download of another."""
+    desk.cache = Cache(directory=tmp_path / "cache")
+    with serving(Manner(OTHER, sent=100_000)) as lines, pytest.raises(RecoverableError, match="was cut"):
+        desk.fetch(lines.url, options={"checksum": digest(CONTENT)})
+    with serving(Manner(CONTENT)) as lines:
+        fetched(desk, lines)
+    assert lines.asked == [None]
+
+
 def test_a_stall_is_a_cut(desk: Desk) -> None:
     desk.allow(stall_seconds=0.3)
     with serving(Manner(CONTENT, sent=100_000, stalls=True), Manner(CONTENT)) as lines:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
 from ostler.artifacts import Secret
-from ostler.errors import RefusedError
+from ostler.errors import OstlerError, RefusedError
 from tests.artifacts import servers
 
 if TYPE_CHECKING:
@@ -77,6 +78,20 @@ def test_a_repository_by_ssh(desk: Desk, tmp_path: Path) -> None:
         desk.allow(known_hosts=str(shell.known))
         desk.fetch(source, options=options)
     assert desk.files()["dir/file"] == "two\n"
+
+
+@pytest.mark.need("git")
+def test_git_uses_no_key_and_no_configuration_of_whoever_runs_this(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ssh program finds both by the user's entry in passwd, whatever HOME says."""
+    program = tmp_path / "bin" / "ssh"
+    program.parent.mkdir()
+    program.write_text('#!/bin/sh\necho "fatal: $*" >&2\nexit 1\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{os.environ['PATH']}")
+    with pytest.raises(OstlerError, match=r"-F \S+ .*IdentityFile=none"):
+        desk.fetch("git::ssh://me@127.0.0.1:1/r.git")
 
 
 @pytest.mark.need("git")

@@ -1,4 +1,4 @@
-"""Speak to the process that started this one: the request comes on stdin, events go to stdout."""
+"""Speak to the process that started this one: the request comes on stdin, events go to its first stdout."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ from typing import Any, Final
 
 _INTERVAL_SECONDS: Final = 0.25
 _CHUNK: Final = 65536
+_STDOUT, _STDERR = 1, 2
+_events = _STDOUT
+
+
+def keep_stdout() -> None:
+    """Let only events reach the starter: what a file system's package prints goes where its errors go."""
+    global _events  # noqa: PLW0603 - a process has one
+    _events = os.dup(_STDOUT)
+    os.dup2(_STDERR, _STDOUT)
 
 
 def read_request() -> dict[str, Any]:
@@ -29,7 +38,7 @@ def send(**event: object) -> None:
     line = json.dumps(event).encode() + b"\n"
     with suppress(BrokenPipeError):
         while line:
-            line = line[os.write(1, line) :]
+            line = line[os.write(_events, line) :]
 
 
 class Progress:

@@ -10,6 +10,7 @@ from .failures import RefusalError
 from .formats import BadStreamError, Budget, Counted, decompressed
 from .opening import Source
 from .partial import PARTIAL, Partial
+from .redaction import redact
 from .sink import BLOCK_BYTES, Sink
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Download:
         It has reached the disk and lies in the directory of partial downloads or in the scratch directory,
         from where it may be renamed.  A download that was cut stays to be taken up; nothing else stays.
         """
-        partial = Partial(self._request["content"], PARTIAL)
+        partial = Partial(self._request["content"], PARTIAL, _named(self._request))
         try:
             yield from self._brought(partial)
         except RefusalError:
@@ -146,3 +147,9 @@ class Download:
     def _sink(self, descriptor: int, algorithm: str) -> Sink:
         most = self._request["max_size_bytes"]
         return Sink(descriptor, self._progress, algorithm=algorithm, max_bytes=most)
+
+
+def _named(request: Mapping[str, Any]) -> str:
+    """Name a source so that it can be told from another, without what is secret."""
+    endpoints = [text for name, text in sorted(request["storage_options"].items()) if "endpoint" in name]
+    return redact(" ".join([request["links"][-1]["url"], *endpoints]))

@@ -44,9 +44,13 @@ class Validator(NamedTuple):
 
 
 class Partial:
-    """The file of one download, held by this process alone."""
+    """The file of one download, held by this process alone; ``source`` is where its bytes come from.
 
-    def __init__(self, directory: str, name: str) -> None:
+    What came from elsewhere is not gone on from, whatever is said of it there.
+    """
+
+    def __init__(self, directory: str, name: str, source: str) -> None:
+        self._source = source
         self._directory = os.open(directory, DIRECTORY)
         self.name = name
         self.descriptor = os.open(f"{name}.part", _CREATE, 0o600, dir_fd=self._directory)
@@ -77,18 +81,22 @@ class Partial:
 
     def validator(self) -> Validator:
         """Return what is known of the bytes that are there."""
-        with suppress(OSError, ValueError, TypeError):
+        with suppress(OSError, ValueError, TypeError, KeyError):
             file = os.open(f"{self.name}.json", os.O_RDONLY | os.O_NOFOLLOW, dir_fd=self._directory)
             with os.fdopen(file, "rb") as opened:
                 known = json.loads(opened.read(_MOST_BYTES))
             # Bytes that were not flushed may have become zeros when the machine went down.
-            if known.pop("boot") == _boot():
+            if (known.pop("boot"), known.pop("source")) == (_boot(), self._source):
                 return Validator(**known)
         return Validator()
 
     def remember(self, validator: Validator) -> None:
         """Write down what the bytes belong to, before the first of them is written."""
-        known: Mapping[str, object] = {**validator._asdict(), "boot": _boot()}
+        known: Mapping[str, object] = {
+            **validator._asdict(),
+            "boot": _boot(),
+            "source": self._source,
+        }
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
         file = os.open(f"{self.name}.json", flags, 0o600, dir_fd=self._directory)
         with os.fdopen(file, "wb") as opened:

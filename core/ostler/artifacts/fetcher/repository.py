@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from .channel import Progress
     from .guard import Guard
 
+_SSH_SETTINGS: Final = "/etc/ssh/ssh_config"
 _PORTS: Final = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
 _COMMIT: Final = re.compile("[0-9a-f]{4,64}")
 _ABSENT: Final = ("couldn't find remote ref", "not our ref", "no such ref", "unadvertised object")
@@ -231,8 +232,17 @@ class Repository:
             "IdentityAgent": "none",
             "PermitLocalCommand": "no",
         }
-        words = ["ssh", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
-        if key := self._asked["sshkey"]:
+        key = self._asked["sshkey"]
+        if not key:  # else ssh takes those of whoever runs this, whom it looks up in passwd
+            options["IdentityFile"] = "none"
+        settings = _SSH_SETTINGS if Path(_SSH_SETTINGS).exists() else "none"
+        words = [
+            "ssh",
+            "-F",
+            settings,
+            *(word for name, value in options.items() for word in ("-o", f"{name}={value}")),
+        ]
+        if key:
             words += ["-i", private_file(str(self._home), "key", key_text(key)), "-o", "IdentitiesOnly=yes"]
         self._environment |= {"GIT_SSH_COMMAND": shlex.join(words), "GIT_SSH_VARIANT": "ssh"}
         netloc = f"{parts.username}@" if parts.username else ""

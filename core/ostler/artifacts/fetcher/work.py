@@ -21,7 +21,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from .channel import Progress, read_request, send
+from .channel import Progress, keep_stdout, read_request, send
 from .confining import confine
 from .download import Download
 from .failures import RefusalError, TroubleError, UnchangedError, explain_local
@@ -46,6 +46,7 @@ _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 def main() -> int:
     """Do what stdin asks; the answer is an event, the exit status says it again."""
     os.umask(0o022)
+    keep_stdout()
     request = read_request()
     if request["lock"] >= 0:
         os.set_inheritable(request["lock"], False)  # noqa: FBT003 - what it starts may outlive it
