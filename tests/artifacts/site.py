@@ -28,6 +28,7 @@ class Site(ThreadingHTTPServer):
         self.directory = directory
         self.asked: list[tuple[str, str, Message]] = []
         self.closing = threading.Event()
+        self.crowded = threading.Event()
         self.busy_times = 3
         self.counting = threading.Lock()
         self.at_once = self.most_at_once = 0
@@ -76,11 +77,14 @@ class _Manners(SimpleHTTPRequestHandler):
         self._answer(b"calm", length=4)
 
     def get_crowd(self) -> None:
-        """Count how many are served at the same time."""
+        """Count how many are served at the same time: the first wait for the third, all for one too many."""
         server = self.server
         with server.counting:
             server.at_once += 1
             server.most_at_once = max(server.most_at_once, server.at_once)
+            if server.at_once == 3:
+                server.crowded.set()
+        server.crowded.wait(20)
         server.closing.wait(0.4)
         with server.counting:
             server.at_once -= 1
