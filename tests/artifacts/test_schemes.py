@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,6 +82,32 @@ def test_a_repository_by_ssh(desk: Desk, tmp_path: Path) -> None:
 
 
 @pytest.mark.need("git")
+def test_a_repository_whose_tree_holds_itself_over_and_over_is_refused(site: Site, desk: Desk) -> None:
+    """A few objects stand for 10^12 files, which git would list in memory."""
+
+    def git(*words: str, given: str = "") -> str:
+        done = subprocess.run(
+            ["git", "-c", "user.name=a", "-c", "user.email=a@b", *words],
+            input=given,
+            cwd=site.directory / "r.git",
+            text=True,
+            check=True,
+            stdout=subprocess.PIPE,
+        )
+        return done.stdout.strip()
+
+    (site.directory / "r.git").mkdir()
+    git("init", "--quiet", "--bare", "--initial-branch=main")
+    tree = git("mktree")
+    for _ in range(12):
+        tree = git("mktree", given="".join(f"040000 tree {tree}\td{each}\n" for each in range(10)))
+    git("update-ref", "refs/heads/main", git("commit-tree", tree, "-m", "x"))
+    with pytest.raises(RefusedError, match="holds more than 1000000 files and directories"):
+        desk.fetch(f"git::file://{site.directory}/r.git")
+    assert desk.is_clean()
+
+
+@pytest.mark.need("git")
 def test_git_uses_no_key_and_no_configuration_of_whoever_runs_this(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,8 +172,6 @@ def test_a_repository_behind_a_password(desk: Desk, tmp_path: Path, by: str) -> 
 
 @pytest.mark.need("git")
 def test_a_repository_that_lies_as_files_on_a_web_server(site: Site, desk: Desk) -> None:
-    import subprocess
-
     servers.repository(site.directory / "srv")
     subprocess.run(["git", "update-server-info"], cwd=site.directory / "srv" / "r.git", check=True)
     desk.fetch(f"git::{site.url}/srv/r.git?ref=v1")

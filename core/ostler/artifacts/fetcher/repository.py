@@ -12,6 +12,7 @@ import resource
 import shlex
 import shutil
 import socket
+import subprocess
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from .channel import Progress
     from .guard import Guard
 
+_MOST_ENTRIES: Final = 1_000_000  # ten times what the largest usual ones hold
+_BLOCK: Final = 65536
 _SSH_SETTINGS: Final = "/etc/ssh/ssh_config"
 _PORTS: Final = {"http": 80, "https": 443, "ssh": 22, "git": 9418}
 _COMMIT: Final = re.compile("[0-9a-f]{4,64}")
@@ -84,6 +87,7 @@ class Repository:
         (directory / "info" / "attributes").write_text(attributes)
         commit = self._fetch(directory, address)
         self._progress.tell(_size(directory), None, finished=True)
+        self._count(directory, commit)
         tree = self._home / "tree.tar"
         self._git("archive", "--format=tar", f"--output={tree}", commit, at=directory)
         descriptor = os.open(tree, os.O_RDONLY)
@@ -117,6 +121,20 @@ class Repository:
         except FailedError as error:
             raise self._explained(error, commit) from error
         return commit
+
+    def _count(self, directory: Path, commit: str) -> None:
+        """Refuse a tree that a few objects blow up without end, before git holds all of it in memory."""
+        command = ["git", "--git-dir", str(directory), "ls-tree", "-r", "-t", "-z", "--name-only", commit]
+        environment = {**os.environ, **self._environment}
+        left = _MOST_ENTRIES
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as process:
+            assert process.stdout  # noqa: S101 - it is a pipe
+            while left >= 0 and (block := process.stdout.read(_BLOCK)):
+                left -= block.count(b"\0")
+            process.kill()
+        if left < 0:
+            msg = f"holds more than {_MOST_ENTRIES} files and directories; name a smaller repository"
+            raise RefusalError(msg)
 
     def _explained(self, error: FailedError, ref: str) -> Exception:
         words = error.last_words.rstrip(".")
