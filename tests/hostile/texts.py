@@ -63,6 +63,9 @@ TEXTS: Final = {
     ),
     "pattern": _value(f'regex_replace("{"a" * 50_000}!", "^(a+)+$", "")'),
     "pattern-size": _value('regex_replace("a", "((a{100}){100}){100}", "")'),
+    "patterns": _value(
+        'join("", [for n in range(1000) : regex_replace("a", "(\\\\pL{9}){9}${n}", "")])',
+    ),
     "yaml-laughs": _value(f'length(yamldecode("{_LAUGHS}"))'),
     "json-deep": _value(f'jsondecode("{"[" * 200_000}")'),
     "yaml-deep": _value(f'yamldecode("{"[" * 100_000}")'),

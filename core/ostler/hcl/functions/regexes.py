@@ -30,6 +30,7 @@ def _regex_replace(environment: Environment, text: str, pattern: str, replacemen
     Source: go-cty RegexReplaceFunc, Go regexp.ReplaceAllString.
     """
     compiled = _compile(pattern)
+    environment.step(compiled.programsize)
     pieces = _pieces(compiled, replacement)
     data = text.encode("utf-8")
     found: list[bytes] = []
@@ -47,7 +48,7 @@ def _compile(pattern: str) -> Any:  # noqa: ANN401 - the library has no types
     from ostler.hcl.patterns import PatternError, compiled
 
     try:
-        return compiled(pattern)
+        return compiled(pattern, large=True)
     except PatternError as error:
         raise FunctionError(str(error), 1) from None
 
