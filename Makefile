@@ -12,7 +12,7 @@ demo:
 	@"$(VENV)/bin/python" tools/demo.py
 
 test:
-	@tools/venv.sh "$(VENV)" dev
+	@tools/venv.sh "$(VENV)" all
 	@"$(VENV)/bin/python" tools/run_tests.py "$(VENV)" $(ARGS)
 
 test-user:

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Set up the virtual environment FOLDER with this checkout installed in it; the second call does nothing.
-# usage: tools/venv.sh FOLDER run|dev [INTERPRETER]
-#   run: what Ostler needs to run; dev: also what its tests and checks need
+# usage: tools/venv.sh FOLDER run|dev|all [INTERPRETER]
+#   run: what Ostler needs to run; dev: also what its tests and checks need; all: also the servers that tests fetch from
 set -u
 exec </dev/null
 folder=$1 extent=$2 interpreter=${3-}
@@ -56,13 +56,14 @@ key="$(pwd) $(cat pyproject.toml setup.py tools/venv.sh $native/* | cksum)"
 stamped() { [ "$(cat "$folder/.ostler-$1" 2>/dev/null)" = "$key" ]; }
 
 if runs; then
-    if stamped dev || stamped "$extent"; then exit 0; fi
+    if stamped all || stamped "$extent" || { [ "$extent" = run ] && stamped dev; }; then exit 0; fi
 else
     create
 fi
 case $extent in
 run) what="." ;;
 dev) what=".[dev]" ;;
+all) what=".[dev,servers]" ;;
 esac
 install --editable "$what"
 if ! "$folder/bin/python" -c 'import ostler.executor.linux._launch' 2>/dev/null; then
