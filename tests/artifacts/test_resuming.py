@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from ostler.artifacts.cache import Cache
+from ostler.artifacts.cache import Cache, contents
 from ostler.errors import RecoverableError, RefusedError
 from tests.artifacts.lines import Lines, Manner, digest, serving
 
@@ -203,3 +203,12 @@ def test_a_fetcher_that_is_killed_leaves_a_part_that_the_next_goes_on_from(
     assert (desk.local / "file").read_bytes() == content
     start = int((lines.asked[1] or "bytes=0-").removeprefix("bytes=").rstrip("-"))
     assert start >= 1 << 20
+
+
+def test_what_is_kept_compressed_is_not_given_to_who_wants_it_plain(desk: Desk, tmp_path: Path) -> None:
+    desk.cache = Cache(directory=tmp_path / "cache")
+    with serving(Manner(b"text", encoded=True)) as lines:
+        desk.fetch(lines.url, options={"archive": "gz", "filename": "unpacked"})
+        desk.fetch(lines.url, options={"filename": "plain"})
+    assert desk.files() == {"unpacked": "text", "plain": "text"}
+    assert len(contents(desk.cache.store)) >= 2

@@ -10,6 +10,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from ostler.artifacts.fetcher.formats import PACKED
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -64,7 +66,8 @@ def wanted(request: Request, planned: Plan, secret: bytes) -> Wanted | None:
         algorithm, expected = planned.checksum
         key = f"{algorithm}-{expected}" + ("" if algorithm in _STRONG else f"-{source[:32]}")
     elif {link.scheme for link in planned.source.links} <= _ASKED:
-        key = f"source-{source}"
+        # What a server compressed although it was asked not to is kept so for one, and not for the other.
+        key = f"source-{source}" + ("-packed" if planned.archive in PACKED else "")
     else:
         return None
     part = f"-{digest('part', planned.source.subdirectory)[:16]}" if planned.source.subdirectory else ""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .failures import RefusalError
-from .formats import BadStreamError, Budget, Counted, decompressed
+from .formats import PACKED, BadStreamError, Budget, Counted, decompressed
 from .opening import Source
 from .partial import PARTIAL, Partial
 from .redaction import redact
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _ENCODINGS: Final = {"gzip": "gz", "x-gzip": "gz"}
-_PACKED: Final = frozenset({"gz", "tar.gz"})
 
 
 class Whole(NamedTuple):
@@ -94,7 +93,7 @@ class Download:
 
     def _encoding(self, source: Source) -> str:
         """Return the compression that the server put on, unless what was asked for is compressed itself."""
-        packed = self._request["archive"] in _PACKED or self._request["packed"]
+        packed = self._request["archive"] in PACKED or self._request["packed"]
         return "" if packed else _ENCODINGS.get(source.encoding, "")
 
     def _read(self, source: Source, partial: Partial, algorithm: str) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+PACKED: Final = frozenset({"gz", "tar.gz"})
 MOST_MEMORY: Final = 2**30  # a few bytes of an archive can ask for any amount
 
 
