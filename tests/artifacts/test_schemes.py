@@ -44,6 +44,7 @@ def test_an_object_of_an_s3_store(desk: Desk, tmp_path: Path) -> None:
 
 
 @pytest.mark.need("pyftpdlib")
+@pytest.mark.filterwarnings("ignore:The async(ore|hat) module is deprecated:DeprecationWarning")
 def test_a_file_by_ftp(site: Site, desk: Desk) -> None:
     with servers.ftp(site.directory) as host:
         desk.fetch(f"ftp://me:pass@{host}/hello.txt")
