@@ -22,7 +22,12 @@ REFUSED: Final = "kernel or container refused"
 TESTS: Final = Path(__file__).parent
 # Words, wheels, pages, the kit itself and what other programs serve: the same on every interpreter.
 ONCE: Final = (
+    "artifacts/test_confinement.py",
+    "artifacts/test_guard.py",
+    "artifacts/test_resuming.py",
     "artifacts/test_schemes.py",
+    "artifacts/test_secrets.py",
+    "cli/test_cache.py",
     "cli/test_check.py",
     "cli/test_control_characters.py",
     "cli/test_docs.py",
@@ -39,8 +44,16 @@ ONCE: Final = (
     "docs/",
     "escape/",
     "executor/test_ordinary_user.py",
+    "hcl/test_functions",
+    "hcl/test_layout.py",
+    "hcl/test_limits.py",
+    "hcl/test_printing.py",
     "hostile/",
     "house/",
+    "jobs/test_canonical.py",
+    "jobs/test_corpus.py",
+    "jobs/test_hcl_json.py",
+    "jobs/test_specification.py",
     "testing/test_wrong_drivers.py",
 )
 # What differs between interpreters shows on the oldest or the newest: those between run the rest alone.
@@ -48,8 +61,11 @@ OUTERMOST: Final = (
     "artifacts/",
     "cli/",
     "client/",
+    "errors/",
     "exec/",
     "executor/",
+    "hcl/",
+    "jobs/",
     "mock_driver/",
     "node/",
     "raw_exec/",
@@ -59,7 +75,10 @@ OUTERMOST: Final = (
 )
 # What starts nothing of Ostler's and touches no file of another's: the same for every user.
 ANYONE: Final = (
+    "artifacts/test_guard.py",
+    "artifacts/test_resuming.py",
     "artifacts/test_schemes.py",
+    "artifacts/test_sources.py",
     "cli/test_check.py",
     "cli/test_docs.py",
     "cli/test_driver_list.py",
@@ -71,10 +90,12 @@ ANYONE: Final = (
     "docs/test_reference.py",
     "docs/test_security.py",
     "drivers/",
+    "errors/",
     "executor/test_ordinary_user.py",
     "hcl/",
     "hostile/test_client.py",
     "hostile/test_command.py",
+    "hostile/test_untrusted_jobs.py",
     "house/",
     "jobs/",
     "testing/test_wrong_drivers.py",

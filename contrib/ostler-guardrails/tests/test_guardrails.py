@@ -150,12 +150,14 @@ def test_the_command_says_it_and_ends_with_2(place: Place) -> None:
     assert done.stderr == (
         "job.nomad.hcl:4:5: job.j.group[0].task[0]: refused by policy 'guardrails': "
         "it asks to run as 'root', which is root\n"
+        '    4 |     task "t" {\n'
+        "      |     ^^^^\n"
     )
 
 
 def test_an_unknown_rule_is_a_mistake_with_its_place(place: Place) -> None:
     said = place.refused(JOB, rules="memory = 3")
-    assert "agent.hcl:14:14: wrapper.guardrails.config.memory: unknown key 'memory'" in said
+    assert "agent.hcl:14:5: wrapper.guardrails.config.memory: unknown key 'memory'" in said
 
 
 def test_the_file_may_be_json(place: Place) -> None:
