@@ -100,9 +100,16 @@ ANYONE: Final = (
     "jobs/",
     "testing/test_wrong_drivers.py",
 )
-# What mostly waits for the kernel: a lane of its own, so that the lanes are of a length.
+# What mostly waits, for the kernel or for pip: lanes of their own, so that the lanes are of a length.
 KERNEL: Final = ("exec/", "executor/", "raw_exec/")
-MARKS: Final = {"once": ONCE, "outermost": OUTERMOST, "anyone": ANYONE, "kernel": KERNEL}
+PACKAGES: Final = ("contrib/",)
+MARKS: Final = {
+    "once": ONCE,
+    "outermost": OUTERMOST,
+    "anyone": ANYONE,
+    "kernel": KERNEL,
+    "packages": PACKAGES,
+}
 KEEPER: Final = pytest.StashKey[int]()
 
 

@@ -88,7 +88,7 @@ def suites(versions: Sequence[str]) -> list[Suite]:
     """List what is run on versions, the newest first: the longest first, on each what only it can tell."""
     oldest, between = [each for each in versions[-1:] if each != OWN_VERSION], versions[1:-1]
     return [
-        *(Suite(OWN_VERSION, marks) for marks in (*LANES, "once")),
+        *(Suite(OWN_VERSION, marks) for marks in (*LANES, "packages", "once and not packages")),
         *(Suite(version, marks) for version in oldest for marks in LANES),
         *(Suite(version, "not once and not outermost") for version in between),
     ]
