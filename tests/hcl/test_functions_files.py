@@ -154,7 +154,7 @@ def test_a_path_is_absolute_from_the_current_directory(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("name", MACHINE)
 def test_an_untrusted_text_does_not_look_at_the_machine(name: str, folder: Path) -> None:
     arguments = '"a.txt", "*"' if name == "fileset" else '"a.txt"'
-    words = f"{name}(): {name} looks at this machine, which an untrusted text may not do"
+    words = f"{name}(): {name} looks at this machine, which neither an untrusted text nor a validation may do"
     assert complaint(f"{name}({arguments})", folder, "untrusted") == words
 
 

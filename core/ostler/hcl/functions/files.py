@@ -159,7 +159,7 @@ def _expanded(path: str) -> str:
 
 def _trusted(environment: Environment, name: str) -> None:
     if environment.trust != "trusted":
-        msg = f"{name} looks at this machine, which an untrusted text may not do"
+        msg = f"{name} looks at this machine, which neither an untrusted text nor a validation may do"
         raise FunctionError(msg)
 
 
