@@ -154,11 +154,6 @@ class _Evaluation:
         return ""
 
 
-def _is_simple(match: re.Match[str]) -> bool:
-    """Tell whether a template is an escape or only names something."""
-    return match[0] in _ESCAPED or (match[1] is not None and _NAME.fullmatch(match[1]) is not None)
-
-
 def _nest(names: dict[str, Any], name: str, value: str) -> None:
     """Put a value where its dotted name leads; an object there wins over a value, as with Nomad."""
     *steps, last = name.split(".")

@@ -46,10 +46,6 @@ class Cache:
         """Say what to look for; None where nothing is known that an artifact could be found by."""
         return wanted(request, planned, self._secret)
 
-    def may_keep(self, size_bytes: int) -> bool:
-        """Say whether something is not larger than all that may be kept."""
-        return not self.max_bytes or size_bytes <= self.max_bytes
-
     def shrink(self) -> None:
         """Remove what has not been asked for for longest, until the limits hold."""
         prune(self.store, max_bytes=self.max_bytes, max_age_seconds=self.max_age_seconds)
