@@ -203,7 +203,7 @@ def test_an_init_that_does_not_do_its_work_is_killed_with_the_rest(
 
 def test_a_task_can_be_stopped_while_it_starts(bench: Bench) -> None:
     """Whoever knows only its id may: the stop waits for the start, or comes too early and finds nothing."""
-    for delay in (0.0, 0.001, 0.003):
+    for delay in (0.0002 * number for number in range(30)):
         command = bench.command("/bin/sleep", "67.89")
         unknown = Process(id=command.id, pid=0, boot_id="", start_time=0, directory=str(bench.data_dir))
         starting = threading.Thread(target=bench.executor.start, args=[command])

@@ -96,7 +96,10 @@ class Backend:
         self._begin(task, Running(answer.pid, answer.pidfd, answer.main))
         done({})
         for number in early:
-            self.signal(task, number)
+            if number == signal.SIGKILL:
+                self.kill(task)
+            else:
+                self.signal(task, number)
 
     def adopt(self, task: Task) -> bool:
         """Take up a task whose init still lives: the process that wrote the handle, and no later one."""
@@ -133,8 +136,11 @@ class Backend:
         self.signal(task, signal.SIGCONT)
 
     def kill(self, task: Task) -> None:
-        """Kill the main process: the init kills the rest; and the init itself when that takes too long."""
-        if task.record["pid_namespace"]:
+        """Kill the main process: the init kills the rest; and the init itself when that takes too long.
+
+        A launch under way is let come to its end first: killed in its midst, the start would be one that failed.
+        """
+        if task.record["pid_namespace"] or task.id in self._early:
             Groups(task.record["cgroups"]).thaw()
         else:
             Groups(task.record["cgroups"]).kill()
