@@ -138,7 +138,7 @@ class Backend:
     def kill(self, task: Task) -> None:
         """Kill the main process: the init kills the rest; and the init itself when that takes too long.
 
-        A launch under way is let come to its end first: killed in its midst, the start would be one that failed.
+        A launch under way is let come to its end first: killed in its midst, it would be a start that failed.
         """
         if task.record["pid_namespace"] or task.id in self._early:
             Groups(task.record["cgroups"]).thaw()
