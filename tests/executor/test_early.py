@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from ostler.executor import Executor, Tier
-from ostler.executor.early import TIERS, Canary, probing, take
+from ostler.executor.host.probing import TIERS, Canary, probing, take
 from ostler.executor.order import Linux
 from tests.house.source import CORE
 

@@ -11,7 +11,8 @@ import pytest
 from attrs import evolve
 
 from ostler.errors import RefusedError
-from ostler.executor import Isolation, Mount, Tier, seccomp
+from ostler.executor import Isolation, Mount, Tier
+from ostler.executor.planning import seccomp
 from tests.executor.bench import Bench
 from tests.executor.conftest import HOST_FOLDERS
 from tests.executor.test_network import TALK, services

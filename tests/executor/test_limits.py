@@ -14,7 +14,8 @@ import pytest
 from attrs import evolve
 
 from ostler.errors import RefusedError
-from ostler.executor import Enforcement, Isolation, Limits, Reason, rlimits
+from ostler.executor import Enforcement, Isolation, Limits, Reason
+from ostler.executor.host import ceilings
 from ostler.executor.linux.backend import Backend
 from ostler.executor.supervisor import slot
 from ostler.executor.supervisor.loop import Loop
@@ -125,7 +126,7 @@ def test_without_a_word_no_core_is_dumped(bench: Bench) -> None:
 
 
 def test_a_resource_limit_beyond_what_may_be_set_is_lowered_and_said(bench: Bench) -> None:
-    ceiling = rlimits.ceilings().get("NOFILE")
+    ceiling = ceilings.limits().get("NOFILE")
     if ceiling is None:
         pytest.skip("this process may raise its limits")
     process = bench.start("/bin/sh", "-c", "ulimit -n", limits=Limits(open_files=ceiling + 1))
@@ -286,7 +287,7 @@ def test_a_task_has_the_usual_limit_of_open_files_and_the_supervisor_the_highest
         assert bench.says("ulimit -Sn; ulimit -Hn") == ["500", str(hard)]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    (supervisor,) = pids_of(f"supervisor/__main__.py {bench.data_dir}")
+    (supervisor,) = pids_of(f"daemon/__main__.py {bench.data_dir}")
     limits = Path(f"/proc/{supervisor}/limits").read_text(encoding="ascii")
     assert re.search(rf"^Max open files +{hard} +{hard} ", limits, flags=re.MULTILINE)
 

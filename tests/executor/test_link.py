@@ -10,7 +10,7 @@ import pytest
 
 from ostler.errors import RecoverableError
 from ostler.executor import Executor
-from ostler.executor.link import Link
+from ostler.executor.connection.link import Link
 from tests.executor.bench import wait_until
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ostler.executor import Command, Enforcement, Host, Isolation, Limits, LimitSupport, Mount, Tier
-from ostler.executor.account import Account
-from ostler.executor.plan import Plan, plan
-from ostler.executor.survey import Source, Survey
+from ostler.executor.host.account import Account
+from ostler.executor.host.survey import Source, Survey
+from ostler.executor.planning.plan import Plan, plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ostler.executor.linux.program import Argument, Call
-    from ostler.executor.plan import Plan
+    from ostler.executor.planning.plan import Plan
 
 GOLDEN = Path(__file__).parent / "golden"
 TIERS = ("root", "userns", "landlock", "none")

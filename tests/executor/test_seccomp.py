@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from ostler.executor import seccomp, withheld
+from ostler.executor.planning import denied_calls, seccomp
 
 if TYPE_CHECKING:
     from ostler.executor import Isolation
@@ -54,8 +54,8 @@ def made(machine: str, *capabilities: str, own_processes: bool = True) -> bytes:
 @pytest.mark.parametrize("machine", MACHINES)
 def test_exactly_the_listed_calls_are_denied(machine: str) -> None:
     program = made(machine, own_processes=False)
-    listed = {call.numbers[machine] for call in withheld.CALLS.values() if machine in call.numbers}
-    personality = withheld.PERSONALITY.numbers[machine]
+    listed = {call.numbers[machine] for call in denied_calls.CALLS.values() if machine in call.numbers}
+    personality = denied_calls.PERSONALITY.numbers[machine]
     for number in set(range(HIGHEST)) - {CLONE3, personality}:
         assert outcome(program, machine, number) == (EPERM if number in listed else ALLOW), number
 
@@ -68,9 +68,9 @@ def test_the_numbers_are_those_of_the_kernels_headers(machine: str) -> None:
     text = Path(found).read_text(encoding="ascii")
     numbers = {name: int(value) for name, value in re.findall(r"define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
     calls = {
-        **withheld.CALLS,
-        **withheld.IPC,
-        **{name: getattr(withheld, name.upper()) for name in ("clone", "clone3", "ioctl", "personality")},
+        **denied_calls.CALLS,
+        **denied_calls.IPC,
+        **{name: getattr(denied_calls, name.upper()) for name in ("clone", "clone3", "ioctl", "personality")},
     }
     ours = {name: call.numbers[machine] for name, call in calls.items() if machine in call.numbers}
     known = {name: number for name, number in ours.items() if name in numbers}
@@ -81,7 +81,7 @@ def test_the_numbers_are_those_of_the_kernels_headers(machine: str) -> None:
 @pytest.mark.parametrize("machine", MACHINES)
 def test_without_a_namespace_for_them_system_v_objects_are_denied(machine: str) -> None:
     program = seccomp.program(machine, (), own_processes=True, without_ipc=True)
-    for call in withheld.IPC.values():
+    for call in denied_calls.IPC.values():
         assert outcome(program, machine, call.numbers[machine]) == EPERM
         assert outcome(made(machine), machine, call.numbers[machine]) == ALLOW
 
@@ -156,7 +156,7 @@ print(json.dumps(found))
 def attempted(bench: Bench, isolation: Isolation) -> dict[str, Any]:
     """Make the calls in a task of root, and start a thread and a child."""
     machine = platform.machine()
-    calls = {name: (withheld.CALLS[name].numbers[machine], args) for name, args in ATTEMPTS.items()}
+    calls = {name: (denied_calls.CALLS[name].numbers[machine], args) for name, args in ATTEMPTS.items()}
     process = bench.start(
         "/usr/bin/python3", "-c", SCRIPT, json.dumps(calls), isolation=isolation, user="root"
     )

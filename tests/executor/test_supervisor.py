@@ -15,7 +15,8 @@ import pytest
 
 import ostler.executor
 from ostler.errors import RefusedError
-from ostler.executor import Executor, link
+from ostler.executor import Executor
+from ostler.executor.connection import link
 from ostler.executor.supervisor import address
 from tests.executor.bench import alive, pids_of, wait_until
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from tests.conftest import NeedKernel
     from tests.executor.bench import Bench
 
-SCRIPT = str(Path(ostler.executor.__file__).parent / "supervisor" / "__main__.py")
+SCRIPT = str(Path(ostler.executor.__file__).parent / "daemon" / "__main__.py")
 TOO_MUCH = {
     "asyncio",
     "attr",
@@ -38,7 +39,7 @@ TOO_MUCH = {
 
 
 def supervisors(directory: Path) -> list[int]:
-    return [pid for pid in pids_of("supervisor/__main__.py") if pid in pids_of(str(directory))]
+    return [pid for pid in pids_of("daemon/__main__.py") if pid in pids_of(str(directory))]
 
 
 def test_nothing_is_started_before_it_is_needed(tmp_path: Path) -> None:

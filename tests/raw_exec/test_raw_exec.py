@@ -11,7 +11,7 @@ import pytest
 from attrs import evolve
 
 from ostler.drivers import DriverContext, Enforcement, Reason, RefusedError, Resources
-from ostler.executor import rlimits
+from ostler.executor.host import ceilings
 from ostler_drivers import host_limits
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def test_output_that_nobody_counts_is_refused_a_limit(harness: DriverHarness) ->
 
 
 def test_what_is_limited_lower_than_asked_for_is_an_event(harness: DriverHarness) -> None:
-    ceiling = rlimits.ceilings().get("NOFILE")
+    ceiling = ceilings.limits().get("NOFILE")
     if ceiling is None:
         pytest.skip("this process may raise its limits")
     assert says(harness, "ulimit -n", open_files_limit=ceiling + 5) == [str(ceiling)]

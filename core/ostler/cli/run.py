@@ -12,7 +12,7 @@ from ostler.cli.failures import OWN_FAILURE, say
 from ostler.cli.reports import report_to
 from ostler.cli.site import job_in
 from ostler.errors import MistakeError
-from ostler.executor.early import probing
+from ostler.executor.host.probing import probing
 
 if TYPE_CHECKING:
     from pathlib import Path

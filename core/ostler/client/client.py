@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from ostler.drivers.values import Fingerprint
     from ostler.drivers.wrapper_catalog import WrapperCatalog
     from ostler.drivers.wrappers import Wrapper
-    from ostler.executor.feeding import Input
+    from ostler.executor.streams.feeding import Input
     from ostler.jobs import Job, Loaded
     from ostler.jobs.inputs.values import Trust
     from ostler.node import Node

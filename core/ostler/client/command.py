@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ostler.client.results import Result
     from ostler.config import AgentConfig
-    from ostler.executor.feeding import Input
+    from ostler.executor.streams.feeding import Input
     from ostler.jobs import Job
 
 _MIB = 1024 * 1024

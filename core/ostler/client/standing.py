@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ostler.executor import Stats, Terminal
-    from ostler.executor.feeding import Input
+    from ostler.executor.streams.feeding import Input
     from ostler.runner.orphans import Orphans
     from ostler.runner.reaching import Executed, Reached
     from ostler.runner.standings import AllocationStanding, Forgotten

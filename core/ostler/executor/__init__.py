@@ -6,12 +6,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ostler.executor.account import Account
     from ostler.executor.capabilities import CAPABILITIES, DEFAULT_CAPABILITIES
-    from ostler.executor.checkup import Capability
     from ostler.executor.entering import Execution
     from ostler.executor.executor import Executor
-    from ostler.executor.terminal import Terminal
+    from ostler.executor.host.account import Account
+    from ostler.executor.linux.checkup import Capability
+    from ostler.executor.streams.terminal import Terminal
     from ostler.executor.values import (
         Command,
         Enforcement,
@@ -52,13 +52,13 @@ __all__ = [
 ]
 
 _ELSEWHERE = {
-    "Account": "account",
+    "Account": "host.account",
     "CAPABILITIES": "capabilities",
-    "Capability": "checkup",
+    "Capability": "linux.checkup",
     "DEFAULT_CAPABILITIES": "capabilities",
     "Execution": "entering",
     "Executor": "executor",
-    "Terminal": "terminal",
+    "Terminal": "streams.terminal",
 }
 
 

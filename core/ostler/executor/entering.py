@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from ostler.executor.ends import Ends
-    from ostler.executor.feeding import Feeder, Input
+    from ostler.executor.connection.ends import Ends
     from ostler.executor.inside import Output
-    from ostler.executor.terminal import Terminal
+    from ostler.executor.streams.feeding import Feeder, Input
+    from ostler.executor.streams.terminal import Terminal
     from ostler.executor.values import Exit, Process
 
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, evolve
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import early, order
-from ostler.executor.ends import Ends
+from ostler.executor import order
+from ostler.executor.connection.ends import Ends
+from ostler.executor.connection.reading import LogSocket, followed, held, logs_of, opened, placed
+from ostler.executor.connection.reservations import Reservations, not_busy
+from ostler.executor.connection.session import Session
 from ostler.executor.entering import Entering
-from ostler.executor.machine import Machine
-from ostler.executor.reading import LogSocket, followed, held, logs_of, opened, placed
-from ostler.executor.reservations import Reservations, not_busy
-from ostler.executor.session import Session
+from ostler.executor.host import account, probing
 from ostler.executor.signals import signal_number
 from ostler.executor.supervisor.address import boot_id
 from ostler.executor.values import Exit, LogFiles, Process, Stats, path_of
@@ -24,15 +24,17 @@ from ostler.executor.values import Exit, LogFiles, Process, Stats, path_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ostler.executor.feeding import Feeder, Input
-    from ostler.executor.values import Command
+    from ostler.executor.host.account import Account
+    from ostler.executor.linux.checkup import Capability
+    from ostler.executor.streams.feeding import Feeder, Input
+    from ostler.executor.values import Command, Host
 
 logger = logging.getLogger(__name__)
 
 _LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
 
 
-class Executor(Entering, Machine):
+class Executor(Entering):
     """Start processes, keep them over a restart of the embedder, read their logs, stop them.
 
     Thread-safe; calls block.  One object per embedding process and data directory is enough.  The
@@ -42,7 +44,7 @@ class Executor(Entering, Machine):
 
     def __init__(self, directory: str | Path, *, portable: bool = False) -> None:
         self._directory = str(Path(directory).resolve())
-        plain = portable or early.portable()
+        plain = portable or probing.portable()
         self._orders = order.Portable(forced=sys.platform == "linux") if plain else order.Linux()
         self._session = Session(
             self._directory,
@@ -55,6 +57,18 @@ class Executor(Entering, Machine):
         self._logs: dict[tuple[str, str], LogFiles] = {}
         self._reservations = Reservations(self._ask, self._orders.cpuset)
         self._feeders: dict[str, Feeder] = {}
+
+    def host(self) -> Host:
+        """Find out by trying what this machine can isolate and limit; the answer is kept."""
+        return self._orders.host()
+
+    def examine(self) -> tuple[Capability, ...]:
+        """Try what isolation is made of, one canary each; the portable executor has nothing to try."""
+        return self._orders.examine()
+
+    def account(self, user: str) -> Account:
+        """Give the ids of a name, ``uid`` or ``uid:gid``, empty for the caller; RefusedError."""
+        return account.find(user)
 
     def reserve_cores(self, name: str, count: int) -> str:
         """Reserve processors for the task of this id, to be named in its ``limits.cores`` within a minute.
@@ -260,7 +274,7 @@ class Executor(Entering, Machine):
     def _fed(self, name: str, fields: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
         if stdin is None:
             return self._launch(name, fields)
-        from ostler.executor.feeding import Handed
+        from ostler.executor.streams.feeding import Handed
 
         with Handed(stdin, name) as handed:
             answer = self._launch(name, fields, (handed.descriptor,))

@@ -7,16 +7,16 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-from ostler.executor.feeding import Feeder, Handed, descriptor_of
-from ostler.executor.lookup import DEFAULT_PATH
+from ostler.executor.host.lookup import DEFAULT_PATH
+from ostler.executor.streams.feeding import Feeder, Handed, descriptor_of
 from ostler.executor.values import Tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from types import TracebackType
 
-    from ostler.executor.feeding import Input, Open
-    from ostler.executor.terminal import Terminal
+    from ostler.executor.streams.feeding import Input, Open
+    from ostler.executor.streams.terminal import Terminal
 
     Output = str | int | Open
     Step = dict[str, Any]

@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from attrs import evolve
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import early, explain, limits, refusal
-from ostler.executor.plan import Plan, plan, streams
-from ostler.executor.survey import survey
+from ostler.executor.host import probing
+from ostler.executor.host.survey import survey
+from ostler.executor.planning import explain, limits, refusal
+from ostler.executor.planning.plan import Plan, plan, streams
 from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ostler.executor.checkup import Capability
+    from ostler.executor.host.survey import Survey
+    from ostler.executor.linux.checkup import Capability
     from ostler.executor.linux.hierarchy import Found
-    from ostler.executor.survey import Survey
     from ostler.executor.values import Command
 
 _PASSING = frozenset({errno.EAGAIN, errno.ENOMEM, errno.ENOSPC, errno.EMFILE, errno.ENFILE})
@@ -77,14 +78,14 @@ class Linux:
 
     def __init__(self) -> None:
         self._probing = threading.Lock()
-        self._canary: early.Canary | None = None
+        self._canary: probing.Canary | None = None
         self._found: tuple[Host, Found] | None = None
 
     def prepare(self) -> None:
         """Begin to try what the machine can isolate."""
         with self._probing:
             if self._found is None and self._canary is None:
-                self._canary = early.take()
+                self._canary = probing.take()
 
     def host(self) -> Host:
         """Say what the machine can do."""
@@ -92,7 +93,7 @@ class Linux:
 
     def examine(self) -> tuple[Capability, ...]:
         """Try what isolation is made of, piece by piece."""
-        from ostler.executor import checkup
+        from ostler.executor.linux import checkup
 
         return checkup.examine(*self._probed())
 
@@ -116,7 +117,12 @@ class Linux:
         if command.cgroups:
             host = evolve(host, limits=limits.without_groups(host.limits))
         refusal.check(command, host, directory)
-        made = plan(command, host, survey(command, host, directory, found.parents, passed))
+        surveyed = survey(command, host, directory, found.parents, passed)
+        if command.cgroups:
+            from ostler.executor.linux import joined
+
+            surveyed = surveyed._replace(joined=joined.named(command.cgroups))
+        made = plan(command, host, surveyed)
         groups = tuple(sorted(set(made.cgroups.values())))
         return Order(
             made.order(), made.tier, groups, lambda failure: explain.sentence(made, failure), made.remarks
@@ -127,7 +133,7 @@ class Linux:
 
         with self._probing:
             if self._found is None:
-                canary, self._canary = self._canary or early.take(), None
+                canary, self._canary = self._canary or probing.take(), None
                 try:
                     found = hierarchy.find()
                     self._found = (probe.host(found, canary.answer(), canary.landlock), found)

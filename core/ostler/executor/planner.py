@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import NoReturn
 
-    from ostler.executor.feeding import Input
+    from ostler.executor.streams.feeding import Input
     from ostler.executor.values import Command
 
 

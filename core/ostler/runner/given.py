@@ -12,7 +12,7 @@ from ostler.runner.preparation import label
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ostler.executor.feeding import Input
+    from ostler.executor.streams.feeding import Input
     from ostler.jobs import Job
     from ostler.runner.workplace import Workplace
 
@@ -53,7 +53,7 @@ def _labels(job: Job) -> Iterator[tuple[str, str]]:
 
 
 def _refuse_directory(source: Input) -> None:
-    from ostler.executor.feeding import descriptor_of
+    from ostler.executor.streams.feeding import descriptor_of
 
     descriptor = None if isinstance(source, bytes) else descriptor_of(source)
     if descriptor is not None and stat.S_ISDIR(os.fstat(descriptor).st_mode):

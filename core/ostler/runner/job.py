@@ -28,7 +28,7 @@ from ostler.runner.workplace import Workplace
 from ostler.tasks import build_allocation, remove
 
 if TYPE_CHECKING:
-    from ostler.executor.feeding import Input
+    from ostler.executor.streams.feeding import Input
     from ostler.jobs import Group
     from ostler.runner.results import TaskResult
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from ostler.errors import MistakeError
 from ostler.executor import LogFiles
-from ostler.executor.reading import last_lines
+from ostler.executor.connection.reading import last_lines
 from ostler.nearest import nearest
 from ostler.runner.output import STREAMS
 from ostler.runner.state import AllocationState

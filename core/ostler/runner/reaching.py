@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ostler.drivers.values import Stats, TaskHandle
     from ostler.executor import Terminal
-    from ostler.executor.feeding import Input
+    from ostler.executor.streams.feeding import Input
     from ostler.runner.open_driver import OpenDriver
     from ostler.runner.workplace import Workplace
 

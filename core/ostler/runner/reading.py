@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ostler.drivers.values import Directories
-    from ostler.executor.feeding import Feeder, Input
+    from ostler.executor.streams.feeding import Feeder, Input
     from ostler.runner.output import Output
 
 NULL = "/dev/null"
@@ -49,7 +49,7 @@ class Reading:
         if isinstance(self._source, bytes):
             self._file.write_bytes(self._source)
         elif self._source is not None:
-            from ostler.executor.feeding import Feeder
+            from ostler.executor.streams.feeding import Feeder
 
             os.mkfifo(self._file, 0o600)
             # Held so that what comes between two attempts waits for the next.

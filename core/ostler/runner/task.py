@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from ostler.drivers.values import Directories, Task, TaskHandle
-    from ostler.executor.feeding import Input
+    from ostler.executor.streams.feeding import Input
     from ostler.runner.ends import Ends
     from ostler.runner.listeners import Listeners
     from ostler.runner.open_driver import OpenDriver

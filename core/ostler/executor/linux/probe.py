@@ -11,7 +11,7 @@ from ostler.executor.values import Enforcement, Host, LimitSupport, Tier
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ostler.executor.early import Failure
+    from ostler.executor.host.probing import Failure
     from ostler.executor.linux.hierarchy import Found
     from ostler.executor.linux.reasons import Why
 
@@ -91,8 +91,8 @@ def _why_not_root(failure: Failure) -> tuple[str, str]:
 
 
 def _why_no_namespaces(failure: Failure) -> tuple[str, str]:
-    from ostler.executor import root
     from ostler.executor.linux import reasons, said
+    from ostler.executor.planning import root
 
     if failure["phase"] == "forced":
         return _forced()

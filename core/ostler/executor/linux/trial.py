@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 import os
 
-from ostler.executor import root
 from ostler.executor.linux import facts, run, syscalls
 from ostler.executor.linux.lower import lower
+from ostler.executor.planning import root
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import errno
 import struct
 from typing import TYPE_CHECKING, Final
 
-from ostler.executor import withheld
+from ostler.executor.planning import denied_calls as denied
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -93,17 +93,21 @@ def _outcomes(
 ) -> dict[int, Label]:
     """Say by number what becomes of the calls that are not simply allowed."""
     given = frozenset(capabilities)
-    spared = withheld.OWN_PROCESSES if own_processes else frozenset()
+    spared = denied.OWN_PROCESSES if own_processes else frozenset()
     found = {
         call.numbers[machine]: "denied"
-        for name, call in {**withheld.CALLS, **(withheld.IPC if without_ipc else {})}.items()
+        for name, call in {**denied.CALLS, **(denied.IPC if without_ipc else {})}.items()
         if machine in call.numbers and name not in spared and not call.lifted_by & given
     }
-    looked_at = {"ioctl": withheld.IOCTL, "personality": withheld.PERSONALITY, "socket": withheld.SOCKET}
+    looked_at = {
+        "ioctl": denied.IOCTL,
+        "personality": denied.PERSONALITY,
+        "socket": denied.SOCKET,
+    }
     found.update((call.numbers[machine], name) for name, call in looked_at.items())
-    if not withheld.CLONE.lifted_by & given:
-        found[withheld.CLONE.numbers[machine]] = "clone"
-        found[withheld.CLONE3.numbers[machine]] = "unknown"
+    if not denied.CLONE.lifted_by & given:
+        found[denied.CLONE.numbers[machine]] = "clone"
+        found[denied.CLONE3.numbers[machine]] = "unknown"
     return found
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from attrs import evolve
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor.link import introduce, read_line
+from ostler.executor.connection.link import introduce, read_line
 from ostler.executor.supervisor.segments import NO_END, Segments
 from ostler.executor.values import LogFiles
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ostler.executor import landlock, limits, network, rlimits, seccomp
 from ostler.executor.capabilities import numbers
+from ostler.executor.planning import landlock, limits, network, rlimits, seccomp
 from ostler.executor.values import Tier
 
 if TYPE_CHECKING:
-    from ostler.executor.survey import Survey
+    from ostler.executor.host.survey import Survey
     from ostler.executor.values import Command, Host
 
     Step = dict[str, Any]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from ostler.executor.survey import Source, Survey
+    from ostler.executor.host.survey import Source, Survey
     from ostler.executor.values import Isolation
 
     Step = dict[str, Any]

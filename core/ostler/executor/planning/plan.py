@@ -5,13 +5,13 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ostler.executor import entry, limits, network, remarks, root
+from ostler.executor.planning import entry, limits, network, remarks, root
 from ostler.executor.values import Tier, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ostler.executor.survey import Survey
+    from ostler.executor.host.survey import Survey
     from ostler.executor.values import Command, Host, Limits
 
     Step = dict[str, Any]

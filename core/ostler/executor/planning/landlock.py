@@ -9,13 +9,13 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING, Any, Final
 
-from ostler.executor import network, root
+from ostler.executor.planning import network, root
 from ostler.executor.values import Tier, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ostler.executor.survey import Source, Survey
+    from ostler.executor.host.survey import Source, Survey
     from ostler.executor.values import Command, Host
 
     Step = dict[str, Any]

@@ -7,7 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor.link import Link
+from ostler.executor.connection.link import Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,14 +9,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from ostler.errors import RefusedError
-from ostler.executor import account, lookup, rlimits
-from ostler.executor.tree import Tree
+from ostler.executor.host import account, ceilings, lookup
+from ostler.executor.host.tree import Tree
 from ostler.executor.values import Mount, Tier
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ostler.executor.account import Account
+    from ostler.executor.host.account import Account
     from ostler.executor.values import Command, Host
 
     Identity = tuple[int, int]
@@ -83,9 +83,8 @@ def survey(
         counts_per_namespace=_release() >= _COUNTS_PER_NAMESPACE,
         machine=os.uname().machine,
         passed=passed,
-        ceilings=rlimits.ceilings(),
-        least_oom_score_adj=rlimits.least_oom_score_adj() if command.oom_score_adj else 0,
-        joined=joined(command),
+        ceilings=ceilings.limits(),
+        least_oom_score_adj=ceilings.least_oom_score_adj() if command.oom_score_adj else 0,
     )
 
 
@@ -128,26 +127,6 @@ def _source(mount: Mount, above: Mapping[tuple[int, int], str]) -> Source | None
         directory=os.path.isdir(mount.source) if is_link else stat.S_ISDIR(found.st_mode),
         holds=above.get((found.st_dev, found.st_ino), ""),
     )
-
-
-def joined(command: Command) -> dict[str, str]:
-    """Find the existing groups that a command names; RefusedError where one is not."""
-    if not command.cgroups:
-        return {}
-    from ostler.executor.linux import hierarchy
-
-    points = hierarchy.points()
-    found = {}
-    for controller, path in command.cgroups.items():
-        if controller not in points:
-            has = ", ".join(sorted(points)) or "none"
-            msg = f"cgroup {path}: there is no hierarchy {controller!r} on this machine; it has {has}"
-            raise RefusedError(msg)
-        found[controller] = os.path.join(points[controller], path)
-        if not os.path.exists(os.path.join(found[controller], "cgroup.procs")):
-            msg = f"cgroup {found[controller]}: there is none; make it before the task starts"
-            raise RefusedError(msg)
-    return found
 
 
 @cache

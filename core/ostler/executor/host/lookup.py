@@ -7,10 +7,10 @@ import stat
 from typing import TYPE_CHECKING
 
 from ostler.errors import RefusedError
-from ostler.executor.tree import executable
+from ostler.executor.host.tree import executable
 
 if TYPE_CHECKING:
-    from ostler.executor.tree import Tree
+    from ostler.executor.host.tree import Tree
     from ostler.executor.values import Command
 
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ostler.executor import rlimits
+from ostler.executor.planning import rlimits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ostler.executor.survey import Survey
+    from ostler.executor.host.survey import Survey
     from ostler.executor.values import Command
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
+_PROGRAM = os.path.join(os.path.dirname(os.path.dirname(__file__)), "daemon", "__main__.py")
 _PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.005
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OSTLER_LAUNCHER")
@@ -67,8 +68,7 @@ def _spawn(directory: str, kind: str) -> None:
     with _alone(directory):
         if _answers(directory):
             return
-        main = os.path.join(os.path.dirname(address.__file__), "__main__.py")
-        command = [sys.executable or "python3", "-I", "-S", "-X", "utf8", main, directory, kind]
+        command = [sys.executable or "python3", "-I", "-S", "-X", "utf8", _PROGRAM, directory, kind]
         with open(os.path.join(directory, address.LOG), "ab") as log:
             # Its log is its own: what the embedder prints to may be gone long before it is.
             code = subprocess.call(

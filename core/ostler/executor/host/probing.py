@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Failure = dict[str, Any]
 
 TIERS: Final = ("root", "userns", "landlock")
-_PROGRAM: Final = os.path.join(os.path.dirname(__file__), "linux", "canary.py")
+_PROGRAM: Final = os.path.join(os.path.dirname(os.path.dirname(__file__)), "linux", "canary.py")
 _PATIENCE_SECONDS: Final = 30  # an emulated machine takes that long
 _begun: Final[list[Canary]] = []
 

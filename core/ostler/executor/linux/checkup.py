@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ostler.executor.linux.said import Said
     from ostler.executor.values import Enforcement, Host
 
-_PROGRAM: Final = os.path.join(os.path.dirname(__file__), "linux", "examine.py")
+_PROGRAM: Final = os.path.join(os.path.dirname(__file__), "examine.py")
 _PATIENCE_SECONDS: Final = 30
 _CONTROLLERS: Final = ("memory", "cpu", "pids", "cpuset")
 _SINCE: Final = {

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import spawn
+from ostler.executor.connection import spawn
 from ostler.executor.supervisor.address import PROTOCOL, read_key
 
 if TYPE_CHECKING:

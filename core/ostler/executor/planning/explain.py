@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ostler.executor.plan import Plan
+    from ostler.executor.planning.plan import Plan
 
     Step = dict[str, Any]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ostler.errors import RefusedError
-from ostler.executor import landlock, network
+from ostler.executor.planning import landlock, network
 from ostler.executor.values import Enforcement
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""The embedder's side of the connection to a supervisor."""

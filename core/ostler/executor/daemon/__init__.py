@@ -1,0 +1,1 @@
+"""The program that is a supervisor: how it comes to life, with what this machine gives it."""

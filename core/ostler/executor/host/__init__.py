@@ -1,0 +1,1 @@
+"""What a host has: its users and programs, the sources of mounts, and what can be isolated on it."""

@@ -1,0 +1,1 @@
+"""What a process reads, and the terminal it may have."""
