@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from attrs import Factory, define, evolve
 
-from ostler.artifacts import Policy, Request, fetch
+from ostler.artifacts import Fetched, Policy, Request, fetch
 from ostler.artifacts.cache import Cache
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ class Desk:
     def allow(self, **fields: Any) -> None:  # noqa: ANN401 - the fields of Policy
         self.policy = evolve(self.policy, **fields)
 
-    def fetch(self, source: str, destination: str = "web/local/", **fields: Any) -> None:  # noqa: ANN401 - of Request
+    def fetch(self, source: str, destination: str = "web/local/", **fields: Any) -> Fetched:  # noqa: ANN401 - of Request
         stopped: threading.Event | None = fields.pop("cancelled", None)
         request = Request(
             source=source,
@@ -185,7 +185,7 @@ class Desk:
             path="job.hello.group[0].task[0].artifact[0]",
             **fields,
         )
-        fetch(
+        return fetch(
             request,
             self.policy,
             scratch=self.scratch,

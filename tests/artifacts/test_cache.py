@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ostler.artifacts import Fetched
 from ostler.artifacts.cache import Cache, contents, prune, verify
 from ostler.errors import RecoverableError, RefusedError
 
@@ -58,16 +59,11 @@ def asked(site: Site) -> int:
 
 
 def test_a_second_task_gets_it_without_asking_the_server(site: Site, desk: Desk, cache: Cache) -> None:
-    for name in ("one", "two"):
-        desk.fetch(f"{site.url}/hello.txt", f"web/local/{name}/", checksum=HELLO)
+    names, url = ("one", "two"), f"{site.url}/hello.txt"
+    came = [desk.fetch(url, f"web/local/{name}/", checksum=HELLO) for name in names]
     assert desk.files() == {"one/hello.txt": "hello\n", "two/hello.txt": "hello\n"}
     assert asked(site) == 1
-    assert desk.events[-1] == {
-        "artifact": f"{site.url}/hello.txt",
-        "bytes": 6,
-        "total": 6,
-        "cached": True,
-    }
+    assert came == [Fetched(artifact=url, size_bytes=6, cached=cached) for cached in (False, True)]
     assert desk.is_clean()
     assert [(each.part, each.size_bytes) for each in contents(cache.store)] == [("content", 6)]
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from ostler.artifacts import Fetched
     from tests.artifacts.site import Desk
 
 CONTENT = random.Random(6).randbytes(300_000)
@@ -26,20 +27,24 @@ OTHER = random.Random(7).randbytes(300_000)
 MODIFIED = "Wed, 21 Oct 2015 07:28:00 GMT"
 
 
-def fetched(desk: Desk, lines: Lines, content: bytes = CONTENT) -> None:
+def fetched(desk: Desk, lines: Lines, content: bytes = CONTENT) -> Fetched:
     """Fetch, and see that what lies there is right."""
-    desk.fetch(lines.url, options={"checksum": digest(content)})
+    came = desk.fetch(lines.url, options={"checksum": digest(content)})
     assert hashlib.sha256((desk.local / "file").read_bytes()).digest() == hashlib.sha256(content).digest()
     assert desk.is_clean()
+    return came
 
 
 @pytest.mark.parametrize(
-    ("manners", "ranges"),
+    ("manners", "ranges", "kept"),
     [
-        pytest.param([Manner(CONTENT, sent=100_000), Manner(CONTENT)], [None, "bytes=100000-"], id="cut"),
+        pytest.param(
+            [Manner(CONTENT, sent=100_000), Manner(CONTENT)], [None, "bytes=100000-"], 100_000, id="cut"
+        ),
         pytest.param(
             [Manner(CONTENT, sent=100_000), Manner(CONTENT, sent=200_000), Manner(CONTENT)],
             [None, "bytes=100000-", "bytes=200000-"],
+            200_000,
             id="cut twice",
         ),
         pytest.param(
@@ -48,67 +53,79 @@ def fetched(desk: Desk, lines: Lines, content: bytes = CONTENT) -> None:
                 Manner(CONTENT, etag="", modified=MODIFIED),
             ],
             [None, "bytes=100000-"],
+            100_000,
             id="known by its date and size",
         ),
         pytest.param(
             [Manner(CONTENT, sent=100_000), Manner(CONTENT, whole=True)],
             [None, "bytes=100000-"],
+            0,
             id="the server ignores ranges",
         ),
         pytest.param(
             [Manner(OTHER, sent=100_000, etag='"old"'), Manner(CONTENT, etag='"new"')],
             [None, "bytes=100000-"],
+            0,
             id="the file is another meanwhile",
         ),
         pytest.param(
             [Manner(OTHER, sent=100_000, etag='W/"weak"'), Manner(CONTENT, etag='W/"weak"')],
             [None, None],
+            0,
             id="a weak validator is none",
         ),
         pytest.param(
             [Manner(CONTENT, sent=100_000, etag=""), Manner(CONTENT, etag="")],
             [None, None],
+            0,
             id="no validator",
         ),
         pytest.param(
             [Manner(CONTENT, sent=100_000), Manner(CONTENT, status=416), Manner(CONTENT)],
             [None, "bytes=100000-", None],
+            0,
             id="the server does not know the range",
         ),
         pytest.param(
             [Manner(CONTENT, sent=100_000), Manner(CONTENT, first=0), Manner(CONTENT)],
             [None, "bytes=100000-", None],
+            0,
             id="the server gives another range",
         ),
         pytest.param(
             [Manner(CONTENT, sent=100_000), Manner(CONTENT, status=503), Manner(CONTENT)],
             [None, "bytes=100000-", "bytes=100000-"],
+            100_000,
             id="the server is busy for a while",
         ),
         pytest.param(
             [Manner(CONTENT, sent=100_000, chunked=True), Manner(CONTENT, chunked=True)],
             [None, "bytes=100000-"],
+            100_000,
             id="chunks are cut",
         ),
         pytest.param(
             [Manner(CONTENT, sent=100_000, length=400_000, etag=""), Manner(CONTENT)],
             [None, None],
+            0,
             id="the server says too much once",
         ),
         pytest.param(
             [Manner(CONTENT[:1000], extra=CONTENT[1000:], length=1000), Manner(CONTENT)],
             [None, None],
+            0,
             id="the server says too little once",
         ),
-        pytest.param([Manner(CONTENT, encoded=True)], [None], id="the server compresses all the same"),
+        pytest.param([Manner(CONTENT, encoded=True)], [None], 0, id="the server compresses all the same"),
     ],
 )
 def test_the_file_is_right_in_the_end(
-    desk: Desk, manners: Sequence[Manner], ranges: Sequence[str | None]
+    desk: Desk, manners: Sequence[Manner], ranges: Sequence[str | None], kept: int
 ) -> None:
     with serving(*manners) as lines:
-        fetched(desk, lines)
+        came = fetched(desk, lines)
     assert lines.asked == ranges
+    assert came.kept_bytes == desk.events[-1]["kept"] == kept
 
 
 def test_a_range_is_asked_for_only_of_the_same_bytes(desk: Desk) -> None:
@@ -199,10 +216,11 @@ def test_a_fetcher_that_is_killed_leaves_a_part_that_the_next_goes_on_from(
             desk.fetch(lines.url)
         killing.join()
         assert desk.files() == {}
-        desk.fetch(lines.url)
+        came = desk.fetch(lines.url)
     assert (desk.local / "file").read_bytes() == content
     start = int((lines.asked[1] or "bytes=0-").removeprefix("bytes=").rstrip("-"))
     assert start >= 1 << 20
+    assert (came.kept_bytes, came.size_bytes, came.cached) == (start, len(content), False)
 
 
 def test_what_is_kept_compressed_is_not_given_to_who_wants_it_plain(desk: Desk, tmp_path: Path) -> None:

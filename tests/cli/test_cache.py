@@ -46,7 +46,7 @@ def test_an_artifact_is_fetched_into_a_directory_and_kept(ostler: Shell, fetched
     command = ("--config", "agent.hcl", "artifact", "fetch", "words.txt", "two/x", "--mode", "file")
     again = ostler(*command, "--checksum", fetched)
     assert (ostler.folder / "two" / "x").read_text() == "words"
-    assert again.lines == [f"file://{ostler.folder}/words.txt: 5 B from the cache, in two/x"]
+    assert again.lines == [f"file://{ostler.folder}/words.txt: 5 B, from the cache, in two/x"]
     assert ostler.left() == []
 
 
@@ -54,8 +54,15 @@ def test_every_event_comes_as_json(ostler: Shell, fetched: str) -> None:
     ran = ostler(
         "--config", "agent.hcl", "artifact", "fetch", "words.txt", "x", "--json", "--checksum", fetched
     )
-    (event,) = map(json.loads, ran.lines)
-    assert (event["bytes"], event["total"], event["cached"]) == (5, 5, True)
+    (last,) = map(json.loads, ran.lines)
+    assert last.pop("seconds") < 60
+    assert last == {
+        "artifact": f"file://{ostler.folder}/words.txt",
+        "size_bytes": 5,
+        "kept_bytes": 0,
+        "cached": True,
+        "destination": "x",
+    }
 
 
 @pytest.mark.parametrize(

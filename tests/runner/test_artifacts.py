@@ -14,12 +14,15 @@ from ostler import Client
 from ostler.artifacts.cache import Cache, verify
 from ostler.drivers import ArtifactField, setting
 from ostler.errors import MistakeError, OstlerError
+from tests.artifacts.lines import Manner, serving
 from tests.artifacts.site import Site
 from tests.runner.drivers import Polite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from ostler import Event
 
 AGENT = """
 client {
@@ -184,6 +187,19 @@ def test_a_second_run_gets_it_from_the_cache(site: Site, tmp_path: Path, data_di
     with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
         assert [client.run(job).output for _ in range(2)] == [b"some words"] * 2
     assert len(site.asked) == 1
+
+
+def test_what_an_earlier_try_brought_is_told(tmp_path: Path, data_dir: Path) -> None:
+    content = b"some words" * 100
+    with serving(Manner(content, sent=400), Manner(content)) as lines:
+        job = many(tmp_path, [lines.url])
+        events: list[Event] = []
+        with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client:
+            assert client.run(job, on_event=events.append).output == content
+    last = [event for event in events if event.type == "Downloading Artifacts"][-1]
+    said = "(1.0 kB, of which 400 B were kept from an earlier try)"
+    assert last.message == f"fetched {lines.url} {said}"
+    assert (last.details["bytes"], last.details["kept"], last.details["cached"]) == ("1000", "400", "false")
 
 
 def test_nothing_is_kept_where_the_operator_does_not_want_it(

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from ostler.artifacts.fetching import fetch
     from ostler.artifacts.planning import problems
     from ostler.artifacts.sources import resolve, shown
-    from ostler.artifacts.values import Policy, Request, Secret
+    from ostler.artifacts.values import Fetched, Policy, Request, Secret
 
-__all__ = ["Policy", "Request", "Secret", "destination", "fetch", "problems", "resolve", "shown"]
+__all__ = ["Fetched", "Policy", "Request", "Secret", "destination", "fetch", "problems", "resolve", "shown"]
 
 __getattr__ = exporter(
     __name__,
     {
+        "Fetched": "ostler.artifacts.values",
         "Policy": "ostler.artifacts.values",
         "Request": "ostler.artifacts.values",
         "Secret": "ostler.artifacts.values",

@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 from attrs import evolve
 
-from ostler.artifacts.errands import fetch_unshared
 from ostler.artifacts.fetcher.failures import RefusalError
 from ostler.artifacts.fetcher.redaction import hidden, redact
 from ostler.artifacts.planning import DIGITS, plan
 from ostler.artifacts.process import Run
+from ostler.artifacts.sharing import fetch_unshared
 from ostler.artifacts.sources import OPTIONS
 
 if TYPE_CHECKING:

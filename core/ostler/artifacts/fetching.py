@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ostler.artifacts.checksums import looked_up
-from ostler.artifacts.errands import fetch_shared, fetch_unshared
 from ostler.artifacts.fetcher.failures import RefusalError, explain_local
 from ostler.artifacts.planning import plan
 from ostler.artifacts.process import Run
 from ostler.artifacts.secrets import reveal
+from ostler.artifacts.sharing import fetch_shared, fetch_unshared
 from ostler.errors import RecoverableError, RefusedError
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ostler.artifacts.cache import Cache
-    from ostler.artifacts.values import Policy, Request
+    from ostler.artifacts.values import Fetched, Policy, Request
 
 
 def fetch(
@@ -30,14 +30,15 @@ def fetch(
     cache: Cache | None = None,
     on_event: Callable[[Mapping[str, Any]], None] | None = None,
     cancelled: threading.Event | None = None,
-) -> None:
+) -> Fetched:
     """Fetch one artifact, check it, unpack it and put it in its place.
 
     ``scratch`` is an existing directory that no task can write to.  What is in ``cache`` already is placed
     at once, and what many ask for at the same time is fetched once.  ``on_event`` is called in this
-    thread with ``{"artifact", "bytes", "total"}``, ``total`` None where it is not known.  Blocks; setting
-    ``cancelled`` ends it within seconds.  On failure nothing is left at the destination or in ``scratch``;
-    the cache may keep the part of a download that it can go on from.
+    thread while something comes, with ``{"artifact", "bytes", "total", "kept", "rate"}``: ``total`` is None
+    where it is not known, ``kept`` of the bytes were there before this try, ``rate`` is in bytes a second.
+    Blocks; setting ``cancelled`` ends it within seconds.  On failure nothing is left at the destination or
+    in ``scratch``; the cache may keep the part of a download that it can go on from.
 
     Raises RefusedError where trying again would not help (not allowed, not found, a checksum that
     differs, a bad archive), else RecoverableError.
@@ -51,9 +52,8 @@ def fetch(
             planned = looked_up(run, planned, scratch)
         wanted = cache.wanted(request, planned) if cache else None
         if cache is None or wanted is None:
-            fetch_unshared(run, planned, scratch)
-            return
-        fetch_shared(run, planned, scratch, cache, wanted)
+            return fetch_unshared(run, planned, scratch)
+        return fetch_shared(run, planned, scratch, cache, wanted)
 
 
 @contextmanager

@@ -11,9 +11,9 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from ostler.artifacts.fetcher.directories import DIRECTORY, ITEM
 from ostler.artifacts.fetcher.failures import RefusalError
-from ostler.artifacts.fetcher.places import DIRECTORY, ITEM
-from ostler.artifacts.places import give
+from ostler.artifacts.placing import give
 
 if TYPE_CHECKING:
     from ostler.artifacts.cache.records import Record

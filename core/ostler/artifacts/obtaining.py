@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from attrs import frozen
 
 from ostler.artifacts.cache.keys import Wanted
 from ostler.artifacts.cache.records import Record, digests_of, examined
 from ostler.artifacts.cache.store import Entry, Store
-from ostler.artifacts.fetcher.places import ITEM
+from ostler.artifacts.fetcher.directories import ITEM
 from ostler.artifacts.planning import Plan, payload
 from ostler.artifacts.process import Run
 from ostler.errors import OstlerError, RefusedError
@@ -17,6 +17,15 @@ from ostler.errors import OstlerError, RefusedError
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+
+class Obtained(NamedTuple):
+    """What a store has now, and what came for it: nothing where ``cached`` says that it was there."""
+
+    entry: Entry
+    size_bytes: int
+    kept_bytes: int
+    cached: bool
 
 
 @frozen(kw_only=True)
@@ -35,7 +44,7 @@ class Obtaining:
     most_bytes: int = 0
     keeps_products: bool = False
 
-    def obtain(self, private: Path, *, lock: int) -> Entry:
+    def obtain(self, private: Path, *, lock: int) -> Obtained:
         """Return the content, or what was made of it where the artifact is an archive."""
         wanted, store = self.wanted, self.store
         had = store.sound(wanted.content, wanted.access, self.run.policy)
@@ -44,13 +53,18 @@ class Obtaining:
         if made and not (had and made.record.digest == had.record.digest):
             made = None
         answer = self._answer(private, had, products, is_made=made is not None, lock=lock)
-        if "digest" in answer:
+        came = "digest" in answer
+        if came:
             had, made = self._content(answer), None
         assert had  # noqa: S101 - or the fetcher had nothing to answer with
+        size, kept = (answer["size"], answer["kept"]) if came else (had.record.size_bytes, 0)
+        return Obtained(made or self._made(had, products), size, kept, cached=not came)
+
+    def _made(self, had: Entry, products: Store) -> Entry:
+        """Return what the fetcher made of the content, or the content where that is what is wanted."""
+        wanted, store = self.wanted, self.store
         if not wanted.product:
             return had
-        if made:
-            return made
         if not had.directory.is_relative_to(store.directory) and products is not self.own:
             products.hand_over(wanted.product, self.own)
             products = self.own

@@ -47,6 +47,21 @@ class Request:
 
 
 @frozen(kw_only=True)
+class Fetched:
+    """What came of fetching an artifact.
+
+    ``size_bytes`` is what its source gave, before anything was unpacked; of what was ``cached`` already, what
+    was placed.  ``kept_bytes`` of it were there from an earlier try that was cut, by the line or by a kill,
+    and did not come again.
+    """
+
+    artifact: str
+    size_bytes: int
+    kept_bytes: int = 0
+    cached: bool = False
+
+
+@frozen(kw_only=True)
 class Secret:
     """A credential of the operator's: in a variable, a file, or what a command prints.
 

@@ -60,7 +60,7 @@ class Bars:
 
         table = Table.grid(padding=(0, 1))
         for name, how in ((key[2], how) for key, how in self._coming.items()):
-            known = {each: int(how[each]) for each in ("bytes", "total", "rate") if each in how}
+            known = {each: int(how[each]) for each in ("bytes", "total", "kept", "rate") if each in how}
             total = known.get("total")
             bar = ProgressBar(total=total, completed=known["bytes"], width=_BAR_COLUMNS, pulse=not total)
             table.add_row(Text(in_a_line(name.rpartition("/")[2])), bar, Text(came(known)))

@@ -9,18 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import attrs
 from attrs import frozen
 
 from ostler.cli.apart import show, stderr
 from ostler.cli.cached import cache_at
 from ostler.cli.failures import say
 from ostler.errors import MistakeError
-from ostler.runner.telling import came, size
+from ostler.runner.telling import came, whole
 from ostler.visible import in_a_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from ostler.artifacts import Fetched
     from ostler.cli.site import Site
 
     Tell = Callable[[Mapping[str, Any]], None]
@@ -44,7 +46,7 @@ class Wish:
 
 def fetch_artifact(wish: Wish, site: Site, *, as_json: bool) -> None:
     """Fetch, and say how it went."""
-    from ostler.artifacts import Request, fetch, resolve, shown
+    from ostler.artifacts import Request, fetch, resolve
     from ostler.runner.fetching import policy_in
 
     config, cache = cache_at(site)
@@ -59,19 +61,21 @@ def fetch_artifact(wish: Wish, site: Site, *, as_json: bool) -> None:
         insecure=wish.insecure,
         checksum=wish.checksum,
     )
-    begun, last = time.monotonic(), {"bytes": 0}
+    begun = time.monotonic()
     with _teller(as_json=as_json) as tell:
-
-        def on_event(event: Mapping[str, Any]) -> None:
-            last.update(event)
-            tell(event)
-
         kept = cache if wish.cached and config.client.artifact_cache.enabled else None
-        fetch(request, policy_in(config), scratch=root, cache=kept, on_event=on_event)
+        fetched = fetch(request, policy_in(config), scratch=root, cache=kept, on_event=tell)
+    _conclude(fetched, time.monotonic() - begun, wish.destination, as_json=as_json)
+
+
+def _conclude(fetched: Fetched, seconds: float, destination: str, *, as_json: bool) -> None:
+    """Say what came of it."""
     if as_json:
+        lasted = {"seconds": round(seconds, 3), "destination": destination}
+        show(json.dumps({**attrs.asdict(fetched), **lasted}))
         return
-    how = "from the cache" if last.get("cached") else f"in {time.monotonic() - begun:.1f} s"
-    show(f"{shown(request.source)}: {size(last['bytes'])} {how}, in {wish.destination}")
+    how = "from the cache" if fetched.cached else f"in {seconds:.1f} s"
+    show(f"{fetched.artifact}: {whole(fetched)}, {how}, in {destination}")
 
 
 def _below(written: str) -> tuple[Path, str]:

@@ -19,7 +19,7 @@ from ostler.tasks import interpolate
 if TYPE_CHECKING:
     from attrs import AttrsInstance
 
-    from ostler.artifacts import Policy, Request
+    from ostler.artifacts import Fetched, Policy, Request
     from ostler.artifacts.cache import Cache
     from ostler.config import AgentConfig
     from ostler.drivers.values import Task
@@ -78,14 +78,14 @@ class Fetching:
         async with few:
             telling = Telling(_shown(request.source), emit)
             telling.begin()
-            await asyncio.wrap_future(self._place.fetching.submit(self._fetch, request, scratch, telling))
-            telling.end()
+            fetching = self._place.fetching.submit(self._fetch, request, scratch, telling)
+            telling.end(await asyncio.wrap_future(fetching))
             self._done.add(key)
 
-    def _fetch(self, request: Request, scratch: Path, telling: Telling) -> None:
+    def _fetch(self, request: Request, scratch: Path, telling: Telling) -> Fetched:
         from ostler.artifacts import fetch
 
-        fetch(
+        return fetch(
             request,
             policy_of(self._place),
             scratch=scratch,

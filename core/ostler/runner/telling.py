@@ -11,6 +11,8 @@ from ostler.runner.events import EventType
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from ostler.artifacts import Fetched
+
     Emit: TypeAlias = Callable[[EventType, str, dict[str, str] | None], None]
 
 _EVERY_SECONDS: Final = 2.0
@@ -28,7 +30,6 @@ class Telling:
         self._emit = emit
         self._loop = asyncio.get_running_loop()
         self._begun = self._told = time.monotonic()
-        self._last: Mapping[str, Any] = {"bytes": 0}
 
     def begin(self) -> None:
         """Tell that it is being fetched."""
@@ -36,7 +37,6 @@ class Telling:
 
     def progress(self, event: Mapping[str, Any]) -> None:
         """Tell how far it is, where that was not told just now."""
-        self._last = event
         now = time.monotonic()
         if now - self._told >= _EVERY_SECONDS:
             self._told = now
@@ -45,15 +45,22 @@ class Telling:
                 self._emit, EventType.DOWNLOADING_ARTIFACTS, text, self._details(event)
             )
 
-    def end(self) -> None:
+    def end(self, fetched: Fetched) -> None:
         """Tell that it is in its place."""
-        how = "placed from the cache" if self._last.get("cached") else "fetched"
-        details = self._details(self._last) | {"seconds": f"{time.monotonic() - self._begun:.3f}"}
-        self._emit(EventType.DOWNLOADING_ARTIFACTS, f"{how} {self._name}", details)
+        how = "placed from the cache" if fetched.cached else "fetched"
+        details = {
+            "artifact": self._name,
+            "bytes": str(fetched.size_bytes),
+            "kept": str(fetched.kept_bytes),
+            "cached": str(fetched.cached).lower(),
+            "seconds": f"{time.monotonic() - self._begun:.3f}",
+        }
+        text = f"{how} {self._name} ({whole(fetched)})"
+        self._emit(EventType.DOWNLOADING_ARTIFACTS, text, details)
 
     def _details(self, event: Mapping[str, Any]) -> dict[str, str]:
-        names = ("bytes", "total", "rate", "cached")
-        found = {name: str(event[name]).lower() for name in names if event.get(name) is not None}
+        names = ("bytes", "total", "kept", "rate")
+        found = {name: str(event[name]) for name in names if event.get(name) is not None}
         return {"artifact": self._name, **found}
 
 
@@ -61,7 +68,16 @@ def came(event: Mapping[str, Any]) -> str:
     """Say how much came, of how much and how fast, as far as that is known."""
     total = f" of {size(event['total'])}" if event.get("total") else ""
     rate = f", {size(event['rate'])}/s" if event.get("rate") else ""
-    return f"{size(event['bytes'])}{total}{rate}"
+    kept = f", {size(event['kept'])} kept from an earlier try" if event.get("kept") else ""
+    return f"{size(event['bytes'])}{total}{rate}{kept}"
+
+
+def whole(fetched: Fetched) -> str:
+    """Say how large what was fetched is, and how much of it did not have to come again."""
+    kept = (
+        f", of which {size(fetched.kept_bytes)} were kept from an earlier try" if fetched.kept_bytes else ""
+    )
+    return f"{size(fetched.size_bytes)}{kept}"
 
 
 def size(count: int) -> str:

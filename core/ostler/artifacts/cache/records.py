@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from attrs import Factory, asdict, field, frozen
 
-from ostler.artifacts.fetcher.places import DIGESTS, ITEM
+from ostler.artifacts.fetcher.directories import DIGESTS, ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 from ostler.artifacts.cache.locks import Lock
 from ostler.artifacts.cache.records import RECORD, Record, boot, differing, is_intact, read
-from ostler.artifacts.fetcher.places import ITEM
+from ostler.artifacts.fetcher.directories import ITEM
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -50,8 +50,8 @@ class Progress:
         self._last: tuple[float, int] | None = None
         self._rate = 0.0
 
-    def tell(self, received: int, total: int | None, *, finished: bool = False) -> None:
-        """Write an event, unless the last one is fresh."""
+    def tell(self, received: int, total: int | None, *, kept: int = 0, finished: bool = False) -> None:
+        """Write an event, unless the last one is fresh; ``kept`` bytes were there before this try."""
         now = time.monotonic()
         if now < self._next and not finished:
             return
@@ -59,7 +59,8 @@ class Progress:
         if total is not None and received > total:
             total = None
         rate = self._rated(now, received)
-        send(event="progress", artifact=self._label, bytes=received, total=total, rate=rate)
+        counts = {"bytes": received, "total": total, "kept": kept, "rate": rate}
+        send(event="progress", artifact=self._label, **counts)
 
     def _rated(self, now: float, received: int) -> int:
         """Return how many bytes come a second, lately."""

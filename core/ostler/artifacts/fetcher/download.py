@@ -45,8 +45,8 @@ class Download:
         self._request = request
         self._progress = progress
         self.reading: Sink | None = None
-        # What was there of a fetch that was cut; it is part of what is told to have come.
-        self.resumed_bytes = 0
+        # What the source gave, and how much of that an earlier try had brought already.
+        self.size_bytes = self.kept_bytes = 0
         algorithm, digits = request["checksum"] or ("sha256", "")
         self.algorithm: str = algorithm
         self._digits: str = digits
@@ -102,11 +102,11 @@ class Download:
         try:
             if partial.validator().holds:
                 sink.take_up()
-                self.resumed_bytes = sink.received
             else:
                 sink.restart()
             source.read_into(sink, partial)
             sink.flush_to_disk()
+            self.size_bytes, self.kept_bytes = sink.received, sink.kept
             final = algorithm and not self._encoding(source)
             self.digest = sink.verify(self._digits if final else "")
             self.validator = partial.validator()

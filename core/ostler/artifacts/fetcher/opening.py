@@ -52,7 +52,7 @@ class Source:
         reader = self._reader()
         furthest, tries = sink.received, 0
         while True:
-            sink.touched = time.monotonic()
+            sink.begin()
             try:
                 reader.read(sink, partial.validator(), partial.remember)
                 break

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from .places import DIRECTORY
+from .directories import DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,8 +7,8 @@ import stat
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from .directories import DIRECTORY, entry_type, names, open_directory
 from .failures import RefusalError
-from .places import DIRECTORY, entry_type, names, open_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -71,6 +71,7 @@ class Repository:
         self._asked: Mapping[str, str] = request["git"]
         self._settings: list[tuple[str, str]] = []
         self._environment: dict[str, str] = {}
+        self.size_bytes = 0
 
     @contextmanager
     def whole(self) -> Iterator[Whole]:
@@ -86,7 +87,8 @@ class Repository:
         (directory / "info").mkdir(exist_ok=True)
         (directory / "info" / "attributes").write_text(attributes)
         commit = self._fetch(directory, address)
-        self._progress.tell(_size(directory), None, finished=True)
+        self.size_bytes = _size(directory)
+        self._progress.tell(self.size_bytes, None, finished=True)
         self._count(directory, commit)
         tree = self._home / "tree.tar"
         self._git("archive", "--format=tar", f"--output={tree}", commit, at=directory)

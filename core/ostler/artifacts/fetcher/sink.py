@@ -30,6 +30,7 @@ class Sink:
         self._max_bytes = max_bytes
         self._digest = Digest(algorithm)
         self.received = 0
+        self.kept = 0  # how much of it was there when this try began
         self.total: int | None = None
         self.touched = time.monotonic()
 
@@ -41,13 +42,18 @@ class Sink:
             self.touched = time.monotonic()
             self._digest.update(block)
 
+    def begin(self) -> None:
+        """Note that a try begins: what is there already is kept, unless it is begun anew."""
+        self.kept = self.received
+        self.touched = time.monotonic()
+
     def restart(self) -> None:
         """Forget what came."""
         os.ftruncate(self.descriptor, 0)
         os.lseek(self.descriptor, 0, os.SEEK_SET)
         self._digest.close()
         self._digest = Digest(self._algorithm)
-        self.received, self.total = 0, None
+        self.received, self.kept, self.total = 0, 0, None
 
     def write(self, block: bytes | memoryview) -> int:
         """Write a block, which the caller leaves as it is until the next one is written.
@@ -64,7 +70,7 @@ class Sink:
         view = memoryview(block)
         while view:
             view = view[os.write(self.descriptor, view) :]
-        self._progress.tell(self.received, self.total)
+        self._progress.tell(self.received, self.total, kept=self.kept)
         return len(block)
 
     def verify(self, expected: str) -> str:
@@ -75,7 +81,7 @@ class Sink:
             remedy = "correct whichever is wrong"
             msg = f"checksum differs: expected {name}:{expected}, found {name}:{found}; {remedy}"
             raise RefusalError(msg)
-        self._progress.tell(self.received, self.total, finished=True)
+        self._progress.tell(self.received, self.total, kept=self.kept, finished=True)
         return found
 
     def flush_to_disk(self) -> None:

@@ -8,8 +8,8 @@ import stat
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Final
 
+from .directories import DIRECTORY, entry_type
 from .failures import RefusalError
-from .places import DIRECTORY, entry_type
 
 if TYPE_CHECKING:
     from .formats import Budget

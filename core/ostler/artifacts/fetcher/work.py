@@ -23,12 +23,12 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 from .channel import Progress, keep_stdout, read_request, send
 from .confining import confine
+from .directories import DIGESTS, DIRECTORY, ITEM, clear, entry_type, names
 from .download import Download
 from .failures import RefusalError, TroubleError, UnchangedError, explain_local
 from .formats import MOST_MEMORY, BadStreamError, Budget, Counted, decompressed
 from .guard import Guard
 from .picking import pick
-from .places import DIGESTS, DIRECTORY, ITEM, clear, entry_type, names
 from .redaction import hidden
 from .unpacking import AS_IT_IS, Limits, unpack
 from .watch import watch
@@ -132,7 +132,8 @@ class Fetch:
             algorithm=download.algorithm,
             digest=download.digest,
             validator=download.validator.etag if download.validator else "",
-            resumed=download.resumed_bytes,
+            size=download.size_bytes,
+            kept=download.kept_bytes,
         )
         return True
 
@@ -141,11 +142,13 @@ class Fetch:
         from .repository import Repository
 
         target = f"{self._request['content']}/{ITEM}"
-        with Repository(self._request, self._guard, self._progress).whole() as whole:
+        repository = Repository(self._request, self._guard, self._progress)
+        with repository.whole() as whole:
             with whole.opened() as file:
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
             _move(whole.path, target)
-        send(event="content", algorithm="sha256", digest=digest, validator="", resumed=0)
+        size = repository.size_bytes
+        send(event="content", algorithm="sha256", digest=digest, validator="", size=size, kept=0)
 
     def _make(self, file: IO[bytes], directory: Path) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))

@@ -11,8 +11,8 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
+from ostler.artifacts.fetcher.directories import DIRECTORY, clear, entry_type, names, open_directory
 from ostler.artifacts.fetcher.failures import RefusalError
-from ostler.artifacts.fetcher.places import DIRECTORY, clear, entry_type, names, open_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 Owner: TypeAlias = "tuple[int, int] | None"
 
 
-class Place:
+class Target:
     """A destination below a trusted root: the part of it that exists, and the part still to make."""
 
     def __init__(self, root: str, steps: Sequence[str], owner: Owner) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 from ostler.artifacts.cache.keys import Wanted
 from ostler.artifacts.cache.store import Entry, Store
 from ostler.artifacts.laying import DamagedError, Way, is_as_kept, lay, way_for
-from ostler.artifacts.obtaining import Obtaining
-from ostler.artifacts.places import Place, staging
+from ostler.artifacts.obtaining import Obtained, Obtaining
+from ostler.artifacts.placing import Target, staging
+from ostler.artifacts.values import Fetched
 from ostler.errors import RefusedError
 
 if TYPE_CHECKING:
@@ -30,25 +31,37 @@ _UNSHARED: Final = Wanted("artifact", "artifact.content", "artifact.product", ch
 _LAID: Final = "laid"
 
 
-def fetch_unshared(run: Run, planned: Plan, scratch: Path) -> None:
+def fetch_unshared(run: Run, planned: Plan, scratch: Path) -> Fetched:
     """Fetch what no cache keeps."""
     with _private(run, planned, scratch) as private:
         own = Store(private)
         wanted = _UNSHARED._replace(product=_UNSHARED.product if planned.archive else "")
         obtaining = Obtaining(run=run, planned=planned, wanted=wanted, store=own, own=own)
-        place(obtaining.obtain(private, lock=-1), Way.MOVE, run, planned)
+        obtained = obtaining.obtain(private, lock=-1)
+        place(obtained.entry, Way.MOVE, run, planned)
+    return _told(run, obtained)
 
 
-def fetch_shared(run: Run, planned: Plan, scratch: Path, cache: Cache, wanted: Wanted) -> None:
+def fetch_shared(run: Run, planned: Plan, scratch: Path, cache: Cache, wanted: Wanted) -> Fetched:
     """Place what the cache has, or fetch it; of all who want it only one at a time does that."""
-    errand = _Errand(run, planned, scratch, cache, wanted)
+    shared = _Shared(run, planned, scratch, cache, wanted)
     with closing(cache.store.lock(wanted.key)) as lock:
-        while not (errand.is_found(lock) or errand.is_fetched(lock)):
+        while not (obtained := shared.found(lock) or shared.fetched(lock)):
             run.check()
             time.sleep(random.uniform(*_ASK_AGAIN_SECONDS))  # noqa: S311 - not all at the same time
+    return _told(run, obtained)
 
 
-class _Errand:
+def _told(run: Run, obtained: Obtained) -> Fetched:
+    return Fetched(
+        artifact=run.request.shown,
+        size_bytes=obtained.size_bytes,
+        kept_bytes=obtained.kept_bytes,
+        cached=obtained.cached,
+    )
+
+
+class _Shared:
     """One artifact that a cache may have."""
 
     def __init__(self, run: Run, planned: Plan, scratch: Path, cache: Cache, wanted: Wanted) -> None:
@@ -60,47 +73,45 @@ class _Errand:
         self._way = way_for(run.request, cache.store.directory)
         self._damaged = False
 
-    def is_found(self, lock: Lock) -> bool:
-        """Place what is there and needs no look at the source; False where there is no such thing."""
+    def found(self, lock: Lock) -> Obtained | None:
+        """Place what is there and needs no look at the source; None where there is no such thing."""
         store, wanted = self._cache.store, self._wanted
         if not wanted.checked or not store.find(wanted.name) or not lock.share():
-            return False
+            return None
         entry = store.find(wanted.name)
         if entry is None or not entry.is_on_disk or not entry.may_be_had(wanted.access, self._run.policy):
-            return False
+            return None
         try:
             place(entry, self._way, self._run, self._planned)
         except DamagedError:
             self._damaged = True  # whoever has the lock alone removes it
-            return False
-        size = entry.record.size_bytes
-        source = self._run.request.shown
-        self._run.tell({"artifact": source, "bytes": size, "total": size, "cached": True})
-        return True
+            return None
+        return Obtained(entry, entry.record.size_bytes, 0, cached=True)
 
-    def is_fetched(self, lock: Lock) -> bool:
-        """Fetch and place it; False where somebody else has the lock, or has fetched it since."""
+    def fetched(self, lock: Lock) -> Obtained | None:
+        """Fetch and place it; None where somebody else has the lock, or has fetched it since."""
         store, wanted = self._cache.store, self._wanted
         if not lock.take():
-            return False
+            return None
         if self._damaged:
             store.discard(wanted.name)
             self._damaged = False
         if wanted.checked and store.sound(wanted.name, wanted.access, self._run.policy):
-            return False
+            return None
         with _private(self._run, self._planned, self._scratch) as private:
-            entry = self._obtain(private, lock)
+            obtained = self._obtain(private, lock)
+            entry = obtained.entry
             if not entry.directory.is_relative_to(store.directory):
                 place(entry, Way.MOVE, self._run, self._planned)
             elif lock.share():
                 place(entry, self._way, self._run, self._planned)
             else:
-                return False
+                return None
         lock.close()
         self._cache.shrink()
-        return True
+        return obtained
 
-    def _obtain(self, private: Path, lock: Lock) -> Entry:
+    def _obtain(self, private: Path, lock: Lock) -> Obtained:
         linked = self._way in {Way.CLONE, Way.LINK}  # a copy of a tree costs as much as unpacking it
         return Obtaining(
             run=self._run,
@@ -126,9 +137,9 @@ def place(entry: Entry, way: Way, run: Run, planned: Plan) -> None:
 
 
 @contextmanager
-def _reached(run: Run, planned: Plan) -> Iterator[Place]:
+def _reached(run: Run, planned: Plan) -> Iterator[Target]:
     """Open the destination as far as it is there.  Raises RefusalError where a link is in the way."""
-    with closing(Place(run.request.root, planned.steps, run.request.owner)) as found:
+    with closing(Target(run.request.root, planned.steps, run.request.owner)) as found:
         found.descend(len(found.missing) - (planned.kind != "tree"))
         yield found
 
