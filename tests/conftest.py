@@ -230,4 +230,4 @@ def end_supervisors(root: int, folder: Path) -> None:
 
 def serves(process: keeper.Running, folder: Path) -> bool:
     """Tell whether a process is the supervisor of ``folder``."""
-    return "daemon/__main__.py" in process.command and str(folder) in process.command
+    return "supervisor" in process.command and str(folder) in process.command

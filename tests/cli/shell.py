@@ -127,7 +127,7 @@ def task(name: str, config: str, *, driver: str = "exec", more: str = "restart {
 
 def supervisor(shell: Shell) -> int:
     """Find the supervisor of the data directory; 0 if there is none."""
-    words = ["pgrep", "-f", f"daemon/__main__.py {shell.data_dir}"]
+    words = ["pgrep", "-f", f"supervisor_daemon/__main__.py {shell.data_dir}"]
     found = subprocess.run(words, capture_output=True, check=False).stdout.split()
     return int(found[0]) if found else 0
 

@@ -71,7 +71,7 @@ class Bench:
 
     def supervisor(self) -> int:
         """Find the supervisor."""
-        (pid,) = set(pids_of("daemon/__main__.py")) & set(pids_of(str(self.data_dir)))
+        (pid,) = set(pids_of("supervisor_daemon/__main__.py")) & set(pids_of(str(self.data_dir)))
         return pid
 
     def clear(self) -> None:

@@ -191,7 +191,9 @@ def read_until(terminal: Terminal, word: bytes) -> bytes:
 def test_it_goes_on_when_the_supervisor_is_killed(bench: Bench, isolation: Isolation) -> None:
     process = bench.start("/bin/sleep", "600", isolation=isolation)
     command = bench.executor.execute(process, ["sh", "-c", "sleep 0.5; exit 5"])
-    supervisor = next(pid for pid in pids_of(str(bench.data_dir)) if pid in pids_of("daemon/__main__.py"))
+    supervisor = next(
+        pid for pid in pids_of(str(bench.data_dir)) if pid in pids_of("supervisor_daemon/__main__.py")
+    )
     os.kill(supervisor, 9)
     end = command.wait(20)
     assert end is not None

@@ -287,7 +287,7 @@ def test_a_task_has_the_usual_limit_of_open_files_and_the_supervisor_the_highest
         assert bench.says("ulimit -Sn; ulimit -Hn") == ["500", str(hard)]
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-    (supervisor,) = pids_of(f"daemon/__main__.py {bench.data_dir}")
+    (supervisor,) = pids_of(f"supervisor_daemon/__main__.py {bench.data_dir}")
     limits = Path(f"/proc/{supervisor}/limits").read_text(encoding="ascii")
     assert re.search(rf"^Max open files +{hard} +{hard} ", limits, flags=re.MULTILINE)
 

@@ -26,7 +26,7 @@ MEGABYTE = 1024 * 1024
 def kill_at_random(data_dir: Path, over: threading.Event, killed: list[int]) -> None:
     chance = random.Random(11)
     while not over.wait(chance.uniform(0.001, 0.03)):
-        for pid in pids_of(f"daemon/__main__.py {data_dir}"):
+        for pid in pids_of(f"supervisor_daemon/__main__.py {data_dir}"):
             with suppress(ProcessLookupError):
                 os.kill(pid, 9)
                 killed.append(pid)

@@ -31,7 +31,7 @@ def content(bench: Bench, logs: LogFiles, **fields: Any) -> bytes:  # noqa: ANN4
 
 
 def kill_supervisor(bench: Bench) -> None:
-    for pid in pids_of(f"daemon/__main__.py {bench.data_dir}"):
+    for pid in pids_of(f"supervisor_daemon/__main__.py {bench.data_dir}"):
         os.kill(pid, signal.SIGKILL)
 
 
@@ -174,7 +174,7 @@ def test_a_rested_log_takes_one_descriptor_and_nobody_s_time(bench: Bench) -> No
     for each in logs:
         bench.executor.collect(each)
         write(each, b"hello\n")
-    (supervisor,) = pids_of(f"daemon/__main__.py {bench.data_dir}")
+    (supervisor,) = pids_of(f"supervisor_daemon/__main__.py {bench.data_dir}")
 
     def descriptors() -> list[str]:
         folder = Path(f"/proc/{supervisor}/fd")

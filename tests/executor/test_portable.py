@@ -71,7 +71,9 @@ def test_a_killed_supervisor_loses_what_ran_and_says_what_may_still_run(
     portable: Bench, data_dir: Path
 ) -> None:
     process = portable.start("/bin/sleep", "60")
-    supervisor = next(pid for pid in pids_of(str(data_dir)) if pid in pids_of("daemon/__main__.py"))
+    supervisor = next(
+        pid for pid in pids_of(str(data_dir)) if pid in pids_of("supervisor_daemon/__main__.py")
+    )
     os.kill(supervisor, signal.SIGKILL)
     outcome = portable.end(process)
     os.killpg(process.pid, signal.SIGKILL)

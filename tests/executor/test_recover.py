@@ -65,7 +65,7 @@ def second(bench: Bench, data_dir: Path) -> Iterator[Bench]:
 
 
 def supervisor_pid(data_dir: Path) -> int:
-    return next(pid for pid in pids_of("daemon/__main__.py") if pid in pids_of(str(data_dir)))
+    return next(pid for pid in pids_of("supervisor_daemon/__main__.py") if pid in pids_of(str(data_dir)))
 
 
 def kill_supervisor(data_dir: Path) -> None:
@@ -154,7 +154,9 @@ def test_two_embedders_share_one_supervisor(bench: Bench, second: Bench, data_di
     process = bench.start("/bin/sh", "-c", "sleep 0.2; exit 3")
     assert second.executor.recover(process)
     assert second.end(process) == bench.end(process) == Exit(code=3)
-    assert len([pid for pid in pids_of("daemon/__main__.py") if pid in pids_of(str(data_dir))]) == 1
+    assert (
+        len([pid for pid in pids_of("supervisor_daemon/__main__.py") if pid in pids_of(str(data_dir))]) == 1
+    )
 
 
 def test_closing_leaves_tasks_running(bench: Bench, second: Bench) -> None:

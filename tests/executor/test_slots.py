@@ -23,7 +23,7 @@ def gone(pid: int) -> bool:
 
 
 def kill_supervisor(data_dir: Path) -> None:
-    for pid in pids_of(f"daemon/__main__.py {data_dir}"):
+    for pid in pids_of(f"supervisor_daemon/__main__.py {data_dir}"):
         os.kill(pid, signal.SIGKILL)
         wait_until(partial(gone, pid))
 

@@ -131,7 +131,7 @@ def test_a_log_that_the_next_supervisor_refuses_loses_no_task(
     process = bench.start("sh", "-c", "sleep 1; exit 3")
     Path(logs.spool).unlink()
     Path(logs.spool).mkdir()
-    for pid in set(pids_of(f"{bench.data_dir}")) & set(pids_of("daemon/__main__.py")):
+    for pid in set(pids_of(f"{bench.data_dir}")) & set(pids_of("supervisor_daemon/__main__.py")):
         os.kill(pid, signal.SIGKILL)
     assert bench.end(process) == Exit(code=3)
     assert "web.stdout" in caplog.text

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from tests.conftest import NeedKernel
     from tests.executor.bench import Bench
 
-SCRIPT = str(Path(ostler.executor.__file__).parent / "daemon" / "__main__.py")
+SCRIPT = str(Path(ostler.executor.__file__).parent / "supervisor_daemon" / "__main__.py")
 TOO_MUCH = {
     "asyncio",
     "attr",
@@ -39,7 +39,7 @@ TOO_MUCH = {
 
 
 def supervisors(directory: Path) -> list[int]:
-    return [pid for pid in pids_of("daemon/__main__.py") if pid in pids_of(str(directory))]
+    return [pid for pid in pids_of("supervisor_daemon/__main__.py") if pid in pids_of(str(directory))]
 
 
 def test_nothing_is_started_before_it_is_needed(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ job "least" {
   }
 }
 """
-SUPERVISOR: Final = CORE / "ostler" / "executor" / "daemon" / "__main__.py"
+SUPERVISOR: Final = CORE / "ostler" / "executor" / "supervisor_daemon" / "__main__.py"
 CANARY: Final = CORE / "ostler" / "executor" / "linux" / "canary.py"
 FETCHER: Final = CORE / "ostler" / "artifacts" / "fetcher" / "__main__.py"
 MOST_OF_THE_EXECUTOR: Final = 40  # modules, before anything is started

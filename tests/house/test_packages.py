@@ -21,7 +21,7 @@ FLOORS: Final = {
         {"host", "connection"},
         {"planning"},
         {"linux"},
-        {"daemon", "streams"},
+        {"supervisor_daemon", "streams"},
         {"inside", "order"},
         {"entering"},
         {"executor"},

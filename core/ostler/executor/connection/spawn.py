@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-_PROGRAM = os.path.join(os.path.dirname(os.path.dirname(__file__)), "daemon", "__main__.py")
+_PROGRAM = os.path.join(os.path.dirname(os.path.dirname(__file__)), "supervisor_daemon", "__main__.py")
 _PATIENCE_SECONDS = 30.0
 _PAUSE_SECONDS = 0.005
 _KEPT = ("PATH", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OSTLER_LAUNCHER")

@@ -1,4 +1,4 @@
-"""Start the supervisor of a data directory: ``python -I -S .../daemon/__main__.py DIRECTORY KIND``.
+"""Start a data directory's supervisor: ``python -I -S .../supervisor_daemon/__main__.py DIRECTORY KIND``.
 
 The first process ends with 0 once the socket listens, and with 3 when another supervisor is there.
 """
@@ -21,7 +21,7 @@ def _open_packages() -> None:
 
 if __name__ == "__main__":
     _open_packages()
-    from ostler.executor.daemon.birth import start
+    from ostler.executor.supervisor_daemon.birth import start
 
     # Its embedder waits for this end; tidying the interpreter up would take as long as starting it.
     os._exit(0 if start(sys.argv[1], sys.argv[2]) else _OTHER_IS_THERE)
