@@ -100,6 +100,8 @@ class Exec(ProcessHooks):
         filesystem=Filesystem.CHROOT,
         network_modes=frozenset({"host", "none"}),
         limits=host_limits.BEST,
+        widened_by=frozenset({"cap_add"}),
+        default_user="default_user",
         attributes={
             "driver.exec.isolation": "The tier that was found: `root`, `userns`, `landlock` or `none`.",
             "driver.exec.cgroups": "The generation of cgroups: `v1`, `v2`, `hybrid` or `none`.",

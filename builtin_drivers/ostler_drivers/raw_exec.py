@@ -84,6 +84,7 @@ class RawExec(ProcessHooks):
         stdin=True,
         execute=True,
         limits=host_limits.BEST,
+        widened_by=frozenset(),
     )
 
     def __init__(self, context: DriverContext) -> None:

@@ -43,6 +43,7 @@ def test_progress_names_the_artifact_the_bytes_and_the_total(site: Site, desk: D
         "artifact": f"{site.url}/hello.txt?token=...",
         "bytes": 6,
         "total": 6,
+        "kept": 0,
         "rate": 0,
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from ostler import hookimpl
@@ -207,6 +208,26 @@ def test_a_capability_without_its_hook_is_refused(capabilities: Capabilities, wo
     plugin.capabilities = capabilities  # type: ignore[attr-defined]
     expected = f"driver 'trial' declares the capability {words_expected}"
     assert words(lambda: Driver("trial", plugin)) == expected
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "words_expected"),
+    [
+        (
+            Capabilities(widened_by=frozenset({"cap_ad"})),
+            "widened_by with 'cap_ad', which is no setting of a task; did you mean 'cap_add'?",
+        ),
+        (
+            Capabilities(default_user="user"),
+            "default_user with 'user', which is no setting of the plugin; there is none",
+        ),
+    ],
+)
+def test_a_setting_that_there_is_not_widens_nothing(capabilities: Capabilities, words_expected: str) -> None:
+    plugin = trial()
+    plugin.capabilities = capabilities  # type: ignore[attr-defined]
+    plugin.task_settings = attrs.make_class("Settings", ["cap_add"])  # type: ignore[assignment]
+    assert words(lambda: Driver("trial", plugin)) == f"driver 'trial' declares {words_expected}"
 
 
 def test_a_driver_that_does_not_recover_keeps_the_handle(handle: TaskHandle) -> None:

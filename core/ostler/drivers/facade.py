@@ -185,7 +185,10 @@ class Driver:
         for capability, hook in (("signals", "signal"), ("execute", "execute")):
             if getattr(self.capabilities, capability) and not self.implements(hook):
                 return f"declares the capability {capability}, but does not implement {hook}"
-        return ""
+        from ostler.drivers.shape import unknown_settings
+
+        own = getattr(type(self.plugin), "settings", object)
+        return unknown_settings(self.capabilities, self._task_settings, own)
 
     def _call(self, hook: str, **arguments: object) -> Any:  # noqa: ANN401 - checked by the callers
         looking = unchanged(self.name, hook, logger) if hook in LOOKED_AFTER else nullcontext()

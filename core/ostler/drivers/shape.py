@@ -1,12 +1,17 @@
-"""Say in which hook a driver's class departs from the contract."""
+"""Say where a driver's class departs from the contract: in a hook, or in what its capabilities name."""
 
 from __future__ import annotations
 
 import inspect
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+import attrs
 
 from ostler.drivers import hookspecs
 from ostler.drivers.shown import one_line
+
+if TYPE_CHECKING:
+    from ostler.drivers.values import Capabilities
 
 HOOKS: Final = tuple(
     name for name, each in vars(hookspecs).items() if hasattr(each, f"{hookspecs.PROJECT}_spec")
@@ -18,6 +23,23 @@ def misfit(plugin: object, error: Exception) -> str:
     kind = type(plugin)  # of the class: a property of the instance's would run
     marked = [name for name in dir(kind) if hasattr(getattr(kind, name, None), f"{hookspecs.PROJECT}_impl")]
     return next((said for name in marked if (said := _wrong(kind, name))), one_line(str(error)))
+
+
+def unknown_settings(declared: Capabilities, task: type[Any], plugin: type[Any]) -> str:
+    """Say which setting the capabilities name that the driver's classes don't have; empty if none."""
+    for word, names, kind, whose in (
+        ("widened_by", sorted(declared.widened_by or ()), task, "a task"),
+        ("default_user", [declared.default_user] if declared.default_user else [], plugin, "the plugin"),
+    ):
+        known = [field.name for field in attrs.fields(kind)] if attrs.has(kind) else []
+        for name in names:
+            if name not in known:
+                from ostler.nearest import nearest
+
+                near = nearest(name, known)
+                hint = f"did you mean {near!r}?" if near else f"there is {', '.join(known) or 'none'}"
+                return f"declares {word} with {name!r}, which is no setting of {whose}; {hint}"
+    return ""
 
 
 def _wrong(kind: type, name: str) -> str:

@@ -98,6 +98,13 @@ class Capabilities:
     attributes that a fingerprint may hold, each with a sentence on what it says.  ``output`` says what
     ``Task.stdout_path`` and ``stderr_path`` are, ``stdin`` whether tasks read ``Task.stdin_path``; no other
     driver's task is given anything to read.
+
+    ``widened_by`` names the settings of a task by which it may get more than the user that it runs as has:
+    capabilities, or being root.  Where it is declared, be it empty, a task that sets none of them can't
+    write to a file that its user may only read, and a cache may give it the file that it keeps, by a hard
+    link.  None says that nothing is known of that; such a task gets copies.  ``default_user`` names the
+    plugin's setting that says whom a task runs as whose job names no user.  Names of settings that are none
+    are refused when the driver is opened.
     """
 
     signals: bool = False
@@ -108,6 +115,8 @@ class Capabilities:
     attributes: Mapping[str, str] = Factory(dict)
     output: Sink = Sink.PIPE
     stdin: bool = False
+    widened_by: frozenset[str] | None = None
+    default_user: str = ""
 
 
 @frozen(kw_only=True)

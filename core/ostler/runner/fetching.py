@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from ostler.runner.workplace import Workplace
 
 _AT_ONCE: Final = 3
-# The usual names, in the block of any driver, of what gives a task more power than its user has.
-_MORE_POWER: Final = frozenset({"allow_caps", "cap_add", "capabilities", "privileged"})
 
 
 class Fetching:
@@ -129,22 +127,26 @@ class Fetching:
 
 
 def _users(assignment: Assignment, place: Workplace) -> frozenset[int] | None:
-    """Return who may see what is fetched: the users of the group's tasks, None where one is not known.
-
-    Whoever is given more power than a user has could write to what is another's, as root could.
-    """
-    if any(_MORE_POWER & set(each.config.value) for each in assignment.group.tasks):
-        return None
-    owners = [owner_of(each.user or _default_user(each.driver, place)) for each in assignment.group.tasks]
+    """Return who may see what is fetched: the users of the group's tasks, None where one is not known."""
+    owners = [_held_to(each, place) for each in assignment.group.tasks]
     found = frozenset(owner[0] for owner in owners if owner)
     return found if all(owners) else None
 
 
-def _default_user(driver: str, place: Workplace) -> str:
-    """Return whom a driver runs a task as that names no user, where its plugin's ``default_user`` says it."""
-    opened = place.opened(driver)
-    found = getattr(opened.settings, "default_user", "") if opened else ""
-    return found if isinstance(found, str) else ""
+def _held_to(task: JobTask, place: Workplace) -> tuple[int, int] | None:
+    """Return the user that a task can do no more than, None where its driver does not declare that it is so.
+
+    Whoever is given more power than a user has could write to what is another's, as root could.
+    """
+    opened = place.opened(task.driver)
+    if opened is None:
+        return None
+    declared = opened.driver.capabilities
+    if declared.widened_by is None or declared.widened_by & set(task.config.value or ()):
+        return None
+    if task.user or not declared.default_user:
+        return owner_of(task.user)
+    return owner_of(str(getattr(opened.settings, declared.default_user, "")))
 
 
 def _shown(source: str) -> str:

@@ -64,6 +64,7 @@ class Right(MockDriver):
         limits=LimitSupport(
             memory=Enforcement.WATCHED, pids=Enforcement.ENFORCED, timeout=Enforcement.WATCHED
         ),
+        widened_by=frozenset(),
     )
 
     def __init__(self, context: DriverContext) -> None:
@@ -98,7 +99,9 @@ class Right(MockDriver):
     def write(self, task: Task, name: str) -> None:
         """Make one of the files of a task."""
         root, _, rest = name.partition("/")
-        Path(getattr(task.directories, ROOTS[root]), rest).write_text(name)
+        path = Path(getattr(task.directories, ROOTS[root]), rest)
+        if not path.exists() or path.stat().st_mode & 0o222:
+            path.write_text(name)
 
     def stdout(self, task: Task) -> str:
         """Say what a task writes to stdout."""

@@ -168,3 +168,12 @@ class ReadsNothing(Right):
 
     def read(self, task: Task) -> str:
         return ""
+
+
+class MayWriteAnything(Right):
+    breaks = "test_a_task_can_do_no_more_to_files_than_its_user"
+
+    def write(self, task: Task, name: str) -> None:
+        for each in Path(task.directories.local).iterdir():
+            each.chmod(0o644)
+        super().write(task, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ import pytest
 from attrs import evolve
 
 from ostler.drivers import Filesystem, values
+from ostler.errors import RefusedError
 from ostler.testing.act import Act
 from ostler.testing.sentences import sentence
 
@@ -28,6 +30,8 @@ VARIABLES: Final = {
 CANARY: Final = "PYTEST_CURRENT_TEST"  # pytest itself sets it anew for every test
 FILES: Final = ("alloc/data/written", "local/written", "secrets/written")
 OTHERS: Final = 0o077
+READABLE: Final = 0o444
+SOMEBODY: Final = "nobody"
 
 
 class FurnishingTests:
@@ -61,6 +65,27 @@ class FurnishingTests:
         places = {"alloc": found.shared, "local": found.local, "secrets": found.secrets}
         paths = [Path(places[root], rest) for root, _, rest in (name.partition("/") for name in FILES)]
         assert [path.read_text(encoding="utf-8") for path in paths] == list(FILES)
+
+    @sentence(
+        values.Capabilities,
+        "Where it is declared, be it empty, a task that sets none of them can't write to a file that its "
+        "user may only read",
+    )
+    def test_a_task_can_do_no_more_to_files_than_its_user(self, harness: DriverHarness, run: Run) -> None:
+        """It tries to write to a file of the same directory that it may only read."""
+        if harness.capabilities.widened_by is None:
+            pytest.skip(f"driver {harness.name!r} does not declare `widened_by`")
+        task = harness.furnish(run.task(Act(files=("local/written", "local/kept"))))
+        kept, written = (Path(task.directories.local, name) for name in ("kept", "written"))
+        kept.write_text("as it was", encoding="utf-8")
+        kept.chmod(READABLE)
+        running = harness.prepare(evolve(task, user="" if os.geteuid() else SOMEBODY))
+        with suppress(RefusedError):  # whoever that is may not come as far as the directory of these tests
+            running.start()
+            assert running.end() is not None
+        if not written.exists():
+            pytest.skip(f"a task of driver {harness.name!r} does not reach its directory here as {SOMEBODY}")
+        assert kept.read_text(encoding="utf-8") == "as it was"
 
     @sentence(values.Directories, "No other user of the host can enter ``secrets``.")
     def test_the_secrets_of_a_task_are_private(self, run: Run) -> None:
