@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import keeper, leftovers
 
@@ -131,6 +132,14 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    # A busy machine makes an example late, which is no mistake; and CI tries the same examples each time.
+    settings.register_profile(
+        "ostler",
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow],
+        derandomize=os.environ.get("OSTLER_REQUIRE") == "1",
+    )
+    settings.load_profile("ostler")
     config.stash[KEEPER] = os.getppid() if config.option.collectonly else keeper.adopt_orphans()
 
 

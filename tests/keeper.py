@@ -6,7 +6,10 @@ import ctypes
 import os
 import signal
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SET_DEATH_SIGNAL = 1
 SET_CHILD_SUBREAPER = 36
@@ -38,12 +41,50 @@ def adopt_orphans() -> int:
 def descendants(keeper: int) -> set[Running]:
     """Give the processes below the keeper, save this one and what the keeper is about to reap."""
     parents = {pid: stat for pid in _pids() if (stat := _parent_and_state(pid))}
+    return {Running(pid, _command(pid)) for pid in parents if _below(pid, keeper, parents)}
+
+
+def last_pid() -> int:
+    """Give the number that the kernel gave last to a process or a thread; 0 where it doesn't tell."""
+    try:
+        with open("/proc/loadavg", encoding="ascii") as loads:  # noqa: PTH123 - at every test
+            return int(loads.read().split()[4])
+    except (OSError, IndexError, ValueError):
+        return 0
+
+
+def among(pids: Iterable[int], keeper: int) -> set[Running]:
+    """Give those of ``pids`` that are processes below the keeper, as `descendants` does."""
     found = set()
-    for pid, (parent, state) in parents.items():
-        doomed = state == "Z" and parent == keeper
-        if pid not in {keeper, os.getpid()} and not doomed and keeper in _ancestors(pid, parents):
+    for pid in pids:
+        parents: dict[int, tuple[int, str]] = {}
+        above = pid
+        while above not in parents and above != keeper and (stat := _parent_and_state(above)):
+            parents[above] = stat
+            above = stat[0]
+        if parents and _below(pid, keeper, parents) and _leads(pid):
             found.add(Running(pid, _command(pid)))
     return found
+
+
+def lives(process: Running, keeper: int) -> bool:
+    """Tell whether a process is still there, and not just about to be reaped by the keeper."""
+    found = _parent_and_state(process.pid)
+    return found is not None and found != (keeper, "Z")
+
+
+def _below(pid: int, keeper: int, parents: dict[int, tuple[int, str]]) -> bool:
+    doomed = parents[pid] == (keeper, "Z")
+    return pid not in {keeper, os.getpid()} and not doomed and keeper in _ancestors(pid, parents)
+
+
+def _leads(pid: int) -> bool:
+    """Tell whether it is a process, and not a thread of one, which is found by its number too."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as status:  # noqa: PTH123
+            return f"\nTgid:\t{pid}\n" in status.read()
+    except OSError:
+        return False
 
 
 def _control(option: int, value: int) -> None:
@@ -77,7 +118,7 @@ def _ancestors(pid: int, parents: dict[int, tuple[int, str]]) -> set[int]:
     while pid in parents and pid not in seen:
         seen.add(pid)
         pid = parents[pid][0]
-    return seen
+    return seen | {pid}
 
 
 def _command(pid: int) -> str:

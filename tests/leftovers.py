@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 PATIENCE_SECONDS = 3.0  # less than an idle supervisor stays
 KEPT_THREADS = frozenset({"fsspecIO"})  # fsspec starts one for the life of the program
+NO_FOLDERS = 2  # links: its name and its own dot
+FEW = 300  # pids, which are sooner tried than all processes of the machine looked at
+_seen: dict[int, tuple[int, set[keeper.Running]]] = {}  # by the keeper: the last pid given, and what ran
 
 
 class Scene(NamedTuple):
@@ -25,7 +28,7 @@ class Scene(NamedTuple):
     processes: frozenset[keeper.Running]
     threads: frozenset[threading.Thread]
     mounts: frozenset[str]
-    cgroups: frozenset[Path]
+    cgroups: frozenset[str]
     environment: tuple[tuple[str, str], ...]
     umask: str
     folder: str
@@ -34,7 +37,7 @@ class Scene(NamedTuple):
 def look(root: int) -> Scene:
     """Take in the scene; ``root`` is the keeper's pid."""
     return Scene(
-        processes=frozenset(keeper.descendants(root)),
+        processes=_processes(root),
         threads=frozenset(thread for thread in threading.enumerate() if thread.name not in KEPT_THREADS),
         mounts=frozenset(_mount_points()),
         cgroups=frozenset(_cgroups()),
@@ -56,7 +59,7 @@ def settle(root: int, before: Scene, own: Path) -> list[str]:
 
 def differences(before: Scene, after: Scene, root: int, own: Path) -> list[str]:
     """Name each difference, in words."""
-    left = [str(process) for process in after.processes - before.processes]
+    left = [str(process) for process in _more(before, after)]
     left += [f"thread {thread.name!r}" for thread in after.threads - before.threads]
     left += [f"mount {point}" for point in after.mounts - before.mounts if not _foreign(point, own)]
     left += [f"cgroup {group}" for group in after.cgroups - before.cgroups if not _others(group, root)]
@@ -68,15 +71,35 @@ def differences(before: Scene, after: Scene, root: int, own: Path) -> list[str]:
 
 def clear(root: int, before: Scene) -> None:
     """Kill what is left, so that it can't fail the next test too."""
-    for process in look(root).processes - before.processes:
+    for process in _more(before, look(root)):
         with contextlib.suppress(OSError):
             os.kill(process.pid, signal.SIGKILL)
+
+
+def _more(before: Scene, after: Scene) -> list[keeper.Running]:
+    """Give the processes that are new: by number, since one that was there may run another program now."""
+    numbers = {process.pid for process in before.processes}
+    return [process for process in after.processes if process.pid not in numbers]
+
+
+def _processes(root: int) -> frozenset[keeper.Running]:
+    """Find the keeper's descendants: those found last that still live, and what was born since."""
+    last = keeper.last_pid()
+    before, found = _seen.pop(root, (0, set()))
+    if before and before <= last <= before + FEW:
+        born = keeper.among(range(before + 1, last + 1), root)
+        numbers = {each.pid for each in born}
+        found = born | {each for each in found if each.pid not in numbers and keeper.lives(each, root)}
+    else:
+        found = keeper.descendants(root)
+    _seen[root] = (last, found)
+    return frozenset(found)
 
 
 def _mount_points() -> Iterator[str]:
     with contextlib.suppress(OSError):
         for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
-            yield line.split()[4]
+            yield line.split(maxsplit=5)[4]
 
 
 def _foreign(mount_point: str, own: Path) -> bool:
@@ -84,28 +107,45 @@ def _foreign(mount_point: str, own: Path) -> bool:
     return "/pytest-of-" in mount_point and not Path(mount_point).is_relative_to(own)
 
 
-def _cgroups() -> Iterator[Path]:
+def _cgroups() -> Iterator[str]:
     """Find the cgroups below those called ``ostler``, beside our own and at each hierarchy's root."""
     for parent in _cgroup_parents():
-        for group in parent.glob("ostler*"):
-            for folder, names, _ in os.walk(group):  # which passes over what goes away meanwhile
-                yield from (Path(folder, name) for name in names)
+        for name in _folders(parent):
+            if name.startswith("ostler"):
+                yield from _below(f"{parent}/{name}")
 
 
-def _cgroup_parents() -> set[Path]:
-    mounts = [Path(point) for point in _mount_points() if point.startswith("/sys/fs/cgroup")]
+def _below(folder: str) -> Iterator[str]:
+    for name in _folders(folder):
+        yield f"{folder}/{name}"
+        yield from _below(f"{folder}/{name}")
+
+
+def _folders(folder: str) -> list[str]:
+    """Name the folders in a folder of cgroups; none where it has gone meanwhile."""
+    try:
+        if os.stat(folder).st_nlink == NO_FOLDERS:  # noqa: PTH116 - hundreds of times
+            return []
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+
+
+def _cgroup_parents() -> set[str]:
+    mounts = [point for point in _mount_points() if point.startswith("/sys/fs/cgroup")]
     own = Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines() if mounts else []
-    paths = {line.split(":", 2)[2].lstrip("/") for line in own}
-    return {mount / path for mount in mounts for path in paths | {""}}
+    paths = {line.split(":", 2)[2] for line in own}
+    return {f"{mount}{path}".rstrip("/") for mount in mounts for path in paths | {""}}
 
 
-def _others(group: Path, root: int) -> bool:
+def _others(group: str, root: int) -> bool:
     """Tell whether a cgroup is named by another run of tests, or holds processes which none of ours began."""
-    words = group.name.split(".")
+    words = Path(group).name.split(".")
     if words[0] == "test" and len(words) > 1 and words[1].isdecimal() and int(words[1]) != os.getpid():
         return True
     try:
-        pids = {int(pid) for pid in (group / "cgroup.procs").read_text(encoding="ascii").split()}
+        pids = {int(pid) for pid in Path(group, "cgroup.procs").read_text(encoding="ascii").split()}
     except OSError:
         return True  # gone meanwhile
     return bool(pids - {process.pid for process in keeper.descendants(root)} - {os.getpid()})

@@ -77,7 +77,7 @@ def calls(draw: st.DrawFn) -> tuple[str, list[Any]]:
     max_examples=400,
     deadline=None,
     database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_any_call_has_a_value_or_an_error_of_the_language(
     call: tuple[str, list[Any]], tmp_path: Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import leftovers
+from tests import keeper, leftovers
 from tests.conftest import KEEPER
 
 if TYPE_CHECKING:
@@ -51,6 +51,31 @@ def test_an_orphan_in_a_session_of_its_own_is_named(scene: leftovers.Scene, chan
     found = changed(scene)
     os.kill(int(made.stdout), 9)
     assert found == [f"process {int(made.stdout)}: sleep 61"]
+
+
+def test_a_child_with_threads_is_one_process(scene: leftovers.Scene, changed: Differences) -> None:
+    script = (
+        "from threading import *; hold = Event()\n"
+        "for _ in range(3): Thread(target=hold.wait, daemon=True).start()\n"
+        "print('ready', flush=True); hold.wait()"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        found = changed(scene)
+        child.kill()
+    assert [each.split(":")[0] for each in found] == [f"process {child.pid}"]
+
+
+def test_what_was_born_since_is_found_as_all_are(pytestconfig: pytest.Config) -> None:
+    root = pytestconfig.stash[KEEPER]
+    before, others = keeper.last_pid(), keeper.descendants(root)
+    with subprocess.Popen(["sleep", "62"]) as child:
+        found = keeper.among(range(before + 1, keeper.last_pid() + 1), root)
+        everybody = keeper.descendants(root)
+        child.kill()
+    assert found == everybody - others
+    assert [each.pid for each in found] == [child.pid]
 
 
 def test_a_thread_that_runs_on_is_named(scene: leftovers.Scene, changed: Differences) -> None:

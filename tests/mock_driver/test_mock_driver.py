@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 from ostler.drivers import (
     ExecuteRequest,
@@ -34,11 +35,12 @@ def harness(open_driver: OpenDriver) -> DriverHarness:
 
 
 def test_a_task_runs_for_its_time(harness: DriverHarness) -> None:
+    began = time.monotonic()
     running = harness.run({"run_for": 0.2})
-    assert running.end(0.05) is None
     end = running.end()
     assert end is not None
     assert end.successful
+    assert time.monotonic() - began >= 0.2
 
 
 def test_a_signal_can_end_it(harness: DriverHarness) -> None:
@@ -71,12 +73,12 @@ def test_a_start_can_take_its_time(harness: DriverHarness) -> None:
 
 def test_output_is_repeated(harness: DriverHarness) -> None:
     running = harness.run({"stdout_string": "tick\n", "stdout_repeat": 2, "stdout_repeat_duration": 0.05})
-    assert running.stdout.shows(b"tick\n" * 3, 5)
+    assert running.stdout.shows(b"tick\n" * 3, 15)
 
 
 def test_more_output_than_a_pipe_holds_arrives_whole(harness: DriverHarness) -> None:
     running = harness.run({"stdout_string": "x" * 300_000})
-    assert running.stdout.shows(b"x" * 300_000, 5)
+    assert running.stdout.shows(b"x" * 300_000, 15)
 
 
 def test_output_that_nobody_reads_keeps_nobody_from_stopping(harness: DriverHarness) -> None:
@@ -89,8 +91,8 @@ def test_output_that_nobody_reads_keeps_nobody_from_stopping(harness: DriverHarn
 def test_it_may_go_on_after_a_stop(harness: DriverHarness) -> None:
     running = harness.run({"run_for": 60, "kill_after": 0.2})
     started = time.monotonic()
-    running.stop(5)
-    assert 0.2 <= time.monotonic() - started < 4
+    running.stop(20)
+    assert 0.2 <= time.monotonic() - started < 15
     end = running.end()
     assert end is not None
     assert (end.signal, end.reason) == (2, Reason.STOPPED)
@@ -165,23 +167,20 @@ def test_the_file_system_isolation_is_what_the_operator_says(open_driver: OpenDr
 
 
 def test_the_time_without_a_host_counts(harness: DriverHarness) -> None:
-    running = harness.run({"run_for": 0.6, "exit_code": 5})
+    running = harness.run({"run_for": 60, "exit_code": 5})
     harness.leave()
-    time.sleep(0.3)
     harness.open()
-    running.recover()
-    started = time.monotonic()
+    a_minute_ago = {**running.handle.state, "started": running.handle.state["started"] - 60}
+    harness.driver.recover(evolve(running.handle, state=a_minute_ago))
     end = running.end()
     assert end is not None
-    assert (end.code, time.monotonic() - started < 0.5) == (5, True)
+    assert end.code == 5
 
 
 def test_output_may_go_to_a_file(harness: DriverHarness, tmp_path: Path) -> None:
-    from attrs import evolve
-
     task = evolve(harness.furnish(harness.task({"stdout_string": "hi"})), stdout_path=str(tmp_path / "out"))
     handle = harness.driver.start(task)
-    harness.driver.wait([handle], 5)
+    harness.driver.wait([handle], 15)
     harness.driver.destroy(handle)
     assert (tmp_path / "out").read_bytes() == b"hi"
     assert os.stat(tmp_path / "out").st_mode & 0o777 == 0o600  # noqa: PTH116 - its mode is the point

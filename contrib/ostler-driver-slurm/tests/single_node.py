@@ -150,8 +150,9 @@ class SingleNode:
     def ask(self, *words: str) -> str:
         """Run one of Slurm's programs, which has to succeed."""
         done = subprocess.run(
-            words, env=self.environment, capture_output=True, text=True, check=True, timeout=60
+            words, env=self.environment, capture_output=True, text=True, check=False, timeout=60
         )
+        assert done.returncode == 0, f"{words}: {done.stderr}"
         return done.stdout
 
     def try_to(self, *words: str) -> str:

@@ -87,13 +87,13 @@ def unread_ends(cluster: SingleNode, folder: Path, *scripts: str, programs: str 
 
 
 def overdue_end(cluster: SingleNode, folder: Path) -> Exit | None:
-    """Run a task until the controller ends it, whose time is over at once."""
+    """Run a task until the controller ends it, whose time is over soon: one that is past is refused."""
     settings = {"slurm_conf": str(cluster.conf), "poll_interval": 0.2}
     with DriverHarness("slurm", folder, settings=settings, scale=SCALE) as harness:
-        task = harness.run({"script": "echo runs\nexec sleep 90", "time_limit": 600.0})
+        task = harness.run({"script": "echo runs\nexec sleep 150", "time_limit": 600.0})
         until(lambda: task.stdout.content == b"runs\n")
-        cluster.ask("scontrol", "update", f"jobid={task.handle.state['job']}", "EndTime=now")
-        return task.end(60.0)
+        cluster.ask("scontrol", "update", f"jobid={task.handle.state['job']}", "EndTime=now+10")
+        return task.end(100.0)
 
 
 def _broken(folder: Path) -> Path:
