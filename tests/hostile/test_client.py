@@ -139,7 +139,7 @@ def test_a_driver_that_hangs_in_its_constructor_is_waited_for_once(
 ) -> None:
     client = open_client(hostile=hostile("constructor", "hang"))
     sentence(client, "hostile")
-    took = []
+    took: list[float] = []
     while len(took) < 5 and min(took, default=1.0) > BRIEF.open_seconds / 2:  # it may be the machine
         began = time.monotonic()
         assert "did not return from its constructor" in sentence(client, "hostile")
