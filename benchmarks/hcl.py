@@ -9,6 +9,7 @@ The files are those of $OSTLER_JOB_CORPUS, else the project's own.  The rows:
     0.1 MB      a generated file of repeated tasks, parsed
     2.5 MB, 5 MB   the same, larger: the peer would take minutes
     import      `import ostler.hcl` in a fresh interpreter
+    first parse the same, with a file of six lines parsed
 
 python-hcl2 parses to dicts, leaves expressions as text, and evaluates nothing.
 """

@@ -50,7 +50,8 @@ TASK: Final = """
     }}
   }}
 """
-IMPORT: Final = "import time; begin = time.perf_counter(); import {}; print(time.perf_counter() - begin)"
+LEAST: Final = 'job "a" {\n  group "b" {\n    count = 3\n    args  = ["${node.class}"]\n  }\n}\n'
+IMPORT: Final = "import time; begin = time.perf_counter(); {}; print(time.perf_counter() - begin)"
 
 
 def large(size_bytes: int) -> str:
@@ -87,10 +88,10 @@ def decoded(text: str) -> None:
             raise
 
 
-def imported(module: str) -> float:
-    """Time an import in a fresh interpreter."""
+def imported(statements: str) -> float:
+    """Time an import, and what is done then, in a fresh interpreter."""
     done = subprocess.run(
-        [sys.executable, "-I", "-c", IMPORT.format(module)], stdout=subprocess.PIPE, check=True
+        [sys.executable, "-I", "-c", IMPORT.format(statements)], stdout=subprocess.PIPE, check=True
     )
     return float(done.stdout)
 
@@ -107,8 +108,12 @@ def main() -> None:
         },
         "job": {"ours": partial(spread, [partial(decoded, text) for text in texts])},
         "import": {
-            "ours": partial(imported, "ostler.hcl"),
-            "python-hcl2": partial(imported, "hcl2"),
+            "ours": partial(imported, "import ostler.hcl"),
+            "python-hcl2": partial(imported, "import hcl2"),
+        },
+        "first parse": {
+            "ours": partial(imported, f"import ostler.hcl; ostler.hcl.parse({LEAST!r}, 'a')"),
+            "python-hcl2": partial(imported, f"import hcl2; hcl2.loads({LEAST!r})"),
         },
     }
     found = taken(measures, rounds)

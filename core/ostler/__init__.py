@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ostler.lazy import exporter
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ostler.client import AsyncClient, Client, Result, run
     from ostler.drivers.hookspecs import hookimpl

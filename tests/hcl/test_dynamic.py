@@ -14,7 +14,7 @@ SCHEMAS = {
         frozenset({"count", "name"}),
         {"task": ("name",), "net": (), "config": (), "pair": ("one", "other")},
         frozenset({"net"}),
-        frozenset({"env"}),
+        either=frozenset({"env"}),
         dynamic=True,
     ),
     "task": Schema(frozenset({"at", "name"}), dynamic=True),

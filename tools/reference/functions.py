@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Final
 
 from ostler.cli.describe.markdown import code
 from ostler.hcl import JOB_FUNCTIONS, Limits
+from ostler.hcl.functions import Parameter
 from ostler.hcl.types import DYNAMIC
 
 if TYPE_CHECKING:
-    from ostler.hcl.functions import Function, Parameter
+    from ostler.hcl.functions import Function
 
 _EXAMPLE: Final = re.compile(r"(?m)^([a-z0-9_]+\(.*) -> (.*)$")
 # What the evaluator itself does, because it does not evaluate all arguments as functions have them.
@@ -95,7 +96,7 @@ def _signature(name: str) -> str:
 
 def _variadic(function: Function) -> list[str]:
     found = function.variadic
-    return [_parameter(found._replace(name=f"{found.name}..."))] if found else []
+    return [_parameter(Parameter(f"{found.name}...", found.type))] if found else []
 
 
 def _parameter(parameter: Parameter) -> str:

@@ -18,8 +18,6 @@ for a variable that has no value: what refers to it fails without being told aga
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ostler.hcl.body import Attribute, Block, Body, Content, Schema
 from ostler.hcl.datum import BROKEN
 from ostler.hcl.environment import Environment, Limits
@@ -29,6 +27,7 @@ from ostler.hcl.position import Diagnostic, HclError, Pos, Range
 from ostler.hcl.scope import Scope
 from ostler.hcl.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 

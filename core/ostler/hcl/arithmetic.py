@@ -7,12 +7,13 @@ digits, so that 0.1 + 0.2 is 0.3.  Quotients carry some more: a third three time
 from __future__ import annotations
 
 from decimal import Context, Decimal, Inexact, Overflow, Rounded, Underflow
-from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from ostler.hcl.numerals import MAX_DIGITS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final, NoReturn, TypeAlias
 
 Number: TypeAlias = int | Decimal
 

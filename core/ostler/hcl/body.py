@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
-
+from ostler.hcl.casting import cast
 from ostler.hcl.position import Diagnostic
+from ostler.hcl.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from ostler.hcl.values import Span, Value
 
 
-class Schema(NamedTuple):
+class Schema(Record):
     """What a body may hold.
 
     ``blocks`` maps a block's type to the names of its labels; the types in ``single`` may stand once;
@@ -24,12 +25,24 @@ class Schema(NamedTuple):
     ``dynamic``, ``dynamic "type" { ... }`` blocks are replaced by the blocks that they make.
     """
 
-    attributes: frozenset[str] = frozenset()
-    blocks: Mapping[str, tuple[str, ...]] = {}
-    single: frozenset[str] = frozenset()
-    either: frozenset[str] = frozenset()
-    deferred: frozenset[str] = frozenset()
-    dynamic: bool = False
+    __slots__ = ("attributes", "blocks", "deferred", "dynamic", "either", "single")
+
+    def __init__(
+        self,
+        attributes: frozenset[str] = frozenset(),
+        blocks: Mapping[str, tuple[str, ...]] | None = None,
+        single: frozenset[str] = frozenset(),
+        *,
+        either: frozenset[str] = frozenset(),
+        deferred: frozenset[str] = frozenset(),
+        dynamic: bool = False,
+    ) -> None:
+        self.attributes = attributes
+        self.blocks = blocks or {}
+        self.single = single
+        self.either = either
+        self.deferred = deferred
+        self.dynamic = dynamic
 
 
 class Attribute:

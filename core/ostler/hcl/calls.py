@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-
 from ostler.hcl.conversion import ConversionError, convert
 from ostler.hcl.datum import describe_datum, normalized
 from ostler.hcl.frame import EvaluationError
@@ -11,8 +9,10 @@ from ostler.hcl.functions import FunctionError
 from ostler.hcl.numerals import MAX_DIGITS
 from ostler.hcl.type_expressions import read_type
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Final, NoReturn
 
     from ostler.hcl.frame import Frame
     from ostler.hcl.functions import Function, Parameter

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.datum import TypedList, TypedMap, TypedSet, describe_datum, to_text, type_of
 from ostler.hcl.numerals import number
@@ -25,10 +24,11 @@ from ostler.hcl.types import (
 )
 from ostler.hcl.unification import unify
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal
-    from typing import NoReturn
+    from typing import Any, Final, NoReturn
 
     from ostler.hcl.datum import Datum
 

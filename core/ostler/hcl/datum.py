@@ -7,8 +7,7 @@ number is an ``int``, any other a ``Decimal``; a bool is a ``bool`` and null is 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
-
+from ostler.hcl.casting import cast
 from ostler.hcl.types import (
     BOOL,
     DYNAMIC,
@@ -22,15 +21,16 @@ from ostler.hcl.types import (
     Type,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
-    from typing import TypeAlias
+    from typing import Any, Final, TypeAlias
 
     Datum: TypeAlias = "str | bool | int | Decimal | list[Any] | dict[str, Any] | None"
 
 
-class TypedList(list[Any]):
+class TypedList(list["Any"]):
     """A list whose items all have the type ``element``."""
 
     __slots__ = ("element",)
@@ -40,7 +40,7 @@ class TypedList(list[Any]):
         self.element = element
 
 
-class TypedSet(list[Any]):
+class TypedSet(list["Any"]):
     """A set whose items all have the type ``element``: each once, in their order."""
 
     __slots__ = ("element",)
@@ -51,7 +51,7 @@ class TypedSet(list[Any]):
         self.element = element
 
 
-class TypedMap(dict[str, Any]):
+class TypedMap(dict[str, "Any"]):
     """A map whose values all have the type ``element``."""
 
     __slots__ = ("element",)

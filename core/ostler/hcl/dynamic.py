@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
-
 from ostler.hcl.body import Schema
+from ostler.hcl.casting import cast
 from ostler.hcl.datum import describe_datum, to_text
 from ostler.hcl.environment import LimitError
 from ostler.hcl.loops import items
 from ostler.hcl.position import Diagnostic, HclError
 from ostler.hcl.reading import refuse_block
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
     from ostler.hcl.body import Block, Content
     from ostler.hcl.expression import Expression

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from ostler.hcl.records import Record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from pathlib import Path
-    from typing import Literal, NoReturn, TypeAlias
+    from typing import Final, Literal, NoReturn, TypeAlias
 
     Trust: TypeAlias = Literal["trusted", "untrusted"]
 
@@ -20,15 +21,18 @@ class LimitError(Exception):
     """
 
 
-class Limits(NamedTuple):
+class Limits(Record):
     """What all expressions of one text may use together.
 
     ``steps`` counts evaluated expressions, those in loops each time round; ``size_bytes`` counts the
     strings and collections that are built (64 bytes for each element) or that a reference names.
     """
 
-    steps: int = 2_000_000
-    size_bytes: int = 64 << 20
+    __slots__ = ("size_bytes", "steps")
+
+    def __init__(self, steps: int = 2_000_000, size_bytes: int = 64 << 20) -> None:
+        self.steps = steps
+        self.size_bytes = size_bytes
 
 
 class Environment:

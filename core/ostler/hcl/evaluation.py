@@ -6,9 +6,8 @@ diagnostic, an expression that has no value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
-
 from ostler.hcl import calls, interpolation, loops, operators, syntax, traversals
+from ostler.hcl.casting import cast
 from ostler.hcl.cursor import MAX_DEPTH, BrokenTextError
 from ostler.hcl.datum import Broken, describe_datum, normalized, to_text
 from ostler.hcl.environment import LimitError
@@ -16,8 +15,10 @@ from ostler.hcl.frame import EvaluationError, Frame
 from ostler.hcl.position import Diagnostic
 from ostler.hcl.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any, Final
 
     from ostler.hcl.position import Source
     from ostler.hcl.scope import Scope

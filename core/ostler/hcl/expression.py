@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from ostler.hcl.environment import LimitError
 from ostler.hcl.position import Diagnostic, HclError, Range
+from ostler.hcl.records import Record
 from ostler.hcl.syntax import JsonTemplate, Literal, Name, Tuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from ostler.hcl.datum import Datum
     from ostler.hcl.evaluation import Evaluation
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from ostler.hcl.values import Value
 
 
-class Reference(NamedTuple):
+class Reference(Record):
     """A name that an expression uses, ``root.name``; ``name`` is None for the whole root."""
 
-    root: str
-    name: str | None
-    range: Range
+    __slots__ = ("name", "range", "root")
+
+    def __init__(self, root: str, name: str | None, range: Range) -> None:  # noqa: A002 - the word of the field
+        self.root = root
+        self.name = name
+        self.range = range
 
 
 class Expression:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ostler.hcl.cursor import FLAT, LINES, BrokenTextError
 from ostler.hcl.escapes import unescape
@@ -27,6 +26,7 @@ from ostler.hcl.syntax import (
 )
 from ostler.hcl.templates import Templates
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ostler.hcl.cursor import Scan
     from ostler.hcl.syntax import Step

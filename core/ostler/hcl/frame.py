@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-
 from ostler.hcl.conversion import ConversionError, convert
 from ostler.hcl.spelling import suggestion
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from typing import Any, Final, NoReturn
 
     from ostler.hcl.position import Source
     from ostler.hcl.scope import Scope

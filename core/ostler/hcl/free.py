@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ostler.hcl.position import Diagnostic
 from ostler.hcl.syntax import AttributeNode, BlockNode, Object
 from ostler.hcl.values import Value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ostler.hcl.evaluation import Placing
     from ostler.hcl.position import Source

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ostler.hcl.datum import describe_datum, to_text
 from ostler.hcl.loops import rounds
 from ostler.hcl.syntax import Interpolation, Literal, Name, TemplateIf, Traversal
 from ostler.hcl.traversals import plain_steps
 from ostler.hcl.types import BOOL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ostler.hcl.frame import Frame
     from ostler.hcl.syntax import Part, Template

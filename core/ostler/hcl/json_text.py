@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, cast
 
+from ostler.hcl.casting import cast
 from ostler.hcl.cursor import MAX_DEPTH, BrokenTextError
 from ostler.hcl.escapes import SURROGATES
 from ostler.hcl.numerals import number
 from ostler.hcl.syntax import JsonKey, JsonTemplate, Literal, Name, Object, Tuple
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from decimal import Decimal

@@ -6,11 +6,10 @@ texts, heredocs, and references such as ``attr.kernel.name``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ostler.hcl.decoding import decode
 from ostler.hcl.tokens import Token, tokens
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ostler.hcl.datum import TypedSet, describe_datum, shortened, to_text
 from ostler.hcl.types import BOOL
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from ostler.hcl.frame import Frame
     from ostler.hcl.syntax import For, Node

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ostler.hcl.body import Attribute, Block, Body, Content
 from ostler.hcl.cursor import BrokenTextError
 from ostler.hcl.decoding import decode
@@ -17,6 +15,7 @@ from ostler.hcl.scope import Scope
 from ostler.hcl.structure import Structure, tree
 from ostler.hcl.syntax import AttributeNode, BlockNode
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from ostler.hcl.conversion import ConversionError, convert
 from ostler.hcl.datum import describe_datum, shortened, type_of
 from ostler.hcl.frame import EvaluationError
@@ -11,7 +9,10 @@ from ostler.hcl.syntax import Binary, Node
 from ostler.hcl.types import BOOL, NUMBER, describe
 from ostler.hcl.unification import unify
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from ostler.hcl.frame import Frame
     from ostler.hcl.syntax import Conditional, Unary
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import Any, Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Final
 
 _BYTE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\C")  # any byte: in RE2, but not in Go
 _LONGEST: Final = 10_000  # bytes; what is longer is not a pattern that anybody wrote

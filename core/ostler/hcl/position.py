@@ -3,30 +3,61 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, NamedTuple
 
+from ostler.hcl.records import Record
+
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Self
 
 
-class Pos(NamedTuple):
+class Pos(tuple[int, int, int]):
     """A place in a text: line and column from 1, offset from 0, all counted in characters."""
 
-    line: int
-    column: int
-    offset: int
+    __slots__ = ()
+
+    def __new__(cls, line: int, column: int, offset: int) -> Self:
+        """Make a place; it is the tuple of the three."""
+        return tuple.__new__(cls, (line, column, offset))
+
+    def __getnewargs__(self) -> tuple[int, int, int]:
+        """Give the parts for a copy."""
+        return self[0], self[1], self[2]
+
+    def __repr__(self) -> str:
+        """Name the parts."""
+        return f"Pos(line={self.line}, column={self.column}, offset={self.offset})"
+
+    @property
+    def line(self) -> int:
+        """The line, from 1."""
+        return self[0]
+
+    @property
+    def column(self) -> int:
+        """The column, from 1."""
+        return self[1]
+
+    @property
+    def offset(self) -> int:
+        """The distance from the beginning of the text."""
+        return self[2]
 
 
-class Range(NamedTuple):
+class Range(Record):
     """A stretch of a named text; ``end`` is the place after its last character.
 
     ``text`` is the whole text that the places count in, for whoever shows its lines; it may be left empty.
     """
 
-    filename: str
-    start: Pos
-    end: Pos
-    text: str = ""
+    __slots__ = ("end", "filename", "start", "text")
+
+    def __init__(self, filename: str, start: Pos, end: Pos, text: str = "") -> None:
+        self.filename = filename
+        self.start = start
+        self.end = end
+        self.text = text
 
     def __repr__(self) -> str:
         """Show the place without the text."""
@@ -37,11 +68,14 @@ class Range(NamedTuple):
         return f"{self.filename}:{self.start.line}:{self.start.column}"
 
 
-class Diagnostic(NamedTuple):
+class Diagnostic(Record):
     """One problem and where it stands; the message is one sentence without the place."""
 
-    range: Range
-    message: str
+    __slots__ = ("message", "range")
+
+    def __init__(self, range: Range, message: str) -> None:  # noqa: A002 - the word of the field
+        self.range = range
+        self.message = message
 
     def __str__(self) -> str:
         """Give the line that a person reads."""

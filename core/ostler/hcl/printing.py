@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from ostler.hcl import syntax
+from ostler.hcl.casting import cast
 from ostler.hcl.layout import reformatted
 from ostler.hcl.numerals import number
 from ostler.hcl.syntax import AttributeNode, BodyNode, Literal, Name, Node, Object, Tuple, Unary
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any, ClassVar
 
 _IS_NAME = re.compile(r"[^\W\d][\w-]*\Z").match
 _WORDS = {"true", "false", "null", "for"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from ostler.hcl.spelling import suggestion
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from ostler.hcl.body import Content, Schema
     from ostler.hcl.position import Range
 

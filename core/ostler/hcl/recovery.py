@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from ostler.hcl.cursor import LINES, MAX_DEPTH, BrokenTextError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ostler.hcl.templates import Templates
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ostler.hcl.cursor import FLAT, SETTING, BrokenTextError
 from ostler.hcl.escapes import unescape
 from ostler.hcl.expressions import CONSTANTS, Expressions
@@ -11,6 +9,7 @@ from ostler.hcl.position import Diagnostic, HclError, Source
 from ostler.hcl.recovery import skip_item
 from ostler.hcl.syntax import AttributeNode, BlockNode, BodyNode, Literal, Name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
     from typing import NoReturn

@@ -5,10 +5,10 @@ Templates hold trimmed and dedented text; the rest is as written.  Nothing here 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
+    from typing import TypeAlias
 
     Constant: TypeAlias = "int | Decimal | str | bool | None"
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple, cast
 
+from ostler.hcl.casting import cast
 from ostler.hcl.cursor import FLAT, MAX_DEPTH, BrokenTextError, Cursor
 from ostler.hcl.escapes import undouble, unescape
 from ostler.hcl.syntax import Interpolation, Literal, Node, Template, TemplateFor, TemplateIf
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeAlias
@@ -32,12 +33,15 @@ _LINE = cast("Scan", re.compile(rf"(?: [^\n$%]++ | {_PLAIN} )* \n?", re.VERBOSE)
 _BARE = cast("Scan", re.compile(rf"(?: [^$%]++ | {_PLAIN} )*", re.VERBOSE).match)
 
 
-class _Mark(NamedTuple):
+class _Mark(Node):
     """A ``%{ else }``, ``%{ endif }`` or ``%{ endfor }``, until the directives are nested."""
 
-    start: int
-    end: int
-    keyword: str
+    __slots__ = ("keyword",)
+
+    def __init__(self, start: int, end: int, keyword: str) -> None:
+        self.start = start
+        self.end = end
+        self.keyword = keyword
 
 
 class Templates(Cursor):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from ostler.hcl.cursor import BLOCK_COMMENT, LINES
 from ostler.hcl.structure import Structure, run
 from ostler.hcl.syntax import Literal, Name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ostler.hcl.position import Source
     from ostler.hcl.syntax import Node
@@ -18,15 +18,18 @@ _BETWEEN = re.compile(rf"(?P<comment>{_LINE_COMMENT}|{BLOCK_COMMENT})|(?P<newlin
 _HOLDS_SPACE = re.compile(r"\s").search
 
 
-class Token(NamedTuple):
+class Token:
     """A token as it was written.
 
     ``kind`` is an operator itself, or name, number, text (quoted, a heredoc, or a reference that holds
     space, in one piece), comment, newline.
     """
 
-    kind: str
-    text: str
+    __slots__ = ("kind", "text")
+
+    def __init__(self, kind: str, text: str) -> None:
+        self.kind = kind
+        self.text = text
 
 
 def tokens(source: Source, *, tolerant: bool) -> list[Token]:

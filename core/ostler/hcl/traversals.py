@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from ostler.hcl.conversion import ConversionError, convert
 from ostler.hcl.datum import Broken, TypedList, TypedMap, TypedSet, describe_datum, shortened, type_of
 from ostler.hcl.frame import EvaluationError
 from ostler.hcl.syntax import Attr, Index, Literal, Name, Node, Splat
 from ostler.hcl.types import BOOL, DYNAMIC, NUMBER, STRING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any, Final
 
     from ostler.hcl.frame import Frame
     from ostler.hcl.syntax import Step, Traversal

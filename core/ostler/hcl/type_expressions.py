@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
 from ostler.hcl.conversion import ConversionError, convert
 from ostler.hcl.spelling import suggestion
 from ostler.hcl.syntax import Call, Literal, Name, Node, Object, Tuple
@@ -20,7 +18,10 @@ from ostler.hcl.types import (
     Type,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from ostler.hcl.frame import Frame
 
 _PRIMITIVES: Final = {"string": STRING, "number": NUMBER, "bool": BOOL, "any": DYNAMIC}

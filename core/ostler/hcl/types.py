@@ -6,10 +6,10 @@ they are converted; lists, sets and maps hold values of one type.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Final
 
 
 class Type:

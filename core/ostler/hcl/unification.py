@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
+from ostler.hcl.casting import cast
 from ostler.hcl.types import (
     BOOL,
     DYNAMIC,
@@ -18,6 +17,7 @@ from ostler.hcl.types import (
     Type,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ostler.hcl.cursor import BrokenTextError
 from ostler.hcl.syntax import Attr, Index, JsonKey, JsonTemplate, Literal, Name, Node, Object, Traversal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

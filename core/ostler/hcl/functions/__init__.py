@@ -15,12 +15,13 @@ The evaluator has converted the arguments to their types when ``call`` gets them
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
+from ostler.hcl.records import Record
 from ostler.hcl.types import DYNAMIC, Type
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any, Final
 
     from ostler.hcl.datum import Datum
 
@@ -34,12 +35,15 @@ class FunctionError(Exception):
         self.argument = argument
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """What a function takes: arguments are converted to ``type``; null is refused without ``null``."""
 
-    name: str
-    type: Type = DYNAMIC
-    null: bool = False
+    __slots__ = ("name", "null", "type")
+
+    def __init__(self, name: str, type: Type = DYNAMIC, *, null: bool = False) -> None:  # noqa: A002 - the word of the field
+        self.name = name
+        self.type = type
+        self.null = null
 
 
 class Function:

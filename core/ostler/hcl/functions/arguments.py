@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from ostler.hcl.datum import describe_datum
 from ostler.hcl.functions import FunctionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
+    from typing import Any, Final
 
     from ostler.hcl.datum import Datum
     from ostler.hcl.types import Type

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from ostler.hcl.datum import TypedList, TypedMap, TypedSet, describe_datum, sort_key, type_of
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import converted_or_refused, listed, natural, short, whole
 from ostler.hcl.types import DYNAMIC, NUMBER, STRING, ListType
 from ostler.hcl.unification import unify
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
+    from typing import Any, Final
 
     from ostler.hcl.datum import Datum
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.types import DYNAMIC, NUMBER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
+    from typing import Any, Final
 
 
 def _hasindex(collection: Any, key: Any) -> bool:  # noqa: ANN401 - data of any type

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, NamedTuple
 
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import short
 from ostler.hcl.types import STRING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Final
 
 _TIME: Final = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})T(\d{1,2}):(\d{2}):(\d{2})(?:[.,](\d{1,9})\d*)?(?:Z|([+-])([01]\d|2[0-5]):([0-5]\d|60))",
@@ -49,12 +50,15 @@ _MONTHS: Final = [
 _DAYS: Final = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 
 
-class _Time(NamedTuple):
+class _Time:
     """A local time, its nanoseconds and its distance from UTC in minutes."""
 
-    local: datetime
-    nanoseconds: int
-    offset: int
+    __slots__ = ("local", "nanoseconds", "offset")
+
+    def __init__(self, local: datetime, nanoseconds: int, offset: int) -> None:
+        self.local = local
+        self.nanoseconds = nanoseconds
+        self.offset = offset
 
     def zone(self, colon: str) -> str:
         """Write the distance from UTC."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _BITS: Final = 512
 _EXACT: Final = Context(prec=10_000, rounding=ROUND_HALF_EVEN, Emax=1_100_000, Emin=-1_100_000)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
+
 
 _HASH: Final = "write {0}(file(path))"
 _NEITHER: Final = "a job file gives the same job each time it is read; pass the time as a variable"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-
 from ostler.hcl.datum import TypedList, normalized
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import short
 from ostler.hcl.functions.json_text import json_text
 from ostler.hcl.types import STRING, ObjectType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final, NoReturn
+
     from ostler.hcl.datum import Datum
     from ostler.hcl.environment import Environment
 

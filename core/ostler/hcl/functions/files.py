@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING, Final
 
 from ostler.hcl.datum import TypedSet
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import short
 from ostler.hcl.types import STRING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from ostler.hcl.environment import Environment
 
 _BLOCK: Final = 1 << 20

@@ -6,7 +6,10 @@ That digit shows: `ceil(log(9, 3))` is 3 in Nomad.
 from __future__ import annotations
 
 import math
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 # The logarithm of fdlibm, which Go uses: the coefficients of its polynomial, and ln 2 in two parts.
 _COEFFICIENTS: Final = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from ostler.hcl.datum import TypedList, describe_datum, to_text
 from ostler.hcl.functions import Function, FunctionError, Parameter
@@ -12,7 +11,10 @@ from ostler.hcl.functions.graphemes import clusters, length
 from ostler.hcl.functions.json_text import json_text
 from ostler.hcl.types import STRING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final, NoReturn
+
     from ostler.hcl.datum import Datum
     from ostler.hcl.environment import Environment
 

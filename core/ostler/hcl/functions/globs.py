@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Final, NoReturn
 
 from ostler.hcl.functions import FunctionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final, NoReturn
 
     from ostler.hcl.environment import Environment
 

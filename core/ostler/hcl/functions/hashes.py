@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final
 
 from ostler.hcl.functions import Function, Parameter
 from ostler.hcl.types import STRING
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 
 def _md5(text: str) -> str:

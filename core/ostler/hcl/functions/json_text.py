@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
 
 from ostler.hcl.arithmetic import rounded
 from ostler.hcl.datum import number_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from ostler.hcl.datum import Datum
 
 _ESCAPES: Final = {

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from ostler.hcl.datum import TypedList, TypedMap, type_of
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import converted_or_refused, listed, mapped
 from ostler.hcl.types import STRING, ListType, MapType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from ostler.hcl.datum import Datum
 
 

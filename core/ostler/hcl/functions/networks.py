@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.datum import TypedList
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import natural, short, whole
 from ostler.hcl.types import NUMBER, STRING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
     from ipaddress import IPv4Network, IPv6Network
+    from typing import Any, Final
 
 _PREFIX: Final = re.compile(r"([0-9A-Fa-f.:]+)/([0-9]{1,3})")
 _MOST_BITS: Final = 32

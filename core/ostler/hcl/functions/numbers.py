@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.arithmetic import add
 from ostler.hcl.datum import TypedList, describe_datum
@@ -13,8 +12,10 @@ from ostler.hcl.functions.floats import logarithm
 from ostler.hcl.functions.floats import power as raise_to
 from ostler.hcl.types import NUMBER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
+    from typing import Any, Final
 
     from ostler.hcl.datum import Datum
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.types import STRING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any, Final
 
     from ostler.hcl.environment import Environment
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import whole
 from ostler.hcl.functions.encoding import decode_base64
 from ostler.hcl.types import NUMBER, STRING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
+    from typing import Any, Final
 
     from ostler.hcl.environment import Environment
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, Final
 
 from ostler.hcl.datum import TypedList, TypedSet, sort_key, type_of
 from ostler.hcl.functions import Function, FunctionError, Parameter
@@ -12,7 +11,10 @@ from ostler.hcl.functions.arguments import converted_or_refused, listed
 from ostler.hcl.types import DYNAMIC, SetType, TupleType
 from ostler.hcl.unification import unify
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from ostler.hcl.environment import Environment
     from ostler.hcl.types import Type
 

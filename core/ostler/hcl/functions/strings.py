@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from ostler.hcl.functions import Function, FunctionError, Parameter
 from ostler.hcl.functions.arguments import natural, whole
 from ostler.hcl.functions.graphemes import clusters, length
 from ostler.hcl.types import NUMBER, STRING, ListType
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from decimal import Decimal
+    from typing import Any, Final
 
     from ostler.hcl.environment import Environment
 

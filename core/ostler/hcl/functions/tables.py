@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
 
 from ostler.hcl.functions import FunctionError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Final
 
 _PLAIN: Final = re.compile(r"[^,\n]*")
 _QUOTED: Final = re.compile(r'"([^"]*(?:""[^"]*)*)"')

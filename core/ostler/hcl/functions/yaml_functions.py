@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
-
 from ostler.hcl.functions import Function, Parameter
 from ostler.hcl.types import STRING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from ostler.hcl.datum import Datum
     from ostler.hcl.environment import Environment
 

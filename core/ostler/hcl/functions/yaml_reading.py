@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NoReturn
-
 import yaml
 
 from ostler.hcl.datum import to_text
@@ -11,8 +9,10 @@ from ostler.hcl.functions import FunctionError
 from ostler.hcl.functions.arguments import short
 from ostler.hcl.functions.yaml_scalars import scalar
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any, Final, NoReturn
 
 _DEEPEST: Final = 100
 _PREFIX: Final = "tag:yaml.org,2002:"

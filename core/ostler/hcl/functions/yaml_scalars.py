@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
 
 from ostler.hcl.datum import normalized
 from ostler.hcl.functions.arguments import short
 from ostler.hcl.numerals import number
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Final
+
     from ostler.hcl.datum import Datum
 
 _WORDS: Final[dict[str, bool | None]] = {

@@ -63,7 +63,7 @@ def text(expression: Expression, path: str, problems: list[Problem]) -> str:
 def _check_condition(name: str, condition: Expression, path: str, problems: list[Problem]) -> None:
     references = condition.references(("var", "local"))
     for each in references:
-        if each[:2] != ("var", name):
+        if (each.root, each.name) != ("var", name):
             msg = f"a condition can only refer to the variable itself, var.{name}"
             problems.append(Problem(Place.of(each.range), path, msg))
     if not references:
