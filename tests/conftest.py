@@ -112,6 +112,7 @@ MARKS: Final = {
     "packages": PACKAGES,
 }
 KEEPER: Final = pytest.StashKey[int]()
+CGROUPS: Final = Path("/sys/fs/cgroup")
 
 
 class Need(Protocol):
@@ -226,6 +227,22 @@ def data_dir(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     yield folder
     if sys.platform.startswith("linux"):
         end_supervisors(request.config.stash[KEEPER], folder)
+
+
+@pytest.fixture
+def processors() -> Iterator[None]:
+    """Have the processors of the machine for one test: any other that reserves some, in any run, waits."""
+    if not CGROUPS.is_dir():
+        yield
+        return
+    import fcntl
+
+    descriptor = os.open(CGROUPS, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def end_supervisors(root: int, folder: Path) -> None:

@@ -20,6 +20,7 @@ from tests.cli.shell import Shell, job, line_with, sh, task
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SECONDS = 750_000 + os.getpid()  # tells our sleeper from others
 TASK = "trap 'echo heard' USR1; trap 'exit 0' INT; echo up; while :; do sleep 0.05; done"
 
 
@@ -76,13 +77,13 @@ def test_what_a_task_uses_is_shown(ostler: Shell, running: subprocess.Popen[byte
 
 
 def test_a_command_that_is_interrupted_is_ended(ostler: Shell, running: subprocess.Popen[bytes]) -> None:
-    words = ostler.words(inside(ostler, "sh -c echo begun; exec sleep 75.678"))
+    words = ostler.words(inside(ostler, f"sh -c echo begun; exec sleep {SECONDS}"))
     with subprocess.Popen(words, env=ostler.environment, stdout=subprocess.PIPE) as command:
         line_with(command.stdout, "begun")
         command.send_signal(signal.SIGINT)
         assert command.wait() == 130
     deadline = time.monotonic() + 10
-    while subprocess.run(["pgrep", "-f", "sleep 75.678"], check=False, capture_output=True).stdout:
+    while subprocess.run(["pgrep", "-f", f"sleep {SECONDS}$"], check=False, capture_output=True).stdout:
         assert time.monotonic() < deadline
         time.sleep(0.02)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from ostler.executor import Command, Executor, Exit, Isolation, LogFiles, Mount, Process
+from tests import keeper
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,20 +104,10 @@ def alive(pid: int) -> bool:
 
 
 def pids_of(marker: str) -> list[int]:
-    """Find the processes whose arguments hold a text."""
-    others = [
-        each for each in Path("/proc").iterdir() if each.name.isdigit() and each.name != str(os.getpid())
-    ]
-    return [int(each.name) for each in others if marker in _arguments(each)]
+    """Find the processes of this run of tests whose arguments hold a text."""
+    return [each.pid for each in keeper.descendants(os.getppid()) if marker in each.command]
 
 
 def with_mounts(isolation: Isolation, *mounts: Mount) -> Isolation:
     """Add mounts to an isolation."""
     return evolve(isolation, root=(*isolation.root, *mounts))
-
-
-def _arguments(entry: Path) -> str:
-    try:
-        return (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("processors")
+
 
 @pytest.fixture
 def machine(bench: Bench, need_kernel: Callable[[str], None]) -> int:

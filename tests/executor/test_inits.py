@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 INIT: Final = Path(ostler.executor.__file__).parent / "linux" / "ostler-init"
 OFFSET: Final = 256
+SECONDS: Final = f"61.{os.getpid()}"  # tells our sleepers from those of another run
 FORWARDED: Final = ("HUP", "INT", "QUIT", "USR1", "USR2", "TERM", "CONT", "WINCH")
 # The init of a task without a PID namespace of its own: its parent is the shell's, as the launcher is.
 START: Final = """
@@ -138,10 +139,11 @@ def test_a_signal_is_passed_on_and_its_end_written_down(stands: Stands) -> None:
 
 
 def test_no_descendant_outlives_the_main_process(stands: Stands) -> None:
-    family = "setsid sh -c 'sleep 61.5 & exec sleep 61.5' & (sleep 61.5 & sleep 61.5 &)"
-    stand = stands(f"{family}; while [ $(pgrep -cf '^sleep 61.5') -lt 4 ]; do sleep 0.01; done; exit 4")
+    family = "setsid sh -c 'sleep $S & exec sleep $S' & (sleep $S & sleep $S &)"
+    waiting = f"while [ $(pgrep -cf '^sleep {SECONDS}$') -lt 4 ]; do sleep 0.01; done"
+    stand = stands(f"export S={SECONDS}; {family}; {waiting}; exit 4")
     assert stand.status() == 4 << 8
-    assert [pid for pid in pids_of("sleep 61.5") if alive(pid)] == []
+    assert [pid for pid in pids_of(f"sleep {SECONDS}") if alive(pid)] == []
 
 
 def test_an_unread_log_is_held_until_it_is_read_or_removed(stands: Stands) -> None:

@@ -208,6 +208,7 @@ def test_a_disk_limit_without_a_directory_is_refused(bench: Bench) -> None:
         bench.run("/bin/true", limits=Limits(disk_bytes=1))
 
 
+@pytest.mark.usefixtures("processors")
 def test_cores_are_those_given(bench: Bench, need_kernel: Callable[[str], None]) -> None:
     enforced(bench, "cores", need_kernel)
     core = str(max(os.sched_getaffinity(0)))

@@ -177,6 +177,7 @@ def test_in_a_cgroup_of_its_choice_it_reserves_no_core(harness: DriverHarness) -
         harness.call(harness.driver.validate, asking)
 
 
+@pytest.mark.usefixtures("processors")
 def test_reserved_cores_are_told_to_the_task(harness: DriverHarness) -> None:
     if harness.limits.cores is not Enforcement.ENFORCED:
         pytest.skip("no core can be reserved here")
