@@ -10,11 +10,12 @@ import tarfile
 import threading
 import time
 import zipfile
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
 
-from ostler.artifacts import resolve
+from ostler.artifacts import Policy, Request, problems, resolve
 from ostler.errors import OstlerError, RecoverableError, RefusedError
 
 if TYPE_CHECKING:
@@ -221,6 +222,28 @@ def test_a_scheme_without_its_package_says_what_to_install(desk: Desk) -> None:
     desk.allow(schemes=frozenset({"oci"}))
     with pytest.raises(RefusedError, match="pip install ocifs"):
         desk.fetch("oci://bucket/thing")
+
+
+def test_a_package_that_is_missing_is_told_without_importing_anything() -> None:
+    """As `ostler validate` does, and with the extra that names it."""
+    code = (
+        "import sys; from ostler.artifacts import Policy, Request, problems\n"
+        "asked = Request(source='gs://b/k', destination='/a/x', root='/a')\n"
+        "found = problems(asked, Policy())\n"
+        "print(*(each.text for each in found), *{'fsspec', 'gcsfs'} & sys.modules.keys())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    said = "pip install gcsfs (it is what Ostler's extra 'gcs' names)"
+    missing = f"artifact gs://b/k: the scheme 'gs' needs a package that is not installed: {said}\n"
+    assert done.stdout == (missing if find_spec("gcsfs") is None else "\n")
+
+
+def test_git_that_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    asked = Request(source="git::https://example.com/r.git", destination="/a/x", root="/a")
+    assert [each.text for each in problems(asked, Policy())] == [
+        "artifact git::https://example.com/r.git: needs git, which is not installed: apt install git"
+    ]
 
 
 @pytest.mark.parametrize(

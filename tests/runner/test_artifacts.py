@@ -257,6 +257,58 @@ def test_a_task_with_more_power_than_its_user_has_can_not_spoil_the_cache(
     assert [each.differing for each in verify(Cache(directory=data_dir / "artifacts").store)] == [()]
 
 
+WRONG = """
+job "wrong" {
+  group "wrong" {
+    task "wrong" {
+      driver = "raw_exec"
+      artifact {
+        source      = "https://me:s3cr3t@example.com/a.txt"
+        mode        = "dir"
+        options {
+          chekcsum = "x"
+          archive  = "rar"
+        }
+        headers {
+          X-Token = "${secret.token}"
+        }
+      }
+      artifact {
+        source = "gopher://example.com/a"
+      }
+      config {
+        command = "/bin/true"
+      }
+    }
+  }
+}
+"""
+
+
+def test_a_mistake_points_at_the_key_and_shows_no_line_that_may_hold_a_credential(
+    tmp_path: Path, data_dir: Path
+) -> None:
+    many(tmp_path, [])
+    job = tmp_path / "job.nomad.hcl"
+    job.write_text(WRONG)
+    with Client(tmp_path / "agent.hcl", data_dir=data_dir) as client, pytest.raises(MistakeError) as caught:
+        client.validate(job)
+    where = [
+        (each.where.partition(".hcl:")[2], each.path.rpartition("artifact")[2])
+        for each in caught.value.problems
+    ]
+    assert where == [
+        ("7:23", "[0].source"),
+        ("8:23", "[0].mode"),
+        ("10:22", "[0].options.chekcsum"),
+        ("11:22", "[0].options.archive"),
+        ("14:21", "[0].headers.X-Token"),
+        ("18:18", "[1].source"),
+    ]
+    assert "s3cr3t" not in (shown := caught.value.shown())
+    assert '8 |         mode        = "dir"' in shown
+
+
 @frozen
 class Program:
     source: str = setting(help="The program.", artifact=ArtifactField())
@@ -269,6 +321,6 @@ class Fetching(Polite):
 def test_what_a_drivers_own_field_asks_for_is_checked_before_anything_runs(data_dir: Path) -> None:
     job = 'job "j" {\n task "t" {\n driver = "fetching"\n config {\n source = "gopher://x/y"\n }\n }\n}\n'
     with Client(data_dir=data_dir, drivers={"fetching": Fetching}) as client:
-        with pytest.raises(MistakeError, match=r":4:2: .*: the scheme 'gopher' is not allowed"):
+        with pytest.raises(MistakeError, match=r":5:11: .*config\.source: .*: the scheme 'gopher'"):
             client.validate(job)
         assert client.validate(job.replace("gopher", "https")) == ()

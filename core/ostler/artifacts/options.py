@@ -45,34 +45,34 @@ _REFUSED: Final = frozenset(
 _REF: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./@+-]*")
 
 
-def problems(request: Request, source: Source) -> list[str]:
-    """Say which options mean nothing for this source, or are wrong."""
-    found = []
+def problems(request: Request, source: Source) -> list[tuple[str, str]]:
+    """Say which options mean nothing for this source, or are wrong: the key of each, and the words."""
+    found: list[tuple[str, str]] = []
     scheme = source.links[-1].scheme if source.links else "https"
     known = (*OPTIONS, *(GIT_OPTIONS if scheme == "git" else ()))
     for name in request.options:
         if scheme in _PLAIN | {"git"} and name not in known:
             meant = nearest(name, known)
             guess = f"did you mean {meant!r}?" if meant else f"known are: {', '.join(known)}"
-            found.append(f"options.{name} is not known here; {guess}")
+            found.append((f"options.{name}", f"options.{name} is not known here; {guess}"))
         if _REFUSED & set(name.split(".")):
-            found.append(
-                f"options.{name} is not allowed: by it a source could use what is not its own; leave it out"
-            )
+            why = "by it a source could use what is not its own"
+            found.append((f"options.{name}", f"options.{name} is not allowed: {why}; leave it out"))
     if source.is_git:
-        found += _of_git(_said(request, source), request.checksum)
+        wrong = _of_git(_said(request, source), request.checksum)
+        found += [(request.key(name), text) for name, text in wrong]
     return found
 
 
-def _of_git(said: Mapping[str, str], checksum: str) -> list[str]:
+def _of_git(said: Mapping[str, str], checksum: str) -> list[tuple[str, str]]:
     found = []
     ref, depth = said.get("ref", ""), said.get("depth", "")
     if ref and (not _REF.fullmatch(ref) or ".." in ref):
-        found.append(f"ref {ref!r} is no branch, tag or commit")
+        found.append(("ref", f"ref {ref!r} is no branch, tag or commit"))
     if depth and not re.fullmatch("[0-9]+", depth):
-        found.append(f"depth {depth!r} is no number of commits")
+        found.append(("depth", f"depth {depth!r} is no number of commits"))
     if checksum or "checksum" in said:
-        found.append("a repository has no checksum; give a whole commit as ref")
+        found.append(("checksum", "a repository has no checksum; give a whole commit as ref"))
     return found
 
 

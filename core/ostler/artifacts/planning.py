@@ -9,15 +9,17 @@ from urllib.parse import quote
 from ostler.artifacts import options, secrets
 from ostler.artifacts.fetcher.failures import RefusalError
 from ostler.artifacts.fetcher.guard import Guard
+from ostler.artifacts.fetcher.packages import missing
 from ostler.artifacts.fetcher.redaction import redact
 from ostler.artifacts.sources import BY_HOST, FORMATS, Source, archive_format, named_format, parse
-from ostler.errors import Problem, RefusedError
+from ostler.errors import RefusedError
 from ostler.nearest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ostler.artifacts.values import Policy, Request
+    from ostler.errors import Problem
 
 DIGITS: Final = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 FILE: Final = "file"  # instead of a type: what follows is the address of a file of checksums
@@ -58,6 +60,17 @@ def problems(request: Request, policy: Policy) -> tuple[Problem, ...]:
     return ()
 
 
+class _Wrong:
+    """What is wrong with a request, in the order in which it was found; each with the key it is about."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        self.found: list[Problem] = []
+
+    def add(self, key: str, *texts: str) -> None:
+        self.found += [self._request.problem(key, text) for text in texts]
+
+
 class _WrongError(RefusedError):
     def __init__(self, found: list[Problem]) -> None:
         self.problems = tuple(found)
@@ -66,24 +79,22 @@ class _WrongError(RefusedError):
 
 def plan(request: Request, policy: Policy) -> Plan:
     """Decide what to do.  Raises RefusedError with all that is wrong, a line each."""
-    texts: list[str] = []
-    source = _source(request.source, policy, texts)
-    texts += _unallowed_hosts(request, source, policy)
-    archive = _archive(request, source, texts)
-    checksum = None if source.is_git else _checksum(request, source, policy, texts)
-    texts += [*options.problems(request, source), *secrets.problems(request, source, policy)]
-    texts += [
-        f"headers.{name} holds a line break; write it on one line"
-        for name, value in request.headers.items()
-        if {"\n", "\r", "\0"} & {*name, *value}
-    ]
-    steps = _steps(request, texts)
-    kind = _kind(request, source, archive, texts)
-    if texts:
-        label = request.shown
-        raise _WrongError(
-            [Problem(request.where, request.path, f"artifact {label}: {text}") for text in texts]
-        )
+    wrong = _Wrong(request)
+    source, texts = _source(request.source, policy)
+    wrong.add("source", *texts)
+    for key, text in _unallowed_hosts(request, source, policy):
+        wrong.add(key, text)
+    archive = _archive(request, source, wrong)
+    checksum = None if source.is_git else _checksum(request, source, policy, wrong)
+    for key, text in (*options.problems(request, source), *secrets.problems(request, source, policy)):
+        wrong.add(key, text)
+    for name, value in request.headers.items():
+        if {"\n", "\r", "\0"} & {*name, *value}:
+            wrong.add(f"headers.{name}", f"headers.{name} holds a line break; write it on one line")
+    steps = _steps(request, wrong)
+    kind = _kind(request, source, archive, wrong)
+    if wrong.found:
+        raise _WrongError(wrong.found)
     names_directory = request.mode != "file" or request.destination.endswith("/")
     if kind != "tree" and names_directory:
         steps = (*steps, _file_name(request, source, archive))
@@ -123,13 +134,15 @@ def payload(request: Request, policy: Policy, planned: Plan) -> dict[str, Any]:
     }
 
 
-def _source(written: str, policy: Policy, texts: list[str]) -> Source:
+def _source(written: str, policy: Policy) -> tuple[Source, list[str]]:
+    """Take a source apart, and say what is wrong with it."""
     try:
         source = parse(written)
     except RefusedError as error:
-        texts.append(str(error))
-        return Source((), {})
-    texts += [_unallowed(scheme, policy) for scheme in source.schemes if scheme not in policy.schemes]
+        return Source((), {}), [str(error)]
+    texts = [_unallowed(scheme, policy) for scheme in source.schemes if scheme not in policy.schemes]
+    lacking = (missing(scheme) for scheme in source.schemes if scheme in policy.schemes)
+    texts += filter(None, lacking)
     texts += [
         f"the scheme {scheme!r} is never fetched by: it opens others past the rules; name the file itself"
         for scheme in source.schemes
@@ -140,10 +153,10 @@ def _source(written: str, policy: Policy, texts: list[str]) -> Source:
         for link in source.links[:-1]
         if link.scheme in _CONNECTING
     ]
-    return source
+    return source, texts
 
 
-def _unallowed_hosts(request: Request, source: Source, policy: Policy) -> Iterator[str]:
+def _unallowed_hosts(request: Request, source: Source, policy: Policy) -> Iterator[tuple[str, str]]:
     """Say which of the hosts that a job names, in the address or as an endpoint, may not be connected to."""
     guard = Guard(policy.hosts, allow_private=policy.allow_private)
     for host in secrets.hosts(source, request) if source.links else ():
@@ -151,7 +164,8 @@ def _unallowed_hosts(request: Request, source: Source, policy: Policy) -> Iterat
             try:
                 guard.check_named(host)
             except RefusalError as error:
-                yield str(error)
+                named = [name for name, text in request.options.items() if host in text.lower()]
+                yield request.key(named[0]) if named else "source", str(error)
 
 
 def _versioned(request: Request, source: Source) -> Source:
@@ -172,7 +186,7 @@ def _unallowed(scheme: str, policy: Policy) -> str:
     return f"the scheme {scheme!r} is not allowed (allowed: {allowed}){guess}"
 
 
-def _archive(request: Request, source: Source, texts: list[str]) -> str:
+def _archive(request: Request, source: Source, wrong: _Wrong) -> str:
     if source.is_git:
         return "tar"
     asked = str(request.options.get("archive", source.asked.get("archive", ""))).lower()
@@ -182,62 +196,60 @@ def _archive(request: Request, source: Source, texts: list[str]) -> str:
         return archive_format(source.basename)
     found = named_format(asked)
     if found is None:
-        texts.append(f"options.archive {asked!r} is no known format; one of: {', '.join(FORMATS)}, false")
+        text = f"options.archive {asked!r} is no known format; one of: {', '.join(FORMATS)}, false"
+        wrong.add(request.key("archive"), text)
     return found or ""
 
 
-def _checksum(request: Request, source: Source, policy: Policy, texts: list[str]) -> tuple[str, str] | None:
+def _checksum(request: Request, source: Source, policy: Policy, wrong: _Wrong) -> tuple[str, str] | None:
     said = (request.checksum, request.options.get("checksum", ""), source.asked.get("checksum", ""))
     given = set(map(str, said)) - {""}
     if len(given) > 1:
-        texts.append(f"has checksums that differ: {', '.join(sorted(given))}; keep one")
+        text = f"has checksums that differ: {', '.join(sorted(given))}; keep one"
+        wrong.add(request.key("checksum"), text)
     for text in given:
         algorithm, _, digits = text.partition(":")
         if algorithm == FILE:
-            return _checksum_file(digits, request, policy, texts)
+            return _checksum_file(digits, request, policy, wrong)
         if not re.fullmatch(f"[0-9a-fA-F]{{{DIGITS.get(algorithm, 0)}}}", digits) or algorithm not in DIGITS:
-            texts.append(
-                f"checksum {text!r} is not type:hex with type md5, sha1, sha256 or sha512, nor file:URL"
-            )
+            problem = f"checksum {text!r} is not type:hex with type md5, sha1, sha256 or sha512, nor file:URL"
+            wrong.add(request.key("checksum"), problem)
             return None
         return algorithm, digits.lower()
     return None
 
 
-def _checksum_file(
-    address: str, request: Request, policy: Policy, texts: list[str]
-) -> tuple[str, str] | None:
+def _checksum_file(address: str, request: Request, policy: Policy, wrong: _Wrong) -> tuple[str, str] | None:
     """Check the address of a file of checksums as that of an artifact."""
-    found: list[str] = []
-    found += _unallowed_hosts(request, _source(address, policy, found), policy)
-    texts += [f"checksum file:{redact(address)}: {text}" for text in found]
+    source, found = _source(address, policy)
+    found += [text for _, text in _unallowed_hosts(request, source, policy)]
+    for text in found:
+        wrong.add(request.key("checksum"), f"checksum file:{redact(address)}: {text}")
     return None if found else (FILE, address)
 
 
-def _steps(request: Request, texts: list[str]) -> tuple[str, ...]:
+def _steps(request: Request, wrong: _Wrong) -> tuple[str, ...]:
     root, given = request.root.rstrip("/") + "/", request.destination
     steps = tuple(step for step in given.removeprefix(root).split("/") if step not in {"", "."})
     if not (given + "/").startswith(root) or ".." in steps or (request.mode == "file" and not steps):
-        texts.append(
-            f"artifact destination path escapes the allocation directory: {given!r}; choose one below local/"
-        )
+        text = f"artifact destination path escapes the allocation directory: {given!r}"
+        wrong.add("destination", f"{text}; choose one below local/")
     return steps
 
 
-def _kind(request: Request, source: Source, archive: str, texts: list[str]) -> str:
+def _kind(request: Request, source: Source, archive: str, wrong: _Wrong) -> str:
     if request.mode not in _MODES:
-        texts.append(f"mode {request.mode!r} is not known; one of: {', '.join(_MODES)}")
+        wrong.add("mode", f"mode {request.mode!r} is not known; one of: {', '.join(_MODES)}")
     if not archive:
         if source.subdirectory:
-            texts.append(_NOTHING_INSIDE)
+            wrong.add("source", _NOTHING_INSIDE)
         if request.mode == "dir":
-            texts.append(
-                "mode = dir needs an archive, and its name is none; name the format in options.archive"
-            )
+            text = "mode = dir needs an archive, and its name is none; name the format in options.archive"
+            wrong.add("mode", text)
         return "file"
     if archive in {"gz", "bz2", "xz", "zst"}:
         if source.subdirectory:
-            texts.append(_NOTHING_INSIDE)
+            wrong.add("source", _NOTHING_INSIDE)
         return "compressed"
     return "single" if request.mode == "file" else "tree"
 
@@ -247,10 +259,9 @@ def _file_name(request: Request, source: Source, archive: str) -> str:
     if name == source.basename and archive_format(name) and archive and request.mode != "file":
         name = name.rpartition(".")[0]
     if name in {"", ".", ".."} or "/" in name or "\0" in name:
-        wrong = f"has no file name ({name!r})"
+        text = f"has no file name ({name!r})"
     elif secrets.names_one(name):
-        wrong = "its file name would show a secret"
+        text = "its file name would show a secret"
     else:
         return name
-    text = f"artifact {request.shown}: {wrong}; give options.filename"
-    raise _WrongError([Problem(request.where, request.path, text)])
+    raise _WrongError([request.problem(request.key("filename"), f"{text}; give options.filename")])

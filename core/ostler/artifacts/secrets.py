@@ -43,26 +43,31 @@ class Revealed(NamedTuple):
     values: tuple[str, ...]
 
 
-def problems(request: Request, source: Source, policy: Policy) -> Iterator[str]:
-    """Say which secrets are not there, not for this source, or where one would be shown."""
+def problems(request: Request, source: Source, policy: Policy) -> Iterator[tuple[str, str]]:
+    """Say which secrets are not there, not for this source, or where one would be shown: key and words."""
     yield from _shown(request, source)
-    for name in _named(request):
-        secret = policy.secrets.get(name)
-        if secret is None:
-            meant = nearest(name, policy.secrets)
-            guess = f"did you mean {meant!r}?" if meant else f'the operator adds secret "{name}" to {_BLOCK}'
-            yield f"there is no secret {name!r}; {guess}"
-        elif source.links:
-            yield from _unmeant(name, secret, source, request)
+    for name, key in _named(request).items():
+        yield from ((key, text) for text in _wrong(name, request, source, policy))
 
 
-def _shown(request: Request, source: Source) -> Iterator[str]:
+def _wrong(name: str, request: Request, source: Source, policy: Policy) -> Iterator[str]:
+    secret = policy.secrets.get(name)
+    if secret is None:
+        meant = nearest(name, policy.secrets)
+        guess = f"did you mean {meant!r}?" if meant else f'the operator adds secret "{name}" to {_BLOCK}'
+        yield f"there is no secret {name!r}; {guess}"
+    elif source.links:
+        yield from _unmeant(name, secret, source, request)
+
+
+def _shown(request: Request, source: Source) -> Iterator[tuple[str, str]]:
     """Say where a secret stands that goes to somebody else than the source's own host."""
     for name in OPTIONS:
         if any(names_one(said.get(name, "")) for said in (request.options, source.asked)):
-            yield f"options.{name} holds a secret, which it would show to others; {_WHERE}"
+            text = f"options.{name} holds a secret, which it would show to others; {_WHERE}"
+            yield request.key(name), text
     if any(names_one(link.url) for link in source.links[:-1]):
-        yield f"a secret may only stand in the last link of a chain; {_WHERE}"
+        yield "source", f"a secret may only stand in the last link of a chain; {_WHERE}"
 
 
 def _unmeant(name: str, secret: Secret, source: Source, request: Request) -> Iterator[str]:
@@ -90,9 +95,16 @@ def hosts(source: Source, request: Request) -> list[str]:
     return [urlsplit(endpoint).hostname or "" for endpoint in endpoints] or [_HOSTS[scheme]]
 
 
-def _named(request: Request) -> list[str]:
-    texts = (request.source, *request.options.values(), *request.headers.values())
-    return list(dict.fromkeys(name for text in texts for name in _REFERENCE.findall(text)))
+def _named(request: Request) -> dict[str, str]:
+    """Return the names of the secrets, each with the key that names it first."""
+    texts = {"source": request.source}
+    texts |= {f"options.{name}": text for name, text in request.options.items()}
+    texts |= {f"headers.{name}": text for name, text in request.headers.items()}
+    found: dict[str, str] = {}
+    for key, text in texts.items():
+        for name in _REFERENCE.findall(text):
+            found.setdefault(name, key)
+    return found
 
 
 def names_one(text: str) -> bool:

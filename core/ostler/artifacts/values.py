@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from attrs import Factory, field, frozen
 
 from ostler.artifacts.fetcher.redaction import redact
+from ostler.errors import Problem
 
 
 @frozen(kw_only=True)
@@ -21,8 +22,9 @@ class Request:
     ``checksum`` (``type:hex``), ``archive`` (a format, or ``false``) and ``filename``; ``checksum`` is
     the same as the option.  ``owner`` is the (uid, gid) that what is fetched is given to.  ``users`` are
     the uids of all tasks that will see it, None where not all are known: they decide whether a cache may
-    place its own file.  ``where`` (``file:line:column``) and ``path`` (dotted) open every error, and
-    ``label`` is what they call the source where that is not the source itself.
+    place its own file.  ``where`` (``file:line:column``) and ``path`` (dotted) open every error, or those of
+    the key that it is about, where ``places`` has them: by ``source``, ``mode``, ``options.checksum`` and the
+    like.  ``label`` is what errors call the source where that is not the source itself.
     """
 
     source: str
@@ -38,7 +40,17 @@ class Request:
     users: frozenset[int] | None = None
     where: str = ""
     path: str = ""
+    places: Mapping[str, tuple[str, str]] = field(factory=dict, eq=False, repr=False)
     label: str = ""
+
+    def key(self, option: str) -> str:
+        """Name what says an option: the block's options, or else the query of its source."""
+        return f"options.{option}" if option in self.options else "source"
+
+    def problem(self, key: str, text: str) -> Problem:
+        """Describe what is wrong with a key."""
+        where, path = self.places.get(key, (self.where, self.path))
+        return Problem(where, path, f"artifact {self.shown}: {text}")
 
     @property
     def shown(self) -> str:

@@ -75,8 +75,10 @@ class Checked(NamedTuple):
 
 
 class ArtifactRequest(NamedTuple):
-    """An artifact that a driver's own field asks for."""
+    """An artifact that a driver's own field asks for; ``field`` and ``checksum_field`` are their names."""
 
+    field: str
+    checksum_field: str
     source: str
     checksum: str
     mode: str
@@ -117,9 +119,16 @@ def artifacts(config: AttrsInstance) -> tuple[ArtifactRequest, ...]:
         marker, source = declared(field).artifact, getattr(config, field.name)
         if marker and source:
             checksum = getattr(config, marker.checksum) if marker.checksum else ""
-            found.append(
-                ArtifactRequest(source, checksum or "", marker.mode, marker.destination, marker.executable)
+            request = ArtifactRequest(
+                field=field.name,
+                checksum_field=marker.checksum,
+                source=source,
+                checksum=checksum or "",
+                mode=marker.mode,
+                destination=marker.destination,
+                executable=marker.executable,
             )
+            found.append(request)
     return tuple(found)
 
 

@@ -132,6 +132,7 @@ def _artifact(found: Found) -> JobArtifact:
         chown=found.get("chown"),
         where=found.where(),
         path=found.path,
+        places={name: (found.where(name), found.dotted(name)) for name in found.places},
     )
 
 

@@ -52,6 +52,7 @@ class JobArtifact:
 
     ``mode`` is ``any``, ``file`` or ``dir``; an empty ``destination`` means the default of its mode.
     ``executable`` is never written in a job: an artifact that a driver's own field asks for may be.
+    ``places`` says where each key that is written stands, and its dotted path; ``options.checksum`` is one.
     """
 
     source: str
@@ -64,6 +65,7 @@ class JobArtifact:
     executable: bool = False
     where: str = field(default="", eq=False)
     path: str = field(default="", eq=False)
+    places: Mapping[str, tuple[str, str]] = field(factory=dict, eq=False, repr=False)
 
 
 def _names_a_directory(task: JobTask, _: attrs.Attribute[str], name: str) -> None:

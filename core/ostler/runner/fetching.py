@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from ostler.runner.workplace import Workplace
 
 _AT_ONCE: Final = 3
+_HARMLESS: Final = frozenset(
+    {"mode", "destination", *(f"options.{name}" for name in ("archive", "checksum", "depth", "ref"))}
+)
 
 
 class Fetching:
@@ -110,9 +113,10 @@ class Fetching:
         place = task.directories
         source = resolve(said(artifact.source), assignment.job.source_directory)
         where, path = artifact.where, artifact.path
+        there, key = artifact.places.get("destination", (where, path))
         return Request(
             source=source,
-            destination=destination(place, said(artifact.destination), where=where, path=path),
+            destination=destination(place, said(artifact.destination), where=there, path=key),
             root=place.allocation,
             mode=artifact.mode,
             options={name: said(value) for name, value in artifact.options.items()},
@@ -123,6 +127,7 @@ class Fetching:
             users=_users(assignment, self._place),
             where=where,
             path=path,
+            places=_places(artifact),
         )
 
 
@@ -216,8 +221,18 @@ def problems_before(artifact: JobArtifact, job: Job, place: Workplace) -> tuple[
         headers=artifact.headers,
         where=artifact.where,
         path=artifact.path,
+        places=_places(artifact),
     )
     return problems(request, policy_of(place))
+
+
+def _places(artifact: JobArtifact) -> dict[str, tuple[str, str]]:
+    """Say where each key stands; of one that may hold a credential the line is never shown."""
+    harmless = _HARMLESS | ({"source"} if _shown(artifact.source) == artifact.source else set())
+    return {
+        key: (where if key in harmless else str(where), path)
+        for key, (where, path) in artifact.places.items()
+    }
 
 
 def asked_by_driver(config: AttrsInstance, job_task: JobTask) -> list[tuple[JobArtifact, bool]]:
@@ -233,6 +248,11 @@ def asked_by_driver(config: AttrsInstance, job_task: JobTask) -> list[tuple[JobA
                 options={"checksum": each.checksum} if each.checksum else {},
                 where=job_task.config.where(()),
                 path=f"{job_task.path}.config",
+                places={
+                    key: (job_task.config.where((name,)), f"{job_task.path}.config.{name}")
+                    for key, name in {"source": each.field, "options.checksum": each.checksum_field}.items()
+                    if name
+                },
             ),
             each.executable,
         )

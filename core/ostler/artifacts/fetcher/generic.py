@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from . import shells
 from .failures import RefusalError
+from .packages import needs
 from .partial import Validator
 from .sink import BLOCK_BYTES
 from .streams import copy
@@ -18,24 +19,6 @@ if TYPE_CHECKING:
     from .formats import Budget
     from .sink import Sink
 
-_PACKAGES: Final[Mapping[str, str]] = {
-    "abfs": "adlfs",
-    "adl": "adlfs",
-    "az": "adlfs",
-    "dropbox": "dropboxdrivefs",
-    "gcs": "gcsfs",
-    "github": "requests",
-    "gs": "gcsfs",
-    "hf": "huggingface_hub",
-    "oci": "ocifs",
-    "oss": "ossfs",
-    "s3": "s3fs",
-    "s3a": "s3fs",
-    "sftp": "paramiko",
-    "smb": "smbprotocol",
-    "ssh": "paramiko",
-    "webdav": "webdav4",
-}
 _BY_SSH: Final = frozenset({"sftp", "ssh"})
 # What a file system tells of a file: the names differ from one to the next.
 _ETAGS: Final = ("ETag", "etag", "Content-MD5", "content_md5", "md5Hash", "checksum", "sha")
@@ -151,7 +134,6 @@ def _converted(text: str, default: object) -> object:
 
 def _uninstalled(scheme: str, error: Exception) -> RefusalError:
     if isinstance(error, ImportError):
-        package = _PACKAGES.get(scheme)
-        remedy = f"pip install {package}" if package else str(error)
-        return RefusalError(f"the scheme {scheme!r} needs a package that is not installed: {remedy}")
+        unknown = f"the scheme {scheme!r} needs a package that is not installed: {error}"
+        return RefusalError(needs(scheme) or unknown)
     return RefusalError(f"{error}; check the scheme {scheme!r}")

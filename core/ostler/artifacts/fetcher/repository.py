@@ -10,7 +10,6 @@ import os
 import re
 import resource
 import shlex
-import shutil
 import socket
 import subprocess
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from urllib.parse import quote, urlsplit
 from .credentials import from_netrc, user_of
 from .download import Whole
 from .failures import RefusalError, TroubleError
+from .packages import missing
 from .programs import FailedError, run
 from .shells import key_text, private_file
 
@@ -76,9 +76,8 @@ class Repository:
     @contextmanager
     def whole(self) -> Iterator[Whole]:
         """Give the tree of the commit that is asked for, as a tar file.  Raises as a download does."""
-        if shutil.which("git") is None:
-            msg = "needs git, which is not installed: apt install git"
-            raise RefusalError(msg)
+        if lacking := missing("git"):
+            raise RefusalError(lacking)
         address = self._prepare()
         directory = self._home / "repository"
         self._git("init", "--quiet", "--bare", str(directory))
