@@ -141,6 +141,7 @@ def pytest_configure(config: pytest.Config) -> None:
         derandomize=os.environ.get("OSTLER_REQUIRE") == "1",
     )
     settings.load_profile("ostler")
+    config.addinivalue_line("filterwarnings", "ignore:Generating overly large repr")  # of a long example
     config.stash[KEEPER] = os.getppid() if config.option.collectonly else keeper.adopt_orphans()
 
 

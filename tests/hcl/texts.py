@@ -34,8 +34,16 @@ PLAIN: Final = st.sampled_from(
         r"\u0024",
     ]
 )
-WORDS: Final = st.lists(PLAIN, max_size=3).map("".join).filter(lambda text: text[-1:] not in {"$", "%"})
 LABELS: Final = st.sampled_from(["", ' "l"', " l", ' "a" "b"', ' "$${x}"'])
+
+
+def _opens_nothing(text: str) -> bool:
+    """Say whether a text neither begins a sequence nor ends with what would, before the next piece."""
+    plain = text.replace("$${", "").replace("%%{", "")
+    return "${" not in plain and "%{" not in plain and text[-1:] not in {"$", "%"}
+
+
+WORDS: Final = st.lists(PLAIN, max_size=3).map("".join).filter(_opens_nothing)
 
 
 def _texts(inner: SearchStrategy[str]) -> SearchStrategy[str]:

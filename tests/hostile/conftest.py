@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 GOLDEN = Path(__file__).with_name("golden")
-BRIEF = DriverDeadlines(open_seconds=0.5, answer_seconds=0.5, destroy_seconds=0.5, end_seconds=0.5)
+BRIEF = DriverDeadlines(open_seconds=1.0, answer_seconds=1.0, destroy_seconds=1.0, end_seconds=1.0)
 
 
 @pytest.fixture

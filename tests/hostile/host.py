@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 AGENT = """
 client {
   driver_deadlines {
-    answer  = "500ms"
-    destroy = "500ms"
-    end     = "500ms"
-    open    = "2s"
+    answer  = "1s"
+    destroy = "1s"
+    end     = "1s"
+    open    = "3s"
   }
 }
 plugin "raw_exec" {

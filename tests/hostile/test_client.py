@@ -97,7 +97,7 @@ def test_what_is_done_in_a_place_is_one_sentence(
     place: str, open_client: Callable[..., Client], golden: Callable[[str, dict[str, str]], None]
 ) -> None:
     deeds = {**RAISES, **ANSWERS, **(RUBBISH if place in ANSWERING else {})}
-    client = open_client(**{deed: hostile(place, deed) for deed in deeds})
+    client = open_client(DriverDeadlines(), **{deed: hostile(place, deed) for deed in deeds})
     said = {deed: sentence(client, deed) for deed in deeds}
     assert [deed for deed, each in said.items() if len(each) > LONGEST and "long" not in deed] == []
     golden(place, {deed: each if len(each) < LONGEST else f"{each[:80]}..." for deed, each in said.items()})
@@ -264,12 +264,12 @@ def test_a_wait_that_hangs_keeps_nobody_else_waiting(
     while not caplog.messages and time.monotonic() < deadline:
         time.sleep(0.05)
     assert caplog.messages == [
-        "driver 'hostile' has not answered wait for 1.5 s; the ends of its tasks are not learnt meanwhile"
+        "driver 'hostile' has not answered wait for 2 s; the ends of its tasks are not learnt meanwhile"
     ]
     watched.run.stop()
     (task,) = ended(watched.run).tasks
     assert task.exit is not None
-    assert task.exit.message == "driver 'hostile' told no end within 0.5 s after the stop"
+    assert task.exit.message == "driver 'hostile' told no end within 1 s after the stop"
 
 
 @pytest.mark.parametrize("deed", ["hang", "raise", "interrupt", "mute"])

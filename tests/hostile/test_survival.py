@@ -27,19 +27,24 @@ def gated(host: Host) -> Iterator[Path]:
         host("stop", each["allocation"])
 
 
-def die(running: subprocess.Popen[bytes], gate: Path) -> int:
+def die(running: subprocess.Popen[bytes], gate: Path, deed: str) -> int:
     """Let the driver do it once the other task runs, and give the host's status."""
     line_with(running.stderr, ": Started")
     gate.touch()
-    try:
-        running.communicate(timeout=2)
-    except subprocess.TimeoutExpired:
-        running.send_signal(signal.SIGINT)  # which nobody can take any more
-        with pytest.raises(subprocess.TimeoutExpired):
-            running.communicate(timeout=1)
-        running.kill()
-        running.communicate()
+    if deed == "hold-the-gil":
+        hold(running)
+    running.communicate(timeout=20)
     return running.returncode
+
+
+def hold(running: subprocess.Popen[bytes]) -> None:
+    """Find that the host neither ends nor takes a signal any more, and kill it."""
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.communicate(timeout=2)
+    running.send_signal(signal.SIGINT)
+    with pytest.raises(subprocess.TimeoutExpired):
+        running.communicate(timeout=1)
+    running.kill()
 
 
 DEATHS = {
@@ -53,7 +58,7 @@ DEATHS = {
 @pytest.mark.parametrize("deed", DEATHS)
 def test_a_task_outlives_what_a_driver_does_to_the_host(deed: str, host: Host, gated: Path) -> None:
     host.does("start", deed)
-    assert die(host.start(speaks("60"), lasts()), gated) == DEATHS[deed]
+    assert die(host.start(speaks("60"), lasts()), gated, deed) == DEATHS[deed]
     host.does("", "")
     assert host.states()["raw_exec"] == "running"
     (allocation,) = [each["allocation"] for each in host.standings() if each["task"] == "raw_exec"]
@@ -63,6 +68,6 @@ def test_a_task_outlives_what_a_driver_does_to_the_host(deed: str, host: Host, g
 
 def test_a_task_in_isolation_outlives_it_too(host: Host, gated: Path) -> None:
     host.does("start", "segfault")
-    die(host.start(speaks("60", driver="exec"), lasts()), gated)
+    die(host.start(speaks("60", driver="exec"), lasts()), gated, "segfault")
     host.does("", "")
     assert host.states()["exec"] == "running"
