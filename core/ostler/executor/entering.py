@@ -90,7 +90,7 @@ class Entering:
         """Give what of a task's order a command in it needs; RefusedError once the task has ended."""
         entry: dict[str, Any] | None = self._ask("entry", id=process.id)
         if entry is None:
-            msg = f"task {process.id} does not run, so nothing can be run in it"
+            msg = f"task {process.id!r} does not run, so nothing can be run in it"
             raise RefusedError(msg)
         return entry
 

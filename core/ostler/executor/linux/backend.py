@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 
 from ostler.executor.linux import entrance, proc
@@ -28,6 +29,7 @@ _LAST_RESORT_SECONDS = 2.0
 _ROUNDS, _MOST_NAMED, _REMOVALS = 20, 3, 10
 # Most tasks that end at once are over by then, and it costs them nothing.
 _SETTLED_SECONDS = 0.05
+_NO_HOST = "task {!r} does not run, so nothing can be run in it"
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.005, 0.25
 
 
@@ -37,8 +39,16 @@ class Running:
     def __init__(self, init: int, pidfd: int, main: int) -> None:
         self.init = init
         self.pidfd = pidfd
+        self.killed = False
         self.main_pidfd: int | None = None
         self._main = main
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the init is gone, which may not have been heard of yet."""
+        asked = select.poll()
+        asked.register(self.pidfd, select.POLLIN)
+        return bool(asked.poll(0))
 
     def open_main(self) -> int | None:
         """Open the main process; None when it is gone."""
@@ -74,7 +84,7 @@ class Backend:
 
         host = self._running.get(order.get("inside", ""))
         if order.get("inside") and host is None:
-            done({"error": f"task {order['inside']!r} does not run any more, or not yet"})
+            done({"error": _NO_HOST.format(order["inside"])})
             return
         self._early[task.id] = []
         try:
@@ -90,7 +100,8 @@ class Backend:
     def _told(self, task: Task, answer: Launched | LaunchError, done: Reply) -> None:
         early = self._early.pop(task.id)
         if isinstance(answer, LaunchError):
-            done({"failed": answer.failure})
+            lost = self._lost_host(task)
+            done({"error": _NO_HOST.format(task.inside)} if lost else {"failed": answer.failure})
             return
         self._tasks.started(task, _process(answer))
         self._begin(task, Running(answer.pid, answer.pidfd, answer.main))
@@ -100,6 +111,14 @@ class Backend:
                 self.kill(task)
             else:
                 self.signal(task, number)
+
+    def _lost_host(self, task: Task) -> bool:
+        """Tell whether the task that this one is a command inside of has ended, or is just ending."""
+        host = self._tasks.find(task.inside)
+        running = self._running.get(task.inside)
+        if host is None or running is None:
+            return bool(task.inside)
+        return running.killed or running.is_over or self._tasks.slot(host)[1] is not None
 
     def adopt(self, task: Task) -> bool:
         """Take up a task whose init still lives: the process that wrote the handle, and no later one."""
@@ -147,6 +166,7 @@ class Backend:
         self.signal(task, signal.SIGKILL)
         running = self._running.get(task.id)
         if running is not None:
+            running.killed = True
             self._loop.after(_LAST_RESORT_SECONDS, lambda: self._kill_init(task, running))
 
     def stats(self, task: Task) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from ostler.executor.supervisor import slot
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from ctypes import c_int
     from typing import Any, NoReturn
 
     from ostler.executor.linux.launched import Told
@@ -92,9 +93,10 @@ class Standing:
 class Entry(Launch):
     """A command on its way into a task: its init may go on once it is known."""
 
-    def __init__(self, joining: int, status: socket.socket, record: int) -> None:
+    def __init__(self, joining: int, sibling: c_int, status: socket.socket, record: int) -> None:
         super().__init__(joining, status)
         self._joining = joining
+        self._sibling = sibling
         self._record = record
 
     def receive(self) -> bool:
@@ -108,6 +110,12 @@ class Entry(Launch):
         slot.write_handle(self._record, _handle(self.pid))
         self.go()
         return False
+
+    def reap(self) -> None:
+        """Reap also an init that was killed before it said a word: the task's init can't end until then."""
+        super().reap()
+        if self.pid == self._joining and self._sibling.value:
+            os.waitpid(self._sibling.value, 0)
 
     def close(self) -> None:
         """Close what is held of it."""
@@ -125,7 +133,8 @@ def launch(
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
     try:
         order = {**order, "joined": list(joined.values()), "below": "pid" in joined}
-        pid = _fork(_Child(order, lower(order, facts.read()), theirs, record, standing))
+        sibling = syscalls.shared_number()
+        pid = _fork(_Child(order, lower(order, facts.read()), theirs, record, standing, sibling))
     except OSError as error:
         ours.close()
         os.close(record)
@@ -135,7 +144,7 @@ def launch(
         theirs.close()
         for descriptor in joined.values():
             os.close(descriptor)
-    return Entry(pid, ours, record)
+    return Entry(pid, sibling, ours, record)
 
 
 def _namespaces(processes: tuple[int, ...]) -> dict[str, int]:
@@ -194,12 +203,14 @@ class _Child:
         status: socket.socket,
         record: int,
         standing: Standing,
+        sibling: c_int,
     ) -> None:
         self._order = order
         self._program = program
         self._status = status
         self._record = record
         self._standing = standing
+        self._sibling = sibling
         self._registers = [-1] * program.registers
 
     def run(self) -> NoReturn:
@@ -224,7 +235,7 @@ class _Child:
             # The task's processes may see this one from here on, and must not look into it.
             syscalls.prctl(syscalls.PR_SET_DUMPABLE, 0)
         run.carry_out(self._program.build, self._registers)
-        if self._order["below"] and syscalls.clone(syscalls.SIBLING):
+        if self._order["below"] and syscalls.clone_sibling(self._sibling):
             os._exit(0)
 
     def _stand(self) -> NoReturn:

@@ -105,6 +105,10 @@ class Launch:
             raise LaunchError(phase, -1, errno.EIO)
         return True
 
+    def reap(self) -> None:
+        """Reap what a launch that failed leaves."""
+        os.waitpid(self.pid, 0)
+
     def close(self) -> None:
         """Close the socket."""
         self.status.close()
@@ -119,7 +123,7 @@ def listen(loop: Loop, launch: Launch, slot_path: str, done: Told) -> None:
             if not launch.receive():
                 return
         except LaunchError as error:
-            os.waitpid(launch.pid, 0)
+            launch.reap()
             answer = error
         else:
             answer = launch.launched(slot_path)

@@ -35,7 +35,7 @@ MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x1, 0x2, 0x4, 0x8
 MS_REC, MS_PRIVATE = 0x4000, 0x40000
 FLAGS = {"ro": MS_RDONLY, "nosuid": MS_NOSUID, "nodev": MS_NODEV, "noexec": MS_NOEXEC}
 DETACH = 2
-SIBLING = 0x00008000  # CLONE_PARENT
+_PARENT, _PARENT_SETTID = 0x00008000, 0x00100000
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_KEEPCAPS, PR_SET_SECCOMP, PR_CAPBSET_DROP = 1, 4, 8, 22, 24
 PR_SET_CHILD_SUBREAPER, PR_SET_NO_NEW_PRIVS, PR_CAP_AMBIENT = 36, 38, 47
@@ -80,6 +80,19 @@ def made(words: Sequence[Any]) -> tuple[int, int]:
 def clone(flags: int) -> int:
     """Fork into new namespaces; 0 in the child, whose signal state is the caller's."""
     return _checked(*call("clone", (flags | _SIGCHLD, 0, 0, 0, 0)))
+
+
+def shared_number() -> ctypes.c_int:
+    """Give a number, 0 at first, in memory that stays this process's and its children's own together."""
+    import mmap
+
+    return ctypes.c_int.from_buffer(mmap.mmap(-1, ctypes.sizeof(ctypes.c_int)))
+
+
+def clone_sibling(noted: ctypes.c_int) -> int:
+    """Fork a child of this process's parent; the kernel notes its number before a kill can come between."""
+    flags = _PARENT | _PARENT_SETTID | _SIGCHLD
+    return _checked(*call("clone", (flags, 0, ctypes.addressof(noted), 0, 0)))
 
 
 def prctl(option: int, first: int = 0) -> int:

@@ -42,6 +42,11 @@ class Task:
         return str(self.record.get("inside", ""))
 
     @property
+    def runs(self) -> bool:
+        """Whether it has begun, and its end is not known."""
+        return bool(self.record["state"] == RUNNING)
+
+    @property
     def ended(self) -> bool:
         """Whether the end is known."""
         return bool(self.record["state"] == ENDED)

@@ -108,7 +108,7 @@ class Tasks:
                 return None
             self.cores.free(name)
         host = self._tasks.get(order.get("inside", ""))
-        if order.get("inside") and (host is None or host.record["state"] != RUNNING):
+        if order.get("inside") and (host is None or not host.runs):
             reply({"error": f"task {order['inside']!r} does not run, so nothing can be run in it"})
             return None
         task = Task(self._new_record(name, order))
@@ -184,12 +184,12 @@ class Tasks:
             self._backend.signal(task, number)
 
     def stats(self, task: Task) -> dict[str, Any]:
-        """Measure; nothing is known of an ended one."""
-        return {} if task.ended else {**self._backend.stats(task), **self.meters.stats(task)}
+        """Measure; nothing is known of one that has ended or is not there yet."""
+        return {**self._backend.stats(task), **self.meters.stats(task)} if task.runs else {}
 
     def holders(self, task: Task) -> list[str]:
         """Name the directories of the kernel's that list what its processes have open."""
-        return [] if task.ended else self._backend.holders(task)
+        return self._backend.holders(task) if task.runs else []
 
     def forget(self, task: Task, reply: Reply) -> None:
         """Remove the record; a running task is killed first."""
@@ -197,7 +197,6 @@ class Tasks:
             self._remove(task)
             reply({})
             return
-
         task.waiting.append(lambda: self._remove(task))
         self._await_end(task, 0.0, reply)
         if not task.ended:
@@ -216,9 +215,11 @@ class Tasks:
             self._loop.after(_MOMENT_SECONDS, lambda: self._end(task, status))
             return
         left = [each for each in self._insides.get(task.id, ()) if not each.ended]
+        going = list(left)
 
         def gone() -> None:
-            if all(each.ended for each in left):
+            going.pop()  # one that has ended, or whose launch came to nothing
+            if not going:
                 self._end(task, status)
 
         for each in left:
@@ -310,7 +311,7 @@ class Tasks:
     def _give_up(self, task: Task) -> None:
         """Remove what is left of a task whose command never ran, all but its record, which names its logs."""
         self._backend.discard(task)
-        self._tasks.pop(task.id, None)
+        self._drop(task)
         self.given_up.append(task)
 
     def forget_given_up(self) -> None:
@@ -341,6 +342,9 @@ class Tasks:
     def _remove(self, task: Task) -> None:
         for each in self._insides.pop(task.id, ()):
             self._remove(each)
+        self._drop(task)
+        self._records.remove(task.record)
+
+    def _drop(self, task: Task) -> None:
         if self._tasks.pop(task.id, None) and task.inside in self._insides:
             self._insides[task.inside].remove(task)
-        self._records.remove(task.record)

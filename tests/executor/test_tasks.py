@@ -1,0 +1,117 @@
+"""The lives of a supervisor's tasks by themselves, with a backend that does what a test has it do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from ostler.executor.supervisor import plain_pump
+from ostler.executor.supervisor.logs import Logs
+from ostler.executor.supervisor.loop import Loop
+from ostler.executor.supervisor.meters import Meters
+from ostler.executor.supervisor.records import Records
+from ostler.executor.supervisor.tasks import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ostler.executor.supervisor.roles import Backend, Reply
+    from ostler.executor.supervisor.task import Task
+
+ORDER: dict[str, Any] = {"namespaces": ["pid"], "build": [], "cgroups": {}}
+
+
+class Played:
+    """A backend of which each launch is under way until the test says what becomes of it."""
+
+    def __init__(self) -> None:
+        self.launches: dict[str, Reply] = {}
+
+    def launch(self, task: Task, _order: object, done: Reply) -> None:
+        self.launches[task.id] = done
+
+    def stats(self, task: Task) -> dict[str, Any]:
+        return dict(task.record["process"])
+
+    def process(self, task: Task) -> dict[str, int] | None:
+        return None if task.inside else {"pid": 1}
+
+    def adopt(self, _: Task) -> bool:
+        return True
+
+    def kill(self, _: Task) -> None:
+        """Leave it to the test to tell of an end."""
+
+    def discard(self, _: Task) -> None:
+        """Leave nothing to do."""
+
+    def clean(self, _: Task, done: Callable[[], None]) -> None:
+        done()
+
+    def oom_kills(self, _: Task) -> int:
+        return 0
+
+
+class Stage:
+    """The tasks of one supervisor, and what was answered to who asked for them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.backend = Played()
+        loop = Loop()
+        self.tasks = Tasks(loop, Records(str(folder)), "boot")
+        self.tasks.meters = Meters(loop, self.tasks, Logs(loop, plain_pump, lambda: None))
+        self.answers: list[dict[str, Any]] = []
+
+    def load(self) -> Stage:
+        self.tasks.load(cast("Backend", self.backend))
+        return self
+
+    def ask(self, name: str, **more: str) -> Task:
+        task = self.tasks.start(name, {**ORDER, **more}, self.answers.append)
+        assert task is not None
+        return task
+
+    def start(self, name: str, **more: str) -> Task:
+        task = self.ask(name, **more)
+        self.tasks.started(task, {"pid": 1})
+        self.backend.launches[name]({})
+        return task
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path).load()
+
+
+def test_nothing_is_measured_of_a_task_that_is_not_there_yet(stage: Stage) -> None:
+    task = stage.ask("a")
+    assert stage.tasks.stats(task) == {}
+    stage.tasks.started(task, {"pid": 1})
+    assert stage.tasks.stats(task)["pid"] == 1
+
+
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_task_ends_once_the_launch_of_a_command_in_it_is_over(stage: Stage, *, fails: bool) -> None:
+    task, inside = stage.start("a"), stage.ask("b", inside="a")
+    stage.tasks.ended(task, 0)
+    assert not task.ended
+    if fails:
+        stage.backend.launches["b"]({"failed": {}})
+    else:
+        stage.tasks.started(inside, {"pid": 2})
+        stage.backend.launches["b"]({})
+        stage.tasks.ended(inside, 9)
+    assert task.ended
+
+
+def test_a_task_does_not_wait_for_a_command_in_it_that_a_lost_supervisor_never_began(tmp_path: Path) -> None:
+    before = Stage(tmp_path).load()
+    before.start("a")
+    before.ask("b", inside="a")
+    after = Stage(tmp_path).load()
+    task = after.tasks.find("a")
+    assert task is not None
+    after.tasks.ended(task, 0)
+    assert task.ended
