@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _PATIENCE_SECONDS = 0.5
+_LISTING_SECONDS = 3.0  # on a machine that is busy, where a list that comes late is better than none
 
 
 class Backend:
@@ -217,7 +218,7 @@ def _below(pid: int) -> list[tuple[int, bool]]:
     found: dict[int, list[tuple[int, int]]] = {}
     command = ("ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=")
     try:
-        listed = subprocess.check_output(command, timeout=_PATIENCE_SECONDS)
+        listed = subprocess.check_output(command, timeout=_LISTING_SECONDS)
     except (OSError, subprocess.SubprocessError):
         return []
     for line in listed.splitlines():
