@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FIRST_SECONDS: Final = 0.25
-LEAVE_SECONDS: Final = 10.0  # an idle supervisor stays for 5 s
-SETTLE_SECONDS: Final = 3.0
+LEAVE_SECONDS: Final = 20.0  # an idle supervisor stays for 5 s
+SETTLE_SECONDS: Final = 10.0
 KEPT: Final = {"supervisor.log", "supervisor.lock", "supervisor.key", "start.lock", "tasks", "root"}
 CGROUPS: Final = Path("/sys/fs/cgroup")
 
@@ -173,13 +173,18 @@ def leftovers(place: Place, prefix: str) -> Iterator[str]:
     for line in Path("/proc/self/mountinfo").read_text("utf-8").splitlines():
         if str(place.folder) in line:
             yield f"mount {line}"
-    for group in CGROUPS.glob(f"**/{prefix.replace('/', '.')}*/"):
-        yield f"cgroup {group}"
+    yield from cgroups(prefix.replace("/", "."))
     for path in (place.data / "tasks").iterdir():
         yield f"record {path.name}"
     for path in place.folder.glob(f"logs.{prefix.partition('/')[2]}*/.*"):
         if stat.S_ISFIFO(path.lstat().st_mode):
             yield f"FIFO {path}"
+
+
+def cgroups(prefix: str) -> Iterator[str]:
+    """Find those of a name; the walk passes over what others remove meanwhile."""
+    for folder, names, _ in os.walk(CGROUPS):
+        yield from (f"cgroup {folder}/{name}" for name in names if name.startswith(prefix))
 
 
 def after_all(place: Place) -> list[str]:

@@ -182,14 +182,22 @@ class Supervised:
 def supervisor_of(directory: Path) -> int:
     """Find the process that supervises a data directory, or is about to.
 
-    What it launches looks like it for a moment, but leads no session, or is a child of something like that.
+    What it launches looks like it for a moment, but leads no session, or is a child of something like that,
+    or of what that has become meanwhile: an init.
     """
     found = dict(_alike(f"{directory}\0linux\0".encode()))
     for pid, (parent, session) in found.items():
-        if pid == session and parent not in found:
+        if pid == session and parent not in found and not _is_init(parent):
             return pid
     msg = f"nobody supervises {directory}"
     raise RuntimeError(msg)
+
+
+def _is_init(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"ostler-init ")
+    except OSError:
+        return False
 
 
 def _alike(last_words: bytes) -> Iterator[tuple[int, tuple[int, int]]]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE_SECONDS = 3.0  # less than an idle supervisor stays
+# An empty cgroup tells nothing of whose it is: on a busy machine another run may take its time to remove one.
+CGROUP_PATIENCE_SECONDS = 12.0
 KEPT_THREADS = frozenset({"fsspecIO"})  # fsspec starts one for the life of the program
 NO_FOLDERS = 2  # links: its name and its own dot
 FEW = 300  # pids, which are sooner tried than all processes of the machine looked at
@@ -49,12 +51,17 @@ def look(root: int) -> Scene:
 
 def settle(root: int, before: Scene, own: Path) -> list[str]:
     """Wait a moment for what is just ending; name what stays.  ``own`` is this run's temporary folder."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    begin = time.monotonic()
     left = set(differences(before, look(root), root, own))
-    while left and time.monotonic() < deadline:
+    while left and time.monotonic() - begin < _patience(left):
         time.sleep(0.01)
         left &= set(differences(before, look(root), root, own))  # what others make meanwhile comes and goes
     return sorted(left)
+
+
+def _patience(left: set[str]) -> float:
+    only_cgroups = all(each.startswith("cgroup ") for each in left)
+    return CGROUP_PATIENCE_SECONDS if only_cgroups else PATIENCE_SECONDS
 
 
 def differences(before: Scene, after: Scene, root: int, own: Path) -> list[str]:
@@ -140,11 +147,13 @@ def _cgroup_parents() -> set[str]:
 
 
 def _others(group: str, root: int) -> bool:
-    """Tell whether a cgroup is named by another run of tests, or holds processes which none of ours began."""
+    """Tell whether a cgroup is another user's, or another run's by its name or by who is in it."""
     words = Path(group).name.split(".")
     if words[0] == "test" and len(words) > 1 and words[1].isdecimal() and int(words[1]) != os.getpid():
         return True
     try:
+        if Path(group).stat().st_uid != os.geteuid():
+            return True
         pids = {int(pid) for pid in Path(group, "cgroup.procs").read_text(encoding="ascii").split()}
     except OSError:
         return True  # gone meanwhile

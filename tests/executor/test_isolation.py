@@ -239,10 +239,11 @@ def test_the_callers_session_keyring_is_out_of_reach(
     need("/usr/bin/python3")
     add_key, keyctl = KEY_NUMBERS[os.uname().machine]
     libc = ctypes.CDLL(None, use_errno=True)
-    key = libc.syscall(add_key, b"user", b"ostler-test", b"secret", 6, SESSION_KEYRING)
+    name = b"ostler-test-%d" % os.getpid()  # the keyring is another run's too
+    key = libc.syscall(add_key, b"user", name, b"secret", 6, SESSION_KEYRING)
     if key < 0:
         need_kernel("keys can't be added")
-    search = f"ctypes.CDLL(None).syscall({keyctl}, {SEARCH}, {SESSION_KEYRING}, b'user', b'ostler-test', 0)"
+    search = f"ctypes.CDLL(None).syscall({keyctl}, {SEARCH}, {SESSION_KEYRING}, b'user', {name!r}, 0)"
     script = f"import ctypes; print({search})"
     try:
         plainly = bench.says(f'/usr/bin/python3 -c "{script}"', isolation=Isolation(minimum=Tier.NONE))

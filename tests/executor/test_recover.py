@@ -93,6 +93,7 @@ def test_a_recovered_end_is_called_back(bench: Bench, data_dir: Path) -> None:
     bench.executor.on_end(lambda _, outcome: heard.append(outcome.code))
     bench.executor.recover(bench.started[0])
     bench.end(bench.started[0])
+    bench.executor.processes()  # answered by the thread that calls back, so afterwards
     assert heard == [3]
 
 
@@ -295,7 +296,11 @@ def test_a_command_that_fails_to_begin_takes_back_that_it_may_have_run(
     bench.executor.processes()
     supervisor, tasks = bench.supervisor(), data_dir / "tasks"
     seen = 0
-    for _ in range(10):
+
+    def taken_back() -> bool:
+        return not any(each is not None and each.begun for each in handles(tasks))
+
+    while not seen:  # it may be held up before there is anything to see
         starting = threading.Thread(
             target=pytest.raises,
             args=(RefusedError, bench.executor.start, bench.command(str(program))),
@@ -305,12 +310,16 @@ def test_a_command_that_fails_to_begin_takes_back_that_it_may_have_run(
             time.sleep(0)
         os.kill(supervisor, signal.SIGSTOP)
         time.sleep(0.1)  # for the launch, which goes on
-        found = [slot.read(str(path))[0] for path in tasks.glob("*.task")]
-        os.kill(supervisor, signal.SIGCONT)
+        try:
+            wait_until(taken_back)
+            seen += any(handles(tasks))
+        finally:
+            os.kill(supervisor, signal.SIGCONT)
         starting.join()
-        assert not any(handle is not None and handle.begun for handle in found)
-        seen += any(found)
-    assert seen
+
+
+def handles(tasks: Path) -> list[slot.Handle | None]:
+    return [slot.read(str(path))[0] for path in tasks.glob("*.task")]
 
 
 def test_a_forgotten_task_is_known_until_its_cgroups_are_gone(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.executor.bench import Bench
 
 MEGABYTE = 1024 * 1024
-WRITE_AND_LEAVE = "sleep 0.2; head -c 900000 /dev/zero; exit 3"
+WRITE_AND_LEAVE = "until [ -e {}/go ]; do sleep 0.01; done; head -c 900000 /dev/zero; exit 3"
 
 
 def gone(pid: int) -> bool:
@@ -98,9 +98,10 @@ def test_tasks_of_an_earlier_release_are_taken_up_with_their_ends(bench: Bench, 
 def test_a_log_outlives_the_task_and_the_supervisor(bench: Bench, data_dir: Path) -> None:
     logs = bench.logs()
     bench.executor.collect(logs)
-    process = bench.start("/bin/sh", "-c", WRITE_AND_LEAVE, stdout=logs.fifo)
+    process = bench.start("/bin/sh", "-c", WRITE_AND_LEAVE.format(bench.folder), stdout=logs.fifo)
     bench.executor.close()
     kill_supervisor(data_dir)
+    (bench.folder / "go").touch()
     wait_until(lambda: (end := slot_of_the_only_task(data_dir)[1]) is not None and end.holding)
     assert alive(process.pid)
     bench.executor = Executor(data_dir)
@@ -124,9 +125,10 @@ def test_a_slow_reader_of_the_log_does_not_hold_back_the_end(bench: Bench) -> No
 def test_a_log_that_was_removed_is_held_no_longer(bench: Bench, data_dir: Path) -> None:
     logs = bench.logs()
     bench.executor.collect(logs)
-    process = bench.start("/bin/sh", "-c", WRITE_AND_LEAVE, stdout=logs.fifo)
+    process = bench.start("/bin/sh", "-c", WRITE_AND_LEAVE.format(bench.folder), stdout=logs.fifo)
     bench.executor.close()
     kill_supervisor(data_dir)
+    (bench.folder / "go").touch()
     os.unlink(logs.fifo)
     wait_until(lambda: not alive(process.pid))
     bench.executor = Executor(data_dir)

@@ -128,11 +128,12 @@ def test_a_log_that_the_next_supervisor_refuses_loses_no_task(
 ) -> None:
     logs = spooled(bench)
     bench.executor.collect(logs)
-    process = bench.start("sh", "-c", "sleep 1; exit 3")
+    process = bench.start("sh", "-c", f"until [ -e {bench.folder}/go ]; do sleep 0.01; done; exit 3")
     Path(logs.spool).unlink()
     Path(logs.spool).mkdir()
     for pid in set(pids_of(f"{bench.data_dir}")) & set(pids_of("supervisor_daemon/__main__.py")):
         os.kill(pid, signal.SIGKILL)
+    (bench.folder / "go").touch()
     assert bench.end(process) == Exit(code=3)
     assert "web.stdout" in caplog.text
     assert "is not collected any more: " in caplog.text
