@@ -107,6 +107,18 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     assert unloadable(path) == f"{path}: can't be read: Permission denied"
 
 
+def test_all_patterns_of_affinities_together_are_bounded() -> None:
+    blocks = [
+        f'affinity {{\n attribute = "x"\n regexp = "\\\\pL{{500}}{number}"\n }}\n' for number in range(420)
+    ]
+    found = words_of(JOB.replace("  task", "".join(blocks) + "  task"), "job.hcl", "affinity").splitlines()
+    assert found[0].endswith("this is not a regular expression of RE2: pattern too large - compile failed")
+    assert len(found) == 400
+    assert found[-1].endswith(
+        ".regexp: all patterns together take more than 20000000 steps; none is tried from here on"
+    )
+
+
 def test_an_ignored_name_has_to_be_known() -> None:
     assert words_of(JOB, "job.hcl", "templte", "zzz", "config") == (
         "--ignore: 'config' is acted on and can't be ignored; take it out of the job\n"

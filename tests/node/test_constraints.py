@@ -122,3 +122,27 @@ def test_the_drivers_that_a_text_refers_to_are_named() -> None:
         "docker",
         "raw_exec",
     }
+
+
+@pytest.mark.parametrize("pattern", ["(a?){500}|%d", "%d" + "x{1000}" * 200])
+def test_all_patterns_together_are_bounded(pattern: str) -> None:
+    """Each takes a millisecond and more, searched for or compiled in vain, and a file can hold 80,000."""
+    found = unmet([Constraint("a" * 200, "regexp", pattern % number) for number in range(500)], NODE)
+    assert len(found) < 100
+    assert found[-1].endswith(
+        "all patterns together take more than 20000000 steps; none is tried from here on"
+    )
+
+
+def test_a_pattern_that_comes_again_and_again_costs_little() -> None:
+    assert unmet([Constraint("", "regexp", "(a?){900}")] * 6_000, NODE) == []
+
+
+@pytest.mark.parametrize("operator", ["=", "!="])
+def test_names_that_are_nearly_known_are_not_looked_for_without_end(operator: str) -> None:
+    many = [Constraint(f"${{attr.kernel.nam{i}}}", operator, "x") for i in range(5_000)]
+    found = judge(many, NODE)
+    assert len(found.problems) + len(found.notes) <= 101
+    assert operator == "!=" or "100 constraints don't hold; this one and those after" in str(
+        found.problems[-1]
+    )

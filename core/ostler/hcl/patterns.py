@@ -14,8 +14,63 @@ _LONGEST: Final = 10_000  # bytes; what is longer is not a pattern that anybody 
 _MOST_MEMORY: Final = 1 << 16  # bytes; a pattern that takes more takes milliseconds too
 
 
+_MOST_STEPS: Final = 20_000_000  # a second or less
+_MISTAKE_STEPS: Final = 50_000  # what is refused was read and compiled in vain
+_BYTE_STEPS: Final = 500
+
+
 class PatternError(ValueError):
     """A text is not a regular expression; the message says why."""
+
+
+class Patterns:
+    """The patterns of one text: each compiled once, and all together in a bounded number of steps.
+
+    A step is an instruction of a compiled pattern, or one tried at one byte of what is searched.
+    """
+
+    __slots__ = ("_compiled", "_steps_left")
+
+    def __init__(self) -> None:
+        self._compiled: dict[str, Any] = {}
+        self._steps_left = _MOST_STEPS
+
+    def check(self, pattern: str) -> Any:  # noqa: ANN401 - the library has no types
+        """Give the compiled pattern; PatternError for one that is none, or when the steps are used up.
+
+        The error has no message once it was told that they are.
+        """
+        self._step(1)
+        found = self._compiled.get(pattern)
+        if found is None:
+            self._compiled[pattern] = found = self._tried(pattern)
+        if isinstance(found, str):
+            raise PatternError(found)
+        return found
+
+    def search(self, pattern: str, text: str) -> bool:
+        """Say whether a pattern is found in a text; PatternError as `check`."""
+        found = self.check(pattern)
+        searched = text.encode("utf-8")
+        self._step(found.programsize * len(searched))
+        return found.search(searched) is not None
+
+    def _tried(self, pattern: str) -> Any:  # noqa: ANN401 - the library has no types
+        try:
+            found = compiled(pattern)
+        except PatternError as error:
+            self._step(max(_MISTAKE_STEPS, _BYTE_STEPS * len(pattern)))
+            return str(error)
+        self._step(found.programsize)
+        return found
+
+    def _step(self, count: int) -> None:
+        if self._steps_left < 0:
+            raise PatternError
+        self._steps_left -= count
+        if self._steps_left < 0:
+            msg = f"all patterns together take more than {_MOST_STEPS} steps; none is tried from here on"
+            raise PatternError(msg)
 
 
 def compiled(pattern: str, *, large: bool = False) -> Any:  # noqa: ANN401 - the library has no types

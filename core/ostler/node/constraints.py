@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from ostler.errors import Problem
+from ostler.hcl.patterns import Patterns
 from ostler.nearest import nearest
 from ostler.node.operators import ALWAYS_MET, OPERATORS, ORDERS, Operands, numeric
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from ostler.node.values import Node
 
+_MOST_TOLD: Final = 100
 _REFERENCE: Final = re.compile(r"\$\{([^{}]+)\}")
 _DRIVER: Final = re.compile(r"\$\{\s*attr\.driver\.([A-Za-z0-9_-]+)")
 _ROOTS: Final = ("attr.", "meta.", "node.")
@@ -61,16 +63,23 @@ def unmet(constraints: Iterable[Condition], node: Node) -> list[str]:
 
 
 def judge(constraints: Iterable[Condition], node: Node) -> Verdict:
-    """Judge every constraint against ``node``, using the node's values only."""
-    variables = node.variables()
-    problems, notes = [], []
+    """Judge every constraint against ``node``, using the node's values only.
+
+    After a hundred that don't hold the rest is not judged, and the last problem says so.
+    """
+    variables, patterns = node.variables(), Patterns()
+    problems: list[Problem] = []
+    notes: dict[str, None] = {}
     for constraint in constraints:
-        text = _judged(constraint, variables)
-        if text:
+        if len(problems) >= _MOST_TOLD:
+            text = f"{_MOST_TOLD} constraints don't hold; this one and those after it are not judged"
             problems.append(Problem(constraint.where, constraint.path, text))
-        else:
-            notes.extend(_remarks(constraint, variables))
-    return Verdict(tuple(problems), tuple(dict.fromkeys(notes)))
+            break
+        if text := _judged(constraint, variables, patterns):
+            problems.append(Problem(constraint.where, constraint.path, text))
+        elif len(notes) < _MOST_TOLD:
+            notes |= dict.fromkeys(_remarks(constraint, variables))
+    return Verdict(tuple(problems), tuple(notes))
 
 
 def drivers_in(*texts: str) -> frozenset[str]:
@@ -78,7 +87,7 @@ def drivers_in(*texts: str) -> frozenset[str]:
     return frozenset(name for text in texts for name in _DRIVER.findall(text))
 
 
-def _judged(constraint: Condition, variables: Mapping[str, str]) -> str:
+def _judged(constraint: Condition, variables: Mapping[str, str], patterns: Patterns) -> str:
     """Say why the constraint doesn't hold; nothing where it does."""
     operator = constraint.operator or "="
     if operator in ALWAYS_MET:
@@ -89,10 +98,10 @@ def _judged(constraint: Condition, variables: Mapping[str, str]) -> str:
         return f"unknown operator {operator!r}" + (f"; did you mean {guess!r}?" if guess else "")
     left, right = _resolve(constraint.attribute, variables), _resolve(constraint.value, variables)
     try:
-        if judge_operands(Operands(left, right)):
+        if judge_operands(Operands(left, right, patterns)):
             return ""
     except ValueError as error:
-        return f"can't be judged: {_shown(constraint)}: {error}"
+        return f"can't be judged: {_shown(constraint)}: {error}" if str(error) else ""
     return f"unmet: {_shown(constraint)}; {_found(constraint, variables)}"
 
 

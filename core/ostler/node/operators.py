@@ -10,6 +10,8 @@ from ostler.node import versions
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ostler.hcl.patterns import Patterns
+
 T = TypeVar("T", int, float, str)
 
 ORDERS: Final = ("<", "<=", ">", ">=")
@@ -19,10 +21,14 @@ _NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)
 
 
 class Operands(NamedTuple):
-    """Both sides of a constraint; None stands for a value that the node doesn't have."""
+    """Both sides of a constraint; None stands for a value that the node doesn't have.
+
+    ``patterns`` compiles what is a regular expression.
+    """
 
     left: str | None
     right: str | None
+    patterns: Patterns
 
 
 def _known(judged: Callable[[str, str], bool]) -> Callable[[Operands], bool]:
@@ -58,10 +64,10 @@ def numeric(text: str) -> bool:
     return _NUMBER.fullmatch(text) is not None
 
 
-def _matches(left: str, right: str) -> bool:
-    from ostler.hcl.patterns import compiled
-
-    return compiled(right).search(left.encode("utf-8")) is not None
+def _matches(sides: Operands) -> bool:
+    return (
+        sides.left is not None and sides.right is not None and sides.patterns.search(sides.right, sides.left)
+    )
 
 
 def _version(left: str, right: str) -> bool:
@@ -100,7 +106,7 @@ OPERATORS: Final[dict[str, Callable[[Operands], bool]]] = {
     **dict.fromkeys(("=", "==", "is"), _known(_equal)),
     **dict.fromkeys(("!=", "not"), _differs),
     **{operator: _known(_ordered(operator)) for operator in ORDERS},
-    "regexp": _known(_matches),
+    "regexp": _matches,
     "version": _known(_version),
     "semver": _known(_semver),
     **dict.fromkeys(("set_contains", "set_contains_all"), _known(_contains_all)),

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ostler.hcl.patterns import Patterns
 from ostler.jobs.rules.group import group
 from ostler.jobs.rules.job import job
 from ostler.jobs.rules.network import networks
-from ostler.jobs.rules.placement import placement
+from ostler.jobs.rules.placement import patterns, placement
 from ostler.jobs.rules.service import services
 from ostler.jobs.rules.task import Surroundings, task
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 def check(found: Found) -> list[Problem]:
     """Find everything in a job that breaks a rule, each mistake once."""
-    return list(dict.fromkeys([*_broken(found), *_texts(found)]))
+    return list(dict.fromkeys([*_broken(found), *patterns(found, Patterns()), *_texts(found)]))
 
 
 def _broken(found: Found) -> Iterator[Problem]:

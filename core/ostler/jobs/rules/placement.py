@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from ostler.hcl.patterns import PatternError
 from ostler.jobs.rules.words import choice, required, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ostler.errors import Problem
+    from ostler.hcl.patterns import Patterns
     from ostler.jobs.found import Found
 
 _COMPARING: Final = ("=", "==", "is", "!=", "not", ">", ">=", "<", "<=")
@@ -48,16 +50,6 @@ def _value(found: Found, operator: str) -> Iterator[Problem]:
         yield found.problem(f"expected a whole number from 1, found {found.get('value')!r}", "value")
 
 
-def _pattern(found: Found) -> Iterator[Problem]:
-    """Check a regular expression; that of a constraint is checked where the node is judged."""
-    from ostler.hcl.patterns import PatternError, compiled
-
-    try:
-        compiled(found.get("value", ""))
-    except PatternError as error:
-        yield found.problem(str(error), "regexp" if found.written("regexp") else "value")
-
-
 def is_void(found: Found) -> bool:
     """Say whether a constraint only says ``distinct_hosts = false``."""
     return found.get("distinct_hosts") is False and not found.get("attribute")
@@ -69,8 +61,6 @@ def affinity(found: Found) -> Iterator[Problem]:
     yield from choice(found, "operator", (*_COMPARING, *_MATCHING))
     yield from required(found, "attribute")
     yield from _value(found, operator)
-    if operator == "regexp":
-        yield from _pattern(found)
     if found.get("weight") == 0:
         yield found.problem("a weight of 0 prefers nothing; expected -100 to 100 without 0", "weight")
     yield from within(found, "weight", -100, 100)
@@ -89,6 +79,23 @@ def spread(found: Found) -> Iterator[Problem]:
         total += target.get("percent", 0)
     if total > 100:  # noqa: PLR2004 - a hundred percent
         yield found.problem(f"expected targets of 100 percent at most in sum, found {total}")
+
+
+def patterns(found: Found, compiled: Patterns) -> Iterator[Problem]:
+    """Check the regular expressions of all affinities; those of constraints are checked with the node."""
+    for blocks in found.blocks.values():
+        for each in blocks:
+            if each.kind.name == "affinity" and each.get("operator") == "regexp":
+                yield from _pattern(each, compiled)
+            yield from patterns(each, compiled)
+
+
+def _pattern(found: Found, compiled: Patterns) -> Iterator[Problem]:
+    try:
+        compiled.check(found.get("value", ""))
+    except PatternError as error:
+        if str(error):
+            yield found.problem(str(error), "regexp" if found.written("regexp") else "value")
 
 
 def placement(found: Found, job_type: str) -> Iterator[Problem]:
