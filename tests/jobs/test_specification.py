@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, assert_type
 
 import attrs
 import pytest
+from tools.reference.__main__ import STUB
+from tools.reference.stubs import stub
 
-from ostler.jobs import Loaded, from_api, loads
+from ostler.jobs import Loaded, from_api, loads, specified
 from ostler.jobs.specification import class_of, fields_of, type_of
 from ostler.jobs.tables.job import JOB
 
@@ -63,8 +65,10 @@ job "web" {
 """
 
 
-def specification_of(text: str) -> Any:  # noqa: ANN401 - made of the tables
-    return loads(text, ignore=["shutdown_delay", *EVERYTHING]).specification
+def specification_of(text: str) -> specified.Job:
+    found = loads(text, ignore=["shutdown_delay", *EVERYTHING]).specification
+    assert found is not None
+    return found
 
 
 def every_kind(kind: BlockType, seen: dict[int, BlockType]) -> dict[int, BlockType]:
@@ -92,6 +96,7 @@ def test_what_is_not_run_stands_in_the_specification() -> None:
 
 def test_defaults_stand_in_the_specification() -> None:
     job = specification_of(TEXT)
+    assert job.update is not None
     assert (job.priority, job.datacenters, job.update.max_parallel) == (50, ("*",), 1)
     assert (job.group[0].service[0].name, job.group[0].service[0].address_mode) == ("web-g", "auto")
     assert job.group[0].task[0].template[0].perms == "0644"
@@ -102,7 +107,23 @@ def test_the_specification_is_frozen_and_compares() -> None:
     job = specification_of(TEXT)
     assert job == specification_of(TEXT)
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        job.group[0].count = 3
+        job.group[0].count = 3  # type: ignore[misc]
+
+
+def test_its_types_are_told() -> None:
+    """The type checker holds it, which checks the tests as it does whoever embeds the library."""
+    loaded = loads(TEXT, ignore=["shutdown_delay", *EVERYTHING])
+    assert_type(loaded.specification, specified.Job | None)
+    group = specification_of(TEXT).group[0]
+    assert_type(group.service[0].check[0].interval_seconds, float)
+    assert_type(group.volume["data"], specified.Volume)
+    assert isinstance(group.volume["data"], specified.Volume)
+    assert STUB.read_text("utf-8") == stub(), "write it anew: python -m tools.reference"
+
+
+def test_no_other_class_is_there() -> None:
+    with pytest.raises(AttributeError, match=r"module 'ostler\.jobs\.specified' has no attribute 'Jobb'"):
+        getattr(specified, "Jobb")  # noqa: B009 - the type checker knows that it is not there
 
 
 def test_a_job_made_of_values_has_no_specification() -> None:

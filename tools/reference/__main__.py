@@ -1,4 +1,4 @@
-"""Write docs/reference anew: `python -m tools.reference`."""
+"""Write docs/reference, and the stub of the job specification, anew: `python -m tools.reference`."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from pathlib import Path
 from typing import Final
 
 from tools.reference.pages import pages
+from tools.reference.stubs import stub
 
-FOLDER: Final = Path(__file__).resolve().parents[2] / "docs" / "reference"
+ROOT: Final = Path(__file__).resolve().parents[2]
+FOLDER: Final = ROOT / "docs" / "reference"
+STUB: Final = ROOT / "core" / "ostler" / "jobs" / "specified.pyi"
 
 
 def main() -> None:
@@ -19,6 +22,7 @@ def main() -> None:
         if not page.exists() or page.read_text(encoding="utf-8") != text:
             page.write_text(text, encoding="utf-8")
             print(f"docs/reference/{path}")
+    STUB.write_text(stub(), encoding="utf-8")
     for page in FOLDER.rglob("*.md"):
         if page.relative_to(FOLDER).as_posix() not in written:
             page.unlink()

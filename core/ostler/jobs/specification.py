@@ -1,4 +1,4 @@
-"""The whole job specification as frozen values, whose classes are made of the tables.
+"""The whole job specification as frozen values, of classes that are made of the tables.
 
 A block becomes an attrs value named after it; a key keeps its name, and a duration is told in seconds by
 ``NAME_seconds``.  A block that may be repeated is a tuple, one that is found by its label a mapping.  The
@@ -16,9 +16,11 @@ import attrs
 
 from ostler.jobs.blocks import BlockType, Field, Kind, Shape
 from ostler.jobs.durations import SECOND
+from ostler.jobs.tables.job import JOB
 
 if TYPE_CHECKING:
     from ostler.jobs.found import Found
+    from ostler.jobs.specified import Job
 
 _TYPES: Final = {
     Kind.TEXT: "str",
@@ -34,8 +36,12 @@ _TYPES: Final = {
 _SCALARS: Final = {Kind.TEXT, Kind.WHOLE, Kind.FLAG, Kind.DURATION}
 
 
-def specify(found: Found) -> Any:  # noqa: ANN401 - a class that is made when it is asked for
-    """Give the value of a block of a canonical tree, and of all within it."""
+def specify(job: Found) -> Job:
+    """Give the value of the canonical tree of a job."""
+    return cast("Job", _specified(job))
+
+
+def _specified(found: Found) -> object:
     kind = found.kind
     values = {_name(field): _value(field, found) for field in fields_of(kind)}
     if kind.label is not None:
@@ -48,10 +54,24 @@ def class_of(kind: BlockType) -> type[Any]:
     """Make the class of a block, once."""
     types = {} if kind.label is None else {_label(kind): "str"}
     types |= {_name(field): type_of(field) for field in fields_of(kind)}
-    made = attrs.make_class(_title(kind), list(types), frozen=True, kw_only=True, slots=True)
-    made.__module__, made.__doc__ = __name__, f"What a block ``{kind.name}`` of a job says."
+    made = attrs.make_class(names()[kind], list(types), frozen=True, kw_only=True, slots=True)
+    made.__module__, made.__doc__ = "ostler.jobs.specified", f"What a block ``{kind.name}`` of a job says."
     made.__annotations__ = types
     return cast("type[Any]", made)
+
+
+@cache
+def names() -> dict[BlockType, str]:
+    """Name the class of every block after it; of two named alike, also after the block that holds it."""
+    found = {JOB: _title(JOB)}
+    waiting = [JOB]
+    for owner in waiting:
+        for field in owner.by_name.values():
+            if field.block and field.block not in found:
+                title = _title(field.block)
+                found[field.block] = _title(owner) + title if title in found.values() else title
+                waiting.append(field.block)
+    return found
 
 
 def fields_of(kind: BlockType) -> list[Field]:
@@ -64,7 +84,7 @@ def type_of(field: Field) -> str:
     if field.block is None:
         given = field.unset is not None or field.default is not None or field.kind not in _SCALARS
         return _TYPES[field.kind] if given else f"{_TYPES[field.kind]} | None"
-    made = _title(field.block)
+    made = names()[field.block]
     shapes = {Shape.ONE: f"{made} | None", Shape.MANY: f"tuple[{made}, ...]"}
     return shapes.get(field.shape, f"Mapping[str, {made}]")
 
@@ -98,7 +118,7 @@ def _value(field: Field, found: Found) -> object:
 
 def _blocks(field: Field, blocks: list[Found]) -> object:
     if field.shape is Shape.BY_LABEL:
-        return {block.label: specify(block) for block in blocks}
+        return {block.label: _specified(block) for block in blocks}
     if field.shape is Shape.MANY:
-        return tuple(specify(block) for block in blocks)
-    return specify(blocks[0]) if blocks else None
+        return tuple(_specified(block) for block in blocks)
+    return _specified(blocks[0]) if blocks else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 import attrs
 from attrs import Factory, field, frozen
@@ -14,6 +14,9 @@ from ostler.drivers.values import Resources
 from ostler.errors import MistakeError
 from ostler.jobs.found import Found
 from ostler.jobs.names import wrong_task_name
+
+if TYPE_CHECKING:
+    from ostler.jobs import specified
 
 
 @frozen(kw_only=True)
@@ -139,8 +142,8 @@ class Loaded:
     _tree: Found | None = field(default=None, eq=False, repr=False)
 
     @cached_property
-    def specification(self) -> Any:  # noqa: ANN401 - its classes are made of the tables of the specification
-        """The whole specification as frozen values, as `ostler.jobs.specification` describes them.
+    def specification(self) -> specified.Job | None:
+        """The whole specification as frozen values, of the classes in `ostler.jobs.specified`.
 
         What `job` leaves out stands here too: networks, services, templates, volumes, updates ...
         None for a job that was made of values.
