@@ -20,7 +20,6 @@ from ostler.jobs.tables.job import JOB
 
 if TYPE_CHECKING:
     from ostler.jobs.found import Found
-    from ostler.jobs.specified import Job
 
 _TYPES: Final = {
     Kind.TEXT: "str",
@@ -36,12 +35,8 @@ _TYPES: Final = {
 _SCALARS: Final = {Kind.TEXT, Kind.WHOLE, Kind.FLAG, Kind.DURATION}
 
 
-def specify(job: Found) -> Job:
-    """Give the value of the canonical tree of a job."""
-    return cast("Job", _specified(job))
-
-
-def _specified(found: Found) -> object:
+def specify(found: Found) -> Any:  # noqa: ANN401 - a class that is made when it is asked for
+    """Give the value of a block of a canonical tree, and of all within it."""
     kind = found.kind
     values = {_name(field): _value(field, found) for field in fields_of(kind)}
     if kind.label is not None:
@@ -118,7 +113,7 @@ def _value(field: Field, found: Found) -> object:
 
 def _blocks(field: Field, blocks: list[Found]) -> object:
     if field.shape is Shape.BY_LABEL:
-        return {block.label: _specified(block) for block in blocks}
+        return {block.label: specify(block) for block in blocks}
     if field.shape is Shape.MANY:
-        return tuple(_specified(block) for block in blocks)
-    return _specified(blocks[0]) if blocks else None
+        return tuple(specify(block) for block in blocks)
+    return specify(blocks[0]) if blocks else None

@@ -150,4 +150,5 @@ class Loaded:
         """
         from ostler.jobs.specification import specify
 
-        return specify(self._tree) if self._tree else None
+        found: specified.Job | None = specify(self._tree) if self._tree else None
+        return found
