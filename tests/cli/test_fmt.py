@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ostler.cli.restyle import Wish, format_files
+from ostler.cli.actions.restyle import Wish, format_files
 
 if TYPE_CHECKING:
     from pathlib import Path

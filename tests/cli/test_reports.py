@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostler.cli.bars import Bars
-from ostler.cli.reports import JsonReport
+from ostler.cli.actions.bars import Bars
+from ostler.cli.actions.reports import JsonReport
 from ostler.runner.events import Event, EventType
 from tests.cli.shell import Shell, job, sh
 

@@ -27,6 +27,13 @@ FLOORS: Final = {
         {"executor"},
         {"planner", "__init__"},
     ),
+    "cli": (
+        {"options", "printing", "site"},
+        {"actions", "check", "describe", "scaffold"},
+        {"fmt", "reaching", "storing"},
+        {"commands"},
+        {"__init__", "__main__"},
+    ),
 }
 
 

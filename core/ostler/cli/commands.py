@@ -19,7 +19,7 @@ from ostler.version import __version__
 if TYPE_CHECKING:
     from ostler.cli.describe.named import Part
     from ostler.cli.describe.schema import Format
-    from ostler.cli.streams import Streams
+    from ostler.cli.printing.streams import Streams
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -60,11 +60,11 @@ def run(
     a time-out, 130 after Ctrl-C, 2 for a mistake in what was given, 125 when Ostler itself failed.
     """
     if output or canonical:
-        from ostler.cli.output import print_api_json
+        from ostler.cli.actions.api_json import print_api_json
 
         print_api_json(file, reading, canonical=canonical)
         return
-    from ostler.cli.run import run_job
+    from ostler.cli.actions.run import run_job
 
     where = site.or_else(config, data_dir)
     reader = stdin_task or ("" if stdin else None)
@@ -81,7 +81,7 @@ def validate(
     site: Site, file: str, config: str | None, data_dir: str | None, *, reading: dict[str, Any], as_json: bool
 ) -> None:
     """Check the job in FILE (- for stdin), its drivers' settings and its constraints, and run nothing."""
-    from ostler.cli.validate import print_problems, validate_job
+    from ostler.cli.actions.validate import print_problems, validate_job
 
     where = site.or_else(config, data_dir)
     if as_json:
@@ -95,7 +95,7 @@ def validate(
 @click.pass_obj
 def node(site: Site, config: str | None, data_dir: str | None, *, as_json: bool) -> None:
     """Show what this machine is and what each driver can do on it."""
-    from ostler.cli.node import show_node
+    from ostler.cli.actions.node import show_node
 
     show_node(site.or_else(config, data_dir), as_json=as_json)
 
@@ -118,11 +118,11 @@ def doctor(site: Site, config: str | None, data_dir: str | None, plan: str | Non
     asks for is missing; else 1.
     """
     if plan is not None:
-        from ostler.cli.plan import show_plan
+        from ostler.cli.actions.plan import show_plan
 
         show_plan(site.or_else(config, data_dir), plan, as_json=as_json)
         return
-    from ostler.cli.doctor import examine
+    from ostler.cli.actions.doctor import examine
 
     sys.exit(examine(site.or_else(config, data_dir), as_json=as_json))
 
@@ -133,7 +133,7 @@ def doctor(site: Site, config: str | None, data_dir: str | None, plan: str | Non
 @click.pass_obj
 def status(site: Site, config: str | None, data_dir: str | None, *, as_json: bool) -> None:
     """List the tasks of the data directory that run, or were left behind by a command that died."""
-    from ostler.cli.allocations import show_allocations
+    from ostler.cli.actions.allocations import show_allocations
 
     show_allocations(site.or_else(config, data_dir), as_json=as_json)
 
@@ -167,7 +167,7 @@ def logs(
     the command ends when the task does. It works for the tasks of any command, ended ones too, as long as
     their directory is kept.
     """
-    from ostler.cli.logs import show_logs
+    from ostler.cli.actions.logs import show_logs
 
     stream = "stderr" if stderr else "stdout"
     where = site.or_else(config, data_dir)
@@ -185,7 +185,7 @@ def logs(
 @click.pass_obj
 def stop(site: Site, allocation: str, config: str | None, data_dir: str | None, *, forget: bool) -> None:
     """Stop an ALLOCATION, named by the beginning of its id, that outlived the command which ran it."""
-    from ostler.cli.allocations import forget_allocation, stop_allocation
+    from ostler.cli.actions.allocations import forget_allocation, stop_allocation
 
     end = forget_allocation if forget else stop_allocation
     end(allocation, site.or_else(config, data_dir))
@@ -204,7 +204,7 @@ def driver() -> None:
 @click.pass_obj
 def driver_list(site: Site, config: str | None, *, as_json: bool) -> None:
     """List the installed drivers, and the wrappers to put round them, without importing any."""
-    from ostler.cli.driver import list_drivers
+    from ostler.cli.actions.driver import list_drivers
 
     list_drivers(config or site.config, as_json=as_json)
 
@@ -302,8 +302,8 @@ def main() -> None:
 
 
 def _status() -> int:
-    from ostler.cli import streams
-    from ostler.cli.failures import OWN_FAILURE, say
+    from ostler.cli.printing import streams
+    from ostler.cli.printing.failures import OWN_FAILURE, say
 
     closed = streams.closed()
     found = streams.Streams()
@@ -314,7 +314,7 @@ def _status() -> int:
 
 
 def _called(streams: Streams) -> int:
-    from ostler.cli.failures import exit_status
+    from ostler.cli.printing.failures import exit_status
 
     try:
         cli(standalone_mode=False)

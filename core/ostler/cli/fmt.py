@@ -18,6 +18,6 @@ def fmt(files: tuple[str, ...], *, check: bool, diff: bool) -> None:
     below that ends in .hcl or .nomad; - is stdin, formatted to stdout. The style is that of `nomad fmt`. The
     exit status is 0; 1 where --check found something; 2 where a file can't be read, parsed or written.
     """
-    from ostler.cli.restyle import Wish, format_files
+    from ostler.cli.actions.restyle import Wish, format_files
 
     sys.exit(format_files(files, Wish(check=check, diff=diff)))

@@ -45,7 +45,7 @@ def execute(
     It is given nothing to read without -i. For a shell: `ostler exec -i -t ALLOCATION sh`. The exit status is
     the command's, 128+N when a signal ended it. It ends when this command does, and with its task.
     """
-    from ostler.cli import reach
+    from ostler.cli.actions import reach
 
     where = site.or_else(config, data_dir)
     sys.exit(reach.execute(allocation, command, where, task=task, interactive=stdin, terminal=tty))
@@ -61,7 +61,7 @@ def signal_task(
     site: Site, allocation: str, signal: str, config: str | None, data_dir: str | None, task: str
 ) -> None:
     """Send a SIGNAL, by its name or number, to a task of the ALLOCATION whose id begins so."""
-    from ostler.cli import reach
+    from ostler.cli.actions import reach
 
     reach.signal_task(allocation, signal, site.or_else(config, data_dir), task=task)
 
@@ -79,6 +79,6 @@ def show_stats(
 
     What is not known on this machine, or by the task's driver, is left out.
     """
-    from ostler.cli.measuring import show_measured
+    from ostler.cli.actions.measuring import show_measured
 
     show_measured(allocation, site.or_else(config, data_dir), task=task, as_json=as_json)

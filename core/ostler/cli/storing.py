@@ -60,7 +60,7 @@ def artifact_fetch(  # noqa: PLR0913 - an argument for each option
     here. The exit status is 0; 2 for what is refused, such as a checksum that differs; 125 for trouble that
     may pass.
     """
-    from ostler.cli.fetched import Wish, fetch_artifact
+    from ostler.cli.actions.fetched import Wish, fetch_artifact
 
     wish = Wish(
         source=url,
@@ -90,7 +90,7 @@ def cache_list(site: Site, config: str | None, data_dir: str | None, *, as_json:
     PART is the content, as its source gave it, or what was made of it. What is in use is being placed, or a
     task has it by a hard link.
     """
-    from ostler.cli.cached import list_cache
+    from ostler.cli.actions.cached import list_cache
 
     list_cache(site.or_else(config, data_dir), as_json=as_json)
 
@@ -104,7 +104,7 @@ def cache_prune(
     site: Site, config: str | None, data_dir: str | None, *, everything: bool, as_json: bool
 ) -> None:
     """Remove what was not used for longest until the configured size and age hold; never what is in use."""
-    from ostler.cli.cached import prune_cache
+    from ostler.cli.actions.cached import prune_cache
 
     prune_cache(site.or_else(config, data_dir), everything=everything, as_json=as_json)
 
@@ -118,6 +118,6 @@ def cache_verify(site: Site, config: str | None, data_dir: str | None, *, as_jso
 
     The exit status is 0 when all was right, else 1.
     """
-    from ostler.cli.cached import verify_cache
+    from ostler.cli.actions.cached import verify_cache
 
     sys.exit(verify_cache(site.or_else(config, data_dir), as_json=as_json))

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from ostler.cli.apart import keep, show
 from ostler.cli.describe.markdown import code, table
 from ostler.cli.describe.settings import BESIDES, TASK_HEADING, plugin_heading, settings_tables
+from ostler.cli.printing.apart import keep, show
 from ostler.drivers import Capabilities, Catalog, LimitSupport, hookspecs
 from ostler.drivers.fields import declared
 from ostler.visible import visible

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from ostler.cli.apart import keep, show
 from ostler.cli.describe.named import PARTS, Named
+from ostler.cli.printing.apart import keep, show
 from ostler.drivers.catalog import Catalog
 from ostler.visible import in_json, visible
 

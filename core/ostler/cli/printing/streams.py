@@ -8,9 +8,9 @@ from contextlib import suppress
 from errno import EPIPE
 from typing import Final
 
-from ostler.cli import apart
-from ostler.cli.failures import OWN_FAILURE, say
-from ostler.cli.words import TEXT, Stream, Words
+from ostler.cli.printing import apart
+from ostler.cli.printing.failures import OWN_FAILURE, say
+from ostler.cli.printing.words import TEXT, Stream, Words
 
 READER_GONE: Final = 128 + 13  # as a shell says SIGPIPE
 NAMES: Final = ("stdin", "stdout", "stderr")

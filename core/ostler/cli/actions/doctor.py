@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ostler.cli.apart import keep, show, stdout
-from ostler.cli.columns import columns
-from ostler.cli.failures import say
+from ostler.cli.printing.apart import keep, show, stdout
+from ostler.cli.printing.columns import columns
+from ostler.cli.printing.failures import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from ostler.cli.apart import keep, show
-from ostler.cli.failures import MISTAKE, say
+from ostler.cli.printing.apart import keep, show
+from ostler.cli.printing.failures import MISTAKE, say
 from ostler.cli.site import job_in
 from ostler.errors import MistakeError, Problem
 from ostler.visible import in_a_line, in_json

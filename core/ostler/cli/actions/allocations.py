@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ostler.cli.apart import keep, show
-from ostler.cli.columns import columns
-from ostler.cli.failures import say
+from ostler.cli.printing.apart import keep, show
+from ostler.cli.printing.columns import columns
+from ostler.cli.printing.failures import say
 
 if TYPE_CHECKING:
     from ostler.cli.site import Site

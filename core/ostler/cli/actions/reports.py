@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 
 import click
 
-from ostler.cli.apart import stderr
-from ostler.cli.failures import say
-from ostler.cli.terminal import coloured, columns
+from ostler.cli.printing.apart import stderr
+from ostler.cli.printing.failures import say
+from ostler.cli.printing.terminal import coloured, columns
 from ostler.visible import in_a_line, in_json, visible
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from ostler.cli.bars import Bars
+    from ostler.cli.actions.bars import Bars
     from ostler.runner.events import Event
 
 _LONGEST: Final = 3  # bytes of a character of UTF-8 without its last
@@ -200,7 +200,7 @@ class TerminalReport:
     def _aside(self, event: Event | None = None) -> AbstractContextManager[None]:
         """Give what takes the bars out of the way; there are some once an artifact has come in part."""
         if not self._bars and event and "bytes" in event.details and coloured(stderr()):
-            from ostler.cli.bars import Bars
+            from ostler.cli.actions.bars import Bars
 
             self._bars = Bars(stderr().buffer, columns(stderr()))
         return self._bars.aside() if self._bars else nullcontext()

@@ -7,9 +7,9 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from ostler.cli.apart import keep, stdout
-from ostler.cli.failures import OWN_FAILURE, say
-from ostler.cli.reports import report_to
+from ostler.cli.actions.reports import report_to
+from ostler.cli.printing.apart import keep, stdout
+from ostler.cli.printing.failures import OWN_FAILURE, say
 from ostler.cli.site import job_in
 from ostler.errors import MistakeError
 from ostler.executor.host.probing import probing

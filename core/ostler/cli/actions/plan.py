@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from ostler.cli.apart import keep, show
-from ostler.cli.failures import say
+from ostler.cli.printing.apart import keep, show
+from ostler.cli.printing.failures import say
 from ostler.visible import in_a_line
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import tty
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from ostler.cli.apart import keep, show, stderr, stdout
+from ostler.cli.printing.apart import keep, show, stderr, stdout
 from ostler.errors import MistakeError
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 
-from ostler.cli.apart import show
-from ostler.cli.columns import columns
-from ostler.cli.failures import say
+from ostler.cli.printing.apart import show
+from ostler.cli.printing.columns import columns
+from ostler.cli.printing.failures import say
 from ostler.runner.telling import size
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 import attrs
 from attrs import frozen
 
-from ostler.cli.apart import show, stderr
-from ostler.cli.cached import cache_at
-from ostler.cli.failures import say
+from ostler.cli.actions.cached import cache_at
+from ostler.cli.printing.apart import show, stderr
+from ostler.cli.printing.failures import say
 from ostler.errors import MistakeError
 from ostler.runner.telling import came, whole
 from ostler.visible import in_a_line

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from ostler.cli.columns import columns
+from ostler.cli.printing.columns import columns
 from ostler.drivers.catalog import Catalog
 from ostler.drivers.installed import offered
 from ostler.errors import MistakeError

@@ -7,8 +7,8 @@ from typing import Final
 
 import click
 
-from ostler.cli.apart import stderr
-from ostler.cli.terminal import coloured, columns
+from ostler.cli.printing.apart import stderr
+from ostler.cli.printing.terminal import coloured, columns
 from ostler.errors import MistakeError, OstlerError, RefusedError
 from ostler.visible import in_a_line
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from ostler.cli.apart import show, stdout
-from ostler.cli.failures import exit_status
+from ostler.cli.printing.apart import show, stdout
+from ostler.cli.printing.failures import exit_status
 from ostler.cli.site import job_in
 from ostler.errors import MistakeError, Problem
 from ostler.hcl import HclError, parse, reformat

@@ -35,7 +35,7 @@ def keep() -> None:
     if not _own or sys.stdout is not _own[STDOUT]:
         return
     os.dup2(STDERR, STDOUT)
-    from ostler.cli.words import words
+    from ostler.cli.printing.words import words
 
     sys.stdout = sys.stderr = words(os.dup(STDERR))  # a driver may close it, or descriptor 2
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ostler.cli.apart import keep, show, stdout
-from ostler.cli.failures import say
+from ostler.cli.printing.apart import keep, show, stdout
+from ostler.cli.printing.failures import say
 from ostler.visible import in_a_line
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ostler.cli import apart
-from ostler.cli.failures import say
+from ostler.cli.printing import apart
+from ostler.cli.printing.failures import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
