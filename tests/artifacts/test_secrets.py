@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from base64 import b64decode
 from typing import TYPE_CHECKING
 
 import psutil
@@ -12,6 +13,7 @@ import pytest
 from ostler.artifacts import Secret
 from ostler.artifacts.fetcher.redaction import hidden
 from ostler.errors import RecoverableError, RefusedError
+from tests.artifacts.servers import free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,6 +193,33 @@ def test_it_stands_in_no_command_line_environment_or_name(site: Site, desk: Desk
 def test_every_spelling_of_it_is_hidden() -> None:
     text = "a s3cr3t/+ value b s3cr3t%2F%2B%20value c czNjcjN0Lysgdm%FsdWU"
     assert hidden(text, [VALUE]).startswith("a ... b ... c")
+
+
+def test_the_default_of_the_netrc_file_is_for_every_other_host(
+    site: Site, desk: Desk, tmp_path: Path
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine example.com login you password pass\ndefault login me password pass\n")
+    netrc.chmod(0o600)
+    desk.allow(netrc=str(netrc))
+    desk.fetch(f"{site.url}/to-another-host")
+    assert site.password() == ("me", "pass")
+    assert "Authorization" not in site.asked[1][2]  # the host that the job names is who may see it
+
+
+@pytest.mark.parametrize("listens", [True, False])
+def test_the_password_of_a_proxy_goes_to_it_and_into_no_error(
+    site: Site, desk: Desk, monkeypatch: pytest.MonkeyPatch, *, listens: bool
+) -> None:
+    at = site.url.partition("//")[2] if listens else f"127.0.0.1:{free_port()}"
+    monkeypatch.setenv("http_proxy", f"http://me:s3cr3t@{at}")
+    with pytest.raises((RecoverableError, RefusedError)) as caught:
+        desk.fetch("http://example.com/forbidden")
+    assert "s3cr3t" not in str(caught.value)
+    if listens:
+        assert (site.asked[0][1], "403" in str(caught.value)) == ("http://example.com/forbidden", True)
+        sent = b64decode(site.asked[0][2]["Proxy-Authorization"].split()[1])
+        assert sent == b"me:s3cr3t"
 
 
 def test_the_netrc_file_is_honoured(site: Site, desk: Desk, tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ostler.artifacts.checksums import looked_up
-from ostler.artifacts.fetcher.failures import RefusalError, explain_local
+from ostler.artifacts.fetcher.failures import LocalTroubleError, RefusalError, explain_local
 from ostler.artifacts.planning import plan
 from ostler.artifacts.process import Run
 from ostler.artifacts.secrets import reveal
@@ -15,7 +15,7 @@ from ostler.errors import RecoverableError, RefusedError
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ostler.artifacts.cache import Cache
@@ -47,7 +47,7 @@ def fetch(
     revealed = reveal(request, policy)
     request, planned = revealed.request, plan(revealed.request, policy)
     run = Run(request, policy, on_event, cancelled, revealed.values)
-    with _explained(run):
+    with _explained(run, [str(scratch), request.root, *([str(cache.directory)] if cache else [])]):
         if planned.checksum_file:
             planned = looked_up(run, planned, scratch)
         wanted = cache.wanted(request, planned) if cache else None
@@ -57,12 +57,13 @@ def fetch(
 
 
 @contextmanager
-def _explained(run: Run) -> Iterator[None]:
+def _explained(run: Run, directories: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except RefusalError as error:
         raise run.error(RefusedError, str(error)) from error
     except OSError as error:
         reason = explain_local(error)
-        kind = RefusedError if isinstance(reason, RefusalError) else RecoverableError
-        raise run.error(kind, str(reason)) from error
+        if isinstance(reason, LocalTroubleError):
+            raise run.error(RecoverableError, reason.at(directories)) from error
+        raise run.error(RefusedError, str(reason)) from error

@@ -98,7 +98,11 @@ class Obtaining:
         name = self.wanted.content
         store = self._keeper(answer["validator"])
         if store is not self.store:
-            self.store.hand_over(name, store)
+            try:
+                self.store.hand_over(name, store)
+            except OSError:
+                self.store.drop(name)
+                raise
         record = Record(
             source=self.run.request.shown,
             algorithm=answer["algorithm"],

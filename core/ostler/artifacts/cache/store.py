@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 from contextlib import suppress
@@ -148,7 +149,7 @@ class Store:
     def hand_over(self, name: str, to: Store) -> None:
         """Give what was made to another store."""
         to.drop(name)
-        shutil.move(self.directory / "making" / name, to.directory / "making" / name)
+        _move(self.directory / "making" / name, to.directory / "making" / name)
         item = to.directory / "making" / name / ITEM
         if item.is_file():  # it may be a copy on another file system
             with item.open("rb") as file:
@@ -160,3 +161,30 @@ class Store:
         if record != entry.record:
             record.write(entry.directory)
         return Entry(directory=entry.directory, record=record)
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move a directory, by a copy from one file system to another; raise what went wrong first."""
+    try:
+        source.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _copy(source, target)
+        shutil.rmtree(source)
+
+
+def _copy(source: Path, target: Path) -> None:
+    failed: list[OSError] = []
+
+    def copy(one: str, other: str) -> None:
+        try:
+            shutil.copy2(one, other, follow_symlinks=False)
+        except OSError as error:
+            failed.append(error)
+            raise
+
+    try:
+        shutil.copytree(source, target, symlinks=True, copy_function=copy)
+    except shutil.Error as error:
+        raise failed[0] if failed else error from None

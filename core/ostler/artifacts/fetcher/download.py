@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from .failures import RefusalError
+from .failures import LocalTroubleError, RefusalError
 from .formats import PACKED, BadStreamError, Budget, Counted, decompressed
 from .opening import Source
 from .partial import PARTIAL, Partial
@@ -63,7 +63,7 @@ class Download:
         partial = Partial(self._request["content"], PARTIAL, _named(self._request))
         try:
             yield from self._brought(partial)
-        except RefusalError:
+        except (RefusalError, LocalTroubleError, OSError):  # of use to nobody, and it takes room
             partial.drop()
             raise
         except BaseException:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import errno
-from typing import Final
+import os
+from typing import TYPE_CHECKING, Final
+
+from .space import fullest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PASSING: Final = frozenset({408, 425, 429})
 _FORBIDDEN: Final = frozenset({401, 403, 407})
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO})
+_NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _NETWORK: Final = "check the address and the network"
 _CONFINED: Final = (
     "the fetcher may not reach it; the operator allows it by filesystem_isolation_extra_paths "
@@ -21,6 +28,23 @@ class RefusalError(Exception):
 
 class TroubleError(Exception):
     """Fetching again may succeed."""
+
+
+class LocalTroubleError(TroubleError):
+    """This machine lacks something: what was being written is of no use, and the source is not to blame."""
+
+    def __init__(self, text: str, *, is_full: bool) -> None:
+        super().__init__(text)
+        self._text, self._is_full = text, is_full
+
+    def at(self, directories: Iterable[str]) -> str:
+        """Say it with the file system that is full, the fullest of those that were written to."""
+        where = fullest(directories) if self._is_full else ""
+        return f"{self._text}{': ' if where else ''}{where}; make room, or fetch less"
+
+    def __str__(self) -> str:
+        """Say it without."""
+        return self.at(())
 
 
 class UnchangedError(Exception):
@@ -83,7 +107,8 @@ def explain_local(error: OSError) -> Exception:
     """Return the refusal or the trouble that an error of this machine's file system means."""
     text = f"{error.strerror or error}{_named(error)}"
     if error.errno in _FULL:
-        return TroubleError(f"{text}; make room, or fetch less")
+        is_full = error.errno in _NO_ROOM  # a name would be that of what was copied, which may lie elsewhere
+        return LocalTroubleError(os.strerror(error.errno or 0) if is_full else text, is_full=is_full)
     if error.errno == errno.EACCES and isinstance(error.filename, str) and error.filename.startswith("/"):
         return RefusalError(f"{text}; {_CONFINED}")
     return RefusalError(text)

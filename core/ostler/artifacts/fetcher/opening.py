@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import unquote
 
-from .failures import CutError, RefusalError, TroubleError, explain
+from .failures import CutError, LocalTroubleError, RefusalError, TroubleError, explain
 from .formats import MOST_MEMORY
 from .guard import Guard
 from .partial import Partial, Validator
@@ -58,7 +58,7 @@ class Source:
                 break
             except Exception as error:
                 reason = explain(error, max(furthest, sink.received), self._stall_seconds)
-                if not isinstance(reason, TroubleError):
+                if not isinstance(reason, TroubleError) or isinstance(reason, LocalTroubleError):
                     raise reason from error
                 if isinstance(error, CutError) and error.restart:
                     sink.restart()

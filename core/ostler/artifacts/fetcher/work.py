@@ -25,7 +25,7 @@ from .channel import Progress, keep_stdout, read_request, send
 from .confining import confine
 from .directories import DIGESTS, DIRECTORY, ITEM, clear, entry_type, names
 from .download import Download
-from .failures import RefusalError, TroubleError, UnchangedError, explain_local
+from .failures import LocalTroubleError, RefusalError, TroubleError, UnchangedError, explain_local
 from .formats import MOST_MEMORY, BadStreamError, Budget, Counted, decompressed
 from .guard import Guard
 from .picking import pick
@@ -60,12 +60,15 @@ def main() -> int:
         fetch.run()
     except RefusalError as error:
         return _fail("refused", error, request["secrets"])
+    except LocalTroubleError as error:
+        return _lacking(error, request)
     except TroubleError as error:
         return _fail("recoverable", error, request["secrets"])
     except OSError as error:
         reason = explain_local(error)
-        kind = "refused" if isinstance(reason, RefusalError) else "recoverable"
-        return _fail(kind, reason, request["secrets"])
+        if isinstance(reason, LocalTroubleError):
+            return _lacking(reason, request)
+        return _fail("refused", reason, request["secrets"])
     send(event="done")
     return 0
 
@@ -77,6 +80,11 @@ def _proxies() -> frozenset[str]:
     from .proxies import hosts
 
     return frozenset(hosts())
+
+
+def _lacking(error: LocalTroubleError, request: Mapping[str, Any]) -> int:
+    written = [request[name] for name in ("content", "product", "scratch") if request[name]]
+    return _fail("recoverable", TroubleError(error.at(written)), request["secrets"])
 
 
 def _fail(kind: str, error: Exception, secrets: Iterable[str]) -> int:
