@@ -46,7 +46,7 @@ def test_an_artifact_is_fetched_into_a_directory_and_kept(ostler: Shell, fetched
     command = ("--config", "agent.hcl", "artifact", "fetch", "words.txt", "two/x", "--mode", "file")
     again = ostler(*command, "--checksum", fetched)
     assert (ostler.folder / "two" / "x").read_text() == "words"
-    assert again.lines == [f"file://{ostler.folder}/words.txt: 5 B, from the cache, in two/x"]
+    assert again.lines == [f"placed from the cache file://{ostler.folder}/words.txt (5 B), into two/x"]
     assert ostler.left() == []
 
 
@@ -127,4 +127,5 @@ def test_a_bar_is_shown_on_a_terminal(ostler: Shell, fetched: str, tmp_path: Pat
     assert b"words.txt" in shown
     assert b"5/5 bytes" in shown
     assert b"\\x1b" not in shown
-    assert b"in tty" in done.stdout
+    assert b"words.txt (5 B) in " in done.stdout
+    assert done.stdout.endswith(b" s, into tty\n")

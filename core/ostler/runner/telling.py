@@ -47,7 +47,6 @@ class Telling:
 
     def end(self, fetched: Fetched) -> None:
         """Tell that it is in its place."""
-        how = "placed from the cache" if fetched.cached else "fetched"
         details = {
             "artifact": self._name,
             "bytes": str(fetched.size_bytes),
@@ -55,8 +54,7 @@ class Telling:
             "cached": str(fetched.cached).lower(),
             "seconds": f"{time.monotonic() - self._begun:.3f}",
         }
-        text = f"{how} {self._name} ({whole(fetched)})"
-        self._emit(EventType.DOWNLOADING_ARTIFACTS, text, details)
+        self._emit(EventType.DOWNLOADING_ARTIFACTS, said(fetched), details)
 
     def _details(self, event: Mapping[str, Any]) -> dict[str, str]:
         names = ("bytes", "total", "kept", "rate")
@@ -72,12 +70,13 @@ def came(event: Mapping[str, Any]) -> str:
     return f"{size(event['bytes'])}{total}{rate}{kept}"
 
 
-def whole(fetched: Fetched) -> str:
-    """Say how large what was fetched is, and how much of it did not have to come again."""
+def said(fetched: Fetched) -> str:
+    """Say what came of an artifact: how large it is, and how much of it did not have to come again."""
+    how = "placed from the cache" if fetched.cached else "fetched"
     kept = (
         f", of which {size(fetched.kept_bytes)} were kept from an earlier try" if fetched.kept_bytes else ""
     )
-    return f"{size(fetched.size_bytes)}{kept}"
+    return f"{how} {fetched.artifact} ({size(fetched.size_bytes)}{kept})"
 
 
 def size(count: int) -> str:

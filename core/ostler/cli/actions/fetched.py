@@ -16,7 +16,7 @@ from ostler.cli.actions.cached import cache_at
 from ostler.cli.printing.apart import show, stderr
 from ostler.cli.printing.failures import say
 from ostler.errors import MistakeError
-from ostler.runner.telling import came, whole
+from ostler.runner.telling import came, said
 from ostler.visible import in_a_line
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def _conclude(fetched: Fetched, seconds: float, destination: str, *, as_json: bo
         lasted = {"seconds": round(seconds, 3), "destination": destination}
         show(json.dumps({**attrs.asdict(fetched), **lasted}))
         return
-    how = "from the cache" if fetched.cached else f"in {seconds:.1f} s"
-    show(f"{fetched.artifact}: {whole(fetched)}, {how}, in {destination}")
+    how_long = "" if fetched.cached else f" in {seconds:.1f} s"
+    show(f"{said(fetched)}{how_long}, into {destination}")
 
 
 def _below(written: str) -> tuple[Path, str]:
