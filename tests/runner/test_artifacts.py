@@ -5,14 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from attrs import frozen
 
-from ostler import Client
+from ostler import Client, hookimpl
 from ostler.artifacts.cache import Cache, verify
-from ostler.drivers import ArtifactField, setting
+from ostler.drivers import ArtifactField, Capabilities, Exit, TaskHandle, setting
 from ostler.errors import MistakeError, OstlerError
 from tests.artifacts.lines import Manner, serving
 from tests.artifacts.site import Site
@@ -20,9 +21,9 @@ from tests.runner.drivers import Polite
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from ostler import Event
+    from ostler.drivers import Task
 
 AGENT = """
 client {
@@ -307,6 +308,35 @@ def test_a_mistake_points_at_the_key_and_shows_no_line_that_may_hold_a_credentia
     ]
     assert "s3cr3t" not in (shown := caught.value.shown())
     assert '8 |         mode        = "dir"' in shown
+
+
+class Undeclared(Polite):
+    """Notes how many names the file has that it was given, and ends at once."""
+
+    @hookimpl
+    def start(self, task: Task) -> TaskHandle:
+        self.asked.append(("names", Path(task.directories.local, "a.txt").stat().st_nlink))
+        self.ended[task.id] = Exit(code=0)
+        return super().start(task)
+
+
+class Declared(Undeclared):
+    capabilities = Capabilities(widened_by=frozenset())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root starts tasks as others, and links what is kept")
+@pytest.mark.parametrize(("driver", "names"), [(Undeclared, 1), (Declared, 2)])
+def test_only_a_driver_that_declares_what_its_tasks_can_do_gets_the_caches_own_file(
+    site: Site, tmp_path: Path, data_dir: Path, driver: type[Undeclared], names: int
+) -> None:
+    (tmp_path / "a.txt").write_text("some words")
+    checksum = hashlib.sha256(b"some words").hexdigest()
+    job = many(tmp_path, [f"{site.url}/a.txt?checksum=sha256:{checksum}"])
+    text = job.read_text().replace('driver = "raw_exec"', 'driver = "noting"\n user = "nobody"')
+    job.write_text(text[: text.index("      config {")] + "    }\n  }\n}\n")
+    with Client(tmp_path / "agent.hcl", data_dir=data_dir, drivers={"noting": driver}) as client:
+        assert client.run(job).failure == ""
+    assert ("names", names) in driver.asked
 
 
 @frozen
