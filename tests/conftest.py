@@ -8,6 +8,7 @@ import shutil
 import signal
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
@@ -251,7 +252,8 @@ def end_supervisors(root: int, folder: Path) -> None:
     deadline = time.monotonic() + 5
     while supervisors := [p for p in keeper.descendants(root) if serves(p, folder)]:
         for process in supervisors:
-            os.kill(process.pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may just be leaving by itself
+                os.kill(process.pid, signal.SIGTERM if time.monotonic() < deadline else signal.SIGKILL)
         time.sleep(0.02)
 
 

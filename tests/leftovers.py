@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import binascii
 import contextlib
+import itertools
 import os
 import signal
 import threading
@@ -16,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE_SECONDS = 3.0  # less than an idle supervisor stays
-# An empty cgroup tells nothing of whose it is: on a busy machine another run may take its time to remove one.
-CGROUP_PATIENCE_SECONDS = 12.0
 KEPT_THREADS = frozenset({"fsspecIO"})  # fsspec starts one for the life of the program
+NUL = "\0"
+MOST_DOTS = 8  # in the name of a cgroup
 NO_FOLDERS = 2  # links: its name and its own dot
 FEW = 300  # pids, which are sooner tried than all processes of the machine looked at
 _seen: dict[int, tuple[int, set[keeper.Running]]] = {}  # by the keeper: the last pid given, and what ran
@@ -51,17 +53,42 @@ def look(root: int) -> Scene:
 
 def settle(root: int, before: Scene, own: Path) -> list[str]:
     """Wait a moment for what is just ending; name what stays.  ``own`` is this run's temporary folder."""
-    begin = time.monotonic()
+    deadline = time.monotonic() + PATIENCE_SECONDS
     left = set(differences(before, look(root), root, own))
-    while left and time.monotonic() - begin < _patience(left):
+    while left and time.monotonic() < deadline:
         time.sleep(0.01)
         left &= set(differences(before, look(root), root, own))  # what others make meanwhile comes and goes
-    return sorted(left)
+    return sorted(each for each in left if not _of_another_run(each, root, own))
 
 
-def _patience(left: set[str]) -> float:
-    only_cgroups = all(each.startswith("cgroup ") for each in left)
-    return CGROUP_PATIENCE_SECONDS if only_cgroups else PATIENCE_SECONDS
+def _of_another_run(left: str, root: int, own: Path) -> bool:
+    """Tell whether an empty cgroup is of no data directory of ours, while another run goes on beside."""
+    kind, _, group = left.partition(" ")
+    return kind == "cgroup" and not is_ours(Path(group).name, own) and _another_runs(root)
+
+
+def is_ours(group: str, own: Path) -> bool:
+    """Tell whether a cgroup is named after a data directory below ``own``, and the id of a task in it."""
+    folder, _, code = group.rpartition(".")
+    parts = folder.split(".")
+    names = ["".join(map("".join, zip(parts, (*ends, ""), strict=True))) for ends in _ends(len(parts) - 1)]
+    directories = [place for place, _, files in os.walk(own) if "supervisor.lock" in files]
+    wholes = (f"{directory}{NUL}{name}" for directory in directories for name in names)
+    return any(f"{binascii.crc32(whole.encode()):08x}" == code for whole in wholes)
+
+
+def _ends(count: int) -> Iterator[tuple[str, ...]]:
+    """Give what may have stood where a cgroup's name has dots."""
+    return itertools.product("./", repeat=count) if count <= MOST_DOTS else iter(())
+
+
+def _another_runs(root: int) -> bool:
+    ours = {process.pid for process in keeper.descendants(root)} | {root, os.getpid()}
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if int(folder.name) not in ours and b"pytest" in (folder / "cmdline").read_bytes():
+                return True
+    return False
 
 
 def differences(before: Scene, after: Scene, root: int, own: Path) -> list[str]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,6 +109,18 @@ def alive(pid: int) -> bool:
 def pids_of(marker: str) -> list[int]:
     """Find the processes of this run of tests whose arguments hold a text."""
     return [each.pid for each in keeper.descendants(os.getppid()) if marker in each.command]
+
+
+def kill_supervisor(data_dir: Path) -> None:
+    """Kill the supervisor of a directory, which may be leaving by itself, and see it gone."""
+    for pid in pids_of(f"supervisor_daemon/__main__.py {data_dir}"):
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        wait_until(partial(_gone, pid))
+
+
+def _gone(pid: int) -> bool:
+    return not alive(pid)
 
 
 def with_mounts(isolation: Isolation, *mounts: Mount) -> Isolation:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import threading
 import time
 from contextlib import closing
@@ -15,7 +14,7 @@ import pytest
 
 from ostler.errors import RefusedError
 from ostler.executor import Executor, Exit, Limits, LogFiles, Reason
-from tests.executor.bench import pids_of, wait_until
+from tests.executor.bench import kill_supervisor, pids_of, wait_until
 from tests.executor.test_logs import MEGABYTE, everything, segments, write
 
 if TYPE_CHECKING:
@@ -30,11 +29,6 @@ def files(bench: Bench, name: str = "web.stdout", **fields: Any) -> LogFiles:  #
 
 def content(bench: Bench, logs: LogFiles, **fields: Any) -> bytes:  # noqa: ANN401 - those of `read`
     return b"".join(piece for _, piece in bench.executor.read(logs, **fields))
-
-
-def kill_supervisor(bench: Bench) -> None:
-    for pid in pids_of(f"supervisor_daemon/__main__.py {bench.data_dir}"):
-        os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture(params=["bench", "portable"])
@@ -145,7 +139,7 @@ def test_a_task_without_embedder_and_supervisor_loses_nothing_that_it_writes(ben
     script = "sleep 0.3; head -c 700000 /dev/zero; echo end"
     process = bench.start("/bin/sh", "-c", script, stdout=logs)
     bench.executor.close()
-    kill_supervisor(bench)
+    kill_supervisor(bench.data_dir)
     time.sleep(0.6)
     bench.executor = Executor(bench.data_dir)
     assert bench.end(process) == Exit(code=0)
@@ -159,7 +153,7 @@ def test_a_reader_goes_on_with_the_next_supervisor(bench: Bench) -> None:
     process = bench.start("/bin/sh", "-c", script, stdout=logs)
     pieces = bench.executor.read(logs, follow=True)
     assert next(pieces) == (0, b"one\n")
-    kill_supervisor(bench)
+    kill_supervisor(bench.data_dir)
     (bench.folder / "go").touch()
     assert b"".join(piece for _, piece in pieces) == b"two\n"
     assert bench.end(process) == Exit(code=0)

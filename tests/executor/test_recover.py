@@ -21,7 +21,7 @@ from ostler.executor.supervisor.loop import Loop
 from ostler.executor.supervisor.meters import Meters
 from ostler.executor.supervisor.records import Records
 from ostler.executor.supervisor.tasks import Tasks
-from tests.executor.bench import Bench, alive, pids_of, wait_until
+from tests.executor.bench import Bench, kill_supervisor, pids_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,16 +62,6 @@ def second(bench: Bench, data_dir: Path) -> Iterator[Bench]:
     other = Bench(data_dir, bench.folder)
     yield other
     other.clear()
-
-
-def supervisor_pid(data_dir: Path) -> int:
-    return next(pid for pid in pids_of("supervisor_daemon/__main__.py") if pid in pids_of(str(data_dir)))
-
-
-def kill_supervisor(data_dir: Path) -> None:
-    pid = supervisor_pid(data_dir)
-    os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: not alive(pid))
 
 
 def test_tasks_outlive_a_killed_embedder_and_none_of_their_ends_is_lost(bench: Bench, data_dir: Path) -> None:

@@ -3,29 +3,18 @@ from __future__ import annotations
 import json
 import os
 import signal
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ostler.executor import Executor, Exit, Isolation
 from ostler.executor.supervisor import slot
-from tests.executor.bench import alive, pids_of, wait_until
+from tests.executor.bench import alive, kill_supervisor, wait_until
 
 if TYPE_CHECKING:
     from tests.executor.bench import Bench
 
 MEGABYTE = 1024 * 1024
 WRITE_AND_LEAVE = "until [ -e {}/go ]; do sleep 0.01; done; head -c 900000 /dev/zero; exit 3"
-
-
-def gone(pid: int) -> bool:
-    return not alive(pid)
-
-
-def kill_supervisor(data_dir: Path) -> None:
-    for pid in pids_of(f"supervisor_daemon/__main__.py {data_dir}"):
-        os.kill(pid, signal.SIGKILL)
-        wait_until(partial(gone, pid))
 
 
 def slot_of_the_only_task(data_dir: Path) -> tuple[slot.Handle | None, slot.End | None]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import signal
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from ostler.errors import RefusedError
 from ostler.executor import Executor, Exit, LogFiles
-from tests.executor.bench import pids_of, wait_until
+from tests.executor.bench import kill_supervisor, wait_until
 from tests.executor.test_logs import MEGABYTE, everything, segments
 
 if TYPE_CHECKING:
@@ -103,8 +102,7 @@ def test_the_next_supervisor_goes_on_where_the_last_one_ended(bench: Bench) -> N
     bench.executor.collect(logs)
     append(logs, b"a" * 1500)
     wait_until(lambda: segments(logs).get("web.stdout.1") == 500)
-    for pid in pids_of(f"{bench.data_dir}"):
-        os.kill(pid, signal.SIGKILL)
+    kill_supervisor(bench.data_dir)
     append(logs, b"b" * 1000)
     wait_until(lambda: segments(logs).get("web.stdout.2") == 500)
     bench.executor.release(logs)
@@ -116,8 +114,7 @@ def test_what_was_appended_as_the_supervisor_died_is_released_by_the_next_one(be
     logs = spooled(bench)
     bench.executor.collect(logs)
     append(logs, b"the last words")
-    for pid in pids_of(f"{bench.data_dir}"):
-        os.kill(pid, signal.SIGKILL)
+    kill_supervisor(bench.data_dir)
     bench.executor.release(logs)
     assert b"the last words" in (Path(logs.directory) / "web.stdout.0").read_bytes()
     assert not Path(logs.spool).exists()
@@ -131,8 +128,7 @@ def test_a_log_that_the_next_supervisor_refuses_loses_no_task(
     process = bench.start("sh", "-c", f"until [ -e {bench.folder}/go ]; do sleep 0.01; done; exit 3")
     Path(logs.spool).unlink()
     Path(logs.spool).mkdir()
-    for pid in set(pids_of(f"{bench.data_dir}")) & set(pids_of("supervisor_daemon/__main__.py")):
-        os.kill(pid, signal.SIGKILL)
+    kill_supervisor(bench.data_dir)
     (bench.folder / "go").touch()
     assert bench.end(process) == Exit(code=3)
     assert "web.stdout" in caplog.text

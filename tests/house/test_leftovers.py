@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ostler.executor import Limits
+from ostler.executor.planning.limits import groups
 from tests import keeper, leftovers
 from tests.conftest import KEEPER
 
@@ -103,3 +105,14 @@ def test_another_folder_and_umask_are_named(
     found = changed(scene)
     os.umask(mask)
     assert found == [f"umask {mask:04o} became 0077", f"the current folder became {tmp_path}"]
+
+
+def test_a_cgroup_is_known_by_the_data_directory_that_it_is_named_after(tmp_path: Path) -> None:
+    ours, another = tmp_path / "ours", tmp_path / "another"
+    ours.mkdir()
+    (ours / "supervisor.lock").touch()
+    found = []
+    for directory in (ours, another):
+        made = groups("0b-1c/a.task/2", str(directory), Limits(), {"pids": "/sys/fs/cgroup/pids/ostler"})
+        found.append(leftovers.is_ours(made["pids"].rpartition("/")[2], tmp_path))
+    assert found == [True, False]
