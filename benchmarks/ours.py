@@ -25,6 +25,7 @@ from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import COMPILED, kind
 from ostler.executor.linux.launched import LaunchError
 from ostler.executor.order import Linux
+from ostler.executor.supervisor.folded import fold
 from ostler.executor.supervisor.loop import Loop
 from peers import COMMAND, CPU_SHARES, FOLDERS, HOSTNAME, MEMORY_BYTES, PIDS, bwrap
 from timing import interleave, medians, spawned
@@ -60,13 +61,17 @@ def command(name: str, *, user: str = "", limited: bool = True) -> Command:
 
 
 class Direct:
-    """A launcher alone, in this process: from the clone to the removal of the cgroups."""
+    """A launcher alone, in this process: from the clone to the removal of the cgroups.
+
+    What a supervisor has by then is there before: an order as it came, and the file with the slot.
+    """
 
     def __init__(self, folder: Path, launcher: Launcher, *, user: str = "", limited: bool = True) -> None:
         self._slot = folder / f"slot.{id(self)}"
         self._launcher = launcher
         asked = command(f"bench-{os.getpid()}/{id(self)}", user=user, limited=limited)
-        self._order = Linux().write(asked, str(folder)).content
+        self._order = fold(Linux().write(asked, str(folder)).content)
+        self._slot.touch()
 
     def time(self) -> float:
         """Time one start."""
@@ -78,7 +83,6 @@ class Direct:
         Groups(self._order["cgroups"]).remove()
         taken = time.perf_counter() - begin
         os.close(begun.pidfd)
-        self._slot.unlink()
         if status:
             msg = f"{COMMAND} ended with wait status {status}"
             raise RuntimeError(msg)

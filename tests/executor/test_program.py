@@ -15,6 +15,7 @@ from ostler.executor.linux.pack import Packed
 from ostler.executor.linux.program import Program, Writer
 from ostler.executor.linux.run import CallFailedError, Ready, carry_out
 from ostler.executor.linux.shapes import Shapes
+from ostler.executor.supervisor.folded import fold, unfold
 from tests.executor.test_plan import PARENTS, planned
 
 if TYPE_CHECKING:
@@ -120,15 +121,21 @@ def test_capabilities_that_are_not_had_are_not_asked_for_but_where_a_namespace_g
 def test_a_folder_is_made_and_opened_once_for_all_that_is_mounted_below() -> None:
     made = calls(mount("/d/root"), bind("/d/root/a/b"), bind("/d/root/a/c"))
     assert len([each for each in made if "mkdirat" in each]) == 3
-    assert len([each for each in made if "openat2" in each]) == 5
+    assert len([each for each in made if "openat2" in each]) == 3
 
 
 def test_every_folder_on_the_way_is_opened_by_itself_through_no_link() -> None:
-    made = lowered(mount("/d/root"), bind("/d/root/a/b/c"))
+    """Where a task may have planted one: in a folder that nobody but the launcher wrote to, nothing is."""
+    made = lowered(mount("/d/root"), bind("/d/root/a"), bind("/d/root/a/b/c"), bind("/d/root/e/f"))
     names = [call.arguments[1] for call in made.build if call.name == "openat2"]
-    assert names == [b"/d/root", b"/d/root", b"a", b"b", b"c"]
+    assert names == [b"/d/root", b"/d/root", b"b", b"c", b"e"]
     resolve = {bytes(call.arguments[2])[16] for call in made.build if call.name == "openat2"}  # type: ignore[arg-type]
     assert resolve == {4}
+
+
+def test_what_lies_in_a_folder_of_somebody_elses_is_opened_although_the_folder_was_made() -> None:
+    found = calls(mount("/r"), bind("/r/a"), bind("/r/a/b"), bind("/r/a/b/c"))
+    assert [each for each in found if "openat2" in each and "b'c'" in each]
 
 
 def test_what_was_opened_before_a_mount_hid_it_is_opened_again() -> None:
@@ -244,6 +251,36 @@ def listed(memory: bytes, at: int) -> list[int]:
 
 def text(memory: bytes, at: int) -> bytes:
     return memory[at : memory.index(b"\0", at)]
+
+
+def test_an_order_is_the_same_once_it_is_unfolded() -> None:
+    steps: list[dict[str, Any]] = [
+        {"do": "open_output", "number": 1, "path": "/first"},
+        {"do": "new_session"},
+        {"do": "bind", "source": "/second", "target": "/x", "flags": []},
+    ]
+    order = {"argv": ["x"], "build": steps, "enter": [{"do": "new_session"}]}
+    folded = fold(order)
+    assert folded["paths"] == ["/first", "/second"]
+    assert fold(folded) == folded
+    shape = {name: folded[name] for name in ("shape", "argv")}
+    assert unfold(folded) == {**order, "shape": folded["shape"], "paths": folded["paths"]}
+    others = [{**step, **({"path": "/third"} if "path" in step else {})} for step in steps]
+    again = fold({**order, "build": others})
+    assert {name: again[name] for name in shape} == shape
+    assert again["paths"] == ["/third", "/second"]
+
+
+@pytest.mark.parametrize("shape", ["", "no base64", "bm8gemxpYg==", "eJyLjgUAARUAuQ=="])
+def test_what_is_no_shape_of_a_plan_is_refused(shape: str) -> None:
+    with pytest.raises((ValueError, LookupError)):
+        unfold({"shape": shape, "paths": []})
+
+
+def test_an_order_with_too_few_paths_is_refused() -> None:
+    folded = fold({"build": [{"do": "bind", "source": "/a", "target": "/b", "flags": []}], "enter": []})
+    with pytest.raises(LookupError):
+        unfold({**folded, "paths": []})
 
 
 def test_another_shape_is_another_program() -> None:

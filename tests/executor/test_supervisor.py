@@ -148,7 +148,7 @@ def test_another_version_of_the_protocol_is_refused(bench: Bench, data_dir: Path
     with address.connect(str(data_dir)) as peer:
         peer.sendall(b'{"n": 1, "do": "hello", "protocol": 99}\n')
         answer = json.loads(peer.recv(4096))
-    assert answer["error"] == "this supervisor speaks version 2 of the protocol, not 99"
+    assert answer["error"] == f"this supervisor speaks version {address.PROTOCOL} of the protocol, not 99"
 
 
 def test_a_supervisor_of_another_release_is_told_of_with_a_remedy(
@@ -157,7 +157,8 @@ def test_a_supervisor_of_another_release_is_told_of_with_a_remedy(
     bench.executor.processes()
     (data_dir / address.KEY).rename(data_dir / "key")  # the first ones had none
     monkeypatch.setattr(link, "PROTOCOL", 99)
-    with pytest.raises(RefusedError, match=r"speaks version 2 .*, not 99; another release .* leaves 5 s"):
+    told = rf"speaks version {address.PROTOCOL} .*, not 99; another release .* leaves 5 s"
+    with pytest.raises(RefusedError, match=told):
         Executor(data_dir).processes()
     (data_dir / "key").rename(data_dir / address.KEY)
 

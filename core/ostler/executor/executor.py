@@ -96,13 +96,15 @@ class Executor(Entering):
         executable, an unknown user, a limit or an isolation that can't be had), RecoverableError for
         what may pass.
         """
+        from ostler.executor.supervisor.folded import fold
+
         logs = logs_of(command)
         if logs:
             paths: dict[str, Any] = {name: each.path for name, each in logs.items()}
             command = evolve(command, **paths)
         written = self._written(command, stdin)
         fields = {
-            "order": written.content,
+            "order": fold(written.content),
             "outputs": [path_of(command.stdout), path_of(command.stderr)],
             "logs": [asdict(each) for each in logs.values()],
         }

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Answer = dict[str, Any]
 
 _log = logging.getLogger(__name__)
-_CHUNK = 256 * 1024
+_CHUNK = 64 * 1024
 _GREETINGS = 10
 _OTHER_RELEASE = (
     "another release of Ostler started it: stop its tasks with that one, and it leaves 5 s after the last; "

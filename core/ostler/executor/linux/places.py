@@ -43,6 +43,8 @@ class Places:
         above, name = self.split(path)
         if path not in self._known and above != AT_FDCWD:
             self._writer.call("mkdirat", above, os.fsencode(name), 0o755, tolerate=_EXISTS)
+            if path.rpartition("/")[0] in self._fresh:
+                self._fresh.add(path)
         self._known[path] = found = self.look(above, name)
         return found
 
@@ -101,7 +103,7 @@ class Places:
     def mounted(self, path: str, root: Register | None = None, *, fresh: bool = False) -> None:
         """Take note of a mount on a folder; ``root`` is open on it, else it is opened once needed.
 
-        A ``fresh`` one holds nothing but what is made in it from here on.
+        A ``fresh`` one holds nothing but what is made in it from here on, and so do the folders made there.
         """
         self._fresh = {each for each in self._fresh if each != path and not each.startswith(f"{path}/")}
         if fresh:

@@ -39,7 +39,7 @@ HIDDEN_FILES = (
 HIDDEN_FOLDERS = ("acpi", "asound", "scsi")
 HIDDEN_OF_SYS = ("firmware", "devices/virtual/powercap")
 READONLY = ("bus", "fs", "irq", "sys", "sysrq-trigger")
-SEAL = 3  # the last steps, before which everything of the host is still there
+SEAL = 1  # the last step, before which everything of the host is still there
 _NO_SPECIAL = ("nosuid", "nodev")
 _NO_USE = ("nosuid", "nodev", "noexec")
 _DEVICES_ONLY = ("nosuid", "noexec")
@@ -66,11 +66,11 @@ def _steps(
     for source in whole:
         made += _source(source, at, directory)
     made += _proc(f"{at}/proc", fresh=fresh)
-    made += _dev(f"{at}/dev", privileged=privileged)
+    made += _dev(f"{at}/dev", privileged=privileged, alone=bool(whole))
     made += _tmp(at, sources)
     for source in parts:
         made += _source(source, at, directory)
-    return (*made, *_sys(at, sources), *_seal(at))
+    return (*made, *_sys(at, sources), *_seal(at, [f"{at}/dev"] if whole else []))
 
 
 def place(survey: Survey) -> str:
@@ -80,18 +80,18 @@ def place(survey: Survey) -> str:
 
 def empty(at: str, *, privileged: bool) -> list[Step]:
     """Plan a root without any bind of the job's, put together at ``at``."""
-    own = [*_proc(f"{at}/proc", fresh=True), *_dev(f"{at}/dev", privileged=privileged), *_tmp(at, ())]
-    return [*_begin(at), *own, *_seal(at)]
+    devices = _dev(f"{at}/dev", privileged=privileged, alone=False)
+    return [*_begin(at), *_proc(f"{at}/proc", fresh=True), *devices, *_tmp(at, ()), *_seal(at, [])]
 
 
 def _begin(at: str) -> list[Step]:
     return [{"do": "make_mounts_private"}, _mount("tmpfs", at, _NO_SPECIAL, "mode=755,size=1m")]
 
 
-def _seal(at: str) -> list[Step]:
+def _seal(at: str, alone: Sequence[str]) -> list[Step]:
     """Make what only holds mounts read-only, now that all are made, and change the root."""
     return [
-        {"do": "restrict", "target": f"{at}/dev", "flags": ["ro", *_DEVICES_ONLY]},
+        *({"do": "restrict", "target": each, "flags": ["ro", *_DEVICES_ONLY]} for each in alone),
         {"do": "restrict", "target": at, "flags": ["ro"]},
         {"do": "pivot", "root": at},
     ]
@@ -139,10 +139,11 @@ def _sys(at: str, sources: Sequence[Source]) -> list[Step]:
     return [{**_cover("", f"{at}/sys/{name}"), "if_there": True} for name in HIDDEN_OF_SYS]
 
 
-def _dev(dev: str, *, privileged: bool) -> list[Step]:
+def _dev(dev: str, *, privileged: bool, alone: bool) -> list[Step]:
+    """Give a /dev of a few devices: in the root's own file system, or in one for it ``alone``."""
     terminals = "newinstance,ptmxmode=0666,mode=0620" + (",gid=5" if privileged else "")
     return [
-        _mount("tmpfs", dev, _DEVICES_ONLY, "mode=755,size=64k"),
+        *([_mount("tmpfs", dev, _DEVICES_ONLY, "mode=755,size=64k")] if alone else []),
         *(_bind(f"/dev/{name}", f"{dev}/{name}", _DEVICES_ONLY, file=True) for name in DEVICES),
         *({"do": "link", "text": text, "target": f"{dev}/{name}"} for name, text in DEVICE_LINKS.items()),
         {**_mount("devpts", f"{dev}/pts", _DEVICES_ONLY, terminals), "optional": True},

@@ -7,7 +7,7 @@ import socket
 import struct
 from functools import cache
 
-PROTOCOL = 2
+PROTOCOL = 3
 SOCKET = "supervisor.sock"
 KEY = "supervisor.key"
 LOCK = "supervisor.lock"

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ostler.executor.supervisor.loop import Loop
 
 _LONGEST_LINE = 64 * 1024 * 1024
-_CHUNK = 256 * 1024
+_CHUNK = 64 * 1024
 _MOST_PASSED = 64
 _ITEM_BYTES = struct.calcsize("i")
 _CLOSED_ON_EXEC = getattr(socket, "MSG_CMSG_CLOEXEC", 0)

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from ostler.executor.supervisor import slot
+from ostler.executor.supervisor.folded import unfold
 from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
@@ -188,7 +189,7 @@ class _StepError(OSError):
 def _streams(order: dict[str, Any]) -> dict[int, int]:
     """Open the standard streams, by their number."""
     opened: dict[int, int] = {}
-    for index, step in enumerate(order["build"]):
+    for index, step in enumerate(unfold(order)["build"]):
         try:
             opened[step["number"]] = _open(step, order["passed"])
         except OSError as error:

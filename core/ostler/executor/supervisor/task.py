@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ostler.executor.supervisor.folded import unfold
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any, Protocol
 
     from ostler.executor.supervisor.records import Record
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
 
 LAUNCHING, RUNNING, ENDED = "launching", "running", "ended"
-# What is kept of an order for commands that are run inside the task, and which steps of its building.
+# What commands that are run inside the task need of an order, and which steps of its building.
 _ENTRY = ("tier", "enter", "env", "cwd", "user")
+_KEPT = ("shape", "paths", "build", *_ENTRY)
 _AGAIN = frozenset({"open_group"})
 
 
@@ -56,7 +59,13 @@ class Task:
         return {key: self.record.get(key) for key in ("id", "state", "exit", "process")}
 
 
-def entry(order: dict[str, Any]) -> dict[str, Any]:
-    """Give what of a task's order a command that is run inside it needs."""
-    again = [step for step in order["build"] if step["do"] in _AGAIN]
-    return {"build": again, **{key: order[key] for key in _ENTRY if key in order}}
+def kept(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is kept of a task's order for commands that are run inside it."""
+    return {key: order[key] for key in _KEPT if key in order}
+
+
+def entry(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what a command that is run inside a task needs of what was kept of the task's order."""
+    whole = unfold(order)
+    again = [step for step in whole["build"] if step["do"] in _AGAIN]
+    return {**{key: whole[key] for key in _ENTRY if key in whole}, "build": again}

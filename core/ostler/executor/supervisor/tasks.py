@@ -6,7 +6,7 @@ import os
 import time
 
 from ostler.executor.supervisor.outcome import decide, lost
-from ostler.executor.supervisor.task import ENDED, LAUNCHING, RUNNING, Task, entry
+from ostler.executor.supervisor.task import ENDED, LAUNCHING, RUNNING, Task, entry, kept
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class Tasks:
 
     def entry(self, task: Task) -> dict[str, Any] | None:
         """Give what a command inside the task needs; None when the task has ended."""
-        return None if task.ended else self._records.entry(task.record)
+        found = None if task.ended else self._records.entry(task.record)
+        return None if found is None else entry(found)
 
     def desert(self, task: Task) -> None:
         """End a command inside a task which nobody listens to any more, and forget one that has ended."""
@@ -118,7 +119,7 @@ class Tasks:
         self.meters.prepare(task)
         self._add(task)
         try:
-            self._records.save(task.record, None if task.inside else entry(order))
+            self._records.save(task.record, None if task.inside else kept(order))
             self.beginning(task)
             self._backend.launch(task, order, lambda answer: self._launched(task, answer, reply))
         except Exception:
