@@ -6,7 +6,6 @@ so that neither reads fifty steps again for every start.
 
 from __future__ import annotations
 
-import binascii
 import json
 import marshal
 
@@ -64,6 +63,7 @@ def filled(shape: str, paths: Sequence[str]) -> tuple[list[Step], list[Step]]:
 
 def _written(build: Sequence[Step], enter: Sequence[Step]) -> str:
     """Write a shape in a seventh of its JSON, without a character that JSON has to escape."""
+    import binascii
     import zlib
 
     content = json.dumps([build, enter]).encode()
@@ -71,6 +71,7 @@ def _written(build: Sequence[Step], enter: Sequence[Step]) -> str:
 
 
 def _read(shape: str) -> list[list[Step]]:
+    import binascii
     import zlib
 
     try:

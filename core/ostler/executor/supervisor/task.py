@@ -64,8 +64,10 @@ def kept(order: Mapping[str, Any]) -> dict[str, Any]:
     return {key: order[key] for key in _KEPT if key in order}
 
 
-def entry(order: Mapping[str, Any]) -> dict[str, Any]:
-    """Give what a command that is run inside a task needs of what was kept of the task's order."""
+def entry(order: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Give what a command that is run inside a task needs of what was kept of the task's order, if it was."""
+    if order is None:
+        return None
     whole = unfold(order)
     again = [step for step in whole["build"] if step["do"] in _AGAIN]
     return {**{key: whole[key] for key in _ENTRY if key in whole}, "build": again}

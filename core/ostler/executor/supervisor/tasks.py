@@ -77,8 +77,7 @@ class Tasks:
 
     def entry(self, task: Task) -> dict[str, Any] | None:
         """Give what a command inside the task needs; None when the task has ended."""
-        found = None if task.ended else self._records.entry(task.record)
-        return None if found is None else entry(found)
+        return None if task.ended else entry(self._records.entry(task.record))
 
     def desert(self, task: Task) -> None:
         """End a command inside a task which nobody listens to any more, and forget one that has ended."""
