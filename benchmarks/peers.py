@@ -1,5 +1,7 @@
 """What else starts a command isolated: bwrap, crun, runc, podman, each with what our `exec` gives a task.
 
+The floors are a program in C that makes only the kernel's calls, without and with what hardens (`floor.c`).
+
     peers.py --serve: run commands, one line of JSON each, and say how long each took
 
 crun refuses a machine with both generations of cgroups, so both runtimes are started from a process that does
@@ -18,6 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from ostler.executor.linux.launched import INIT
+from ostler.executor.planning import seccomp
 from timing import spawned
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ SCRATCH: Final = "/tmp"  # noqa: S108 - the task's own
 MEMORY_BYTES: Final = 256 * 1024 * 1024
 CPU_SHARES: Final = 512
 PIDS: Final = 100
+USER: Final = 65534
 COMMAND: Final = "/bin/true"
 NAMES: Final = ("bwrap", "crun", "runc", "podman")
 # What this container may not raise, podman must not try to.
@@ -79,6 +84,40 @@ class Hidden:
         self._lines.close()
         self._socket.close()
         self._process.wait()
+
+
+class Floor:
+    """The program of `floor.c`: what the kernel takes for a launch by itself."""
+
+    def __init__(self, program: Path, filter_: str) -> None:
+        command = [str(program), INIT, HOSTNAME, str(USER), filter_, *FOLDERS]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+
+    def time(self) -> float:
+        """Time one launch, as the program does itself."""
+        if self._process.stdin is None or self._process.stdout is None:
+            return 0.0
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return float(self._process.stdout.readline())
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
+
+
+def floors(folder: Path) -> dict[str, Floor]:
+    """Build the program and start it in both ways; none without a compiler or cgroups of version 1."""
+    compiler = shutil.which("cc")
+    if compiler is None or not Path("/sys/fs/cgroup/cpuacct").exists():
+        return {}
+    program, filter_ = folder / "floor", folder / "filter"
+    source = Path(__file__).with_name("floor.c")
+    subprocess.run([compiler, "-O2", "-o", program, source], check=True)
+    filter_.write_bytes(seccomp.program(os.uname().machine, (), own_processes=True))
+    return {"floor": Floor(program, ""), "hard floor": Floor(program, str(filter_))}
 
 
 class Peers:
@@ -170,7 +209,7 @@ def _specification(rootfs: Path, cgroup: str) -> Mapping[str, Any]:
             "args": [COMMAND],
             "cwd": "/",
             "env": ["PATH=/usr/bin:/bin"],
-            "user": {"uid": 65534, "gid": 65534},
+            "user": {"uid": USER, "gid": USER},
             "noNewPrivileges": True,
         },
         "root": {"path": str(rootfs), "readonly": True},

@@ -3,7 +3,8 @@
 usage: start.py [--json] [--rounds N]
 
 Everybody runs /bin/true in namespaces and a root of read-only binds, with limits of memory, cpu and pids
-where it knows cgroups.  Peers that are not installed are left out, and named.  The rows:
+where it knows cgroups.  Peers that are not installed are left out, and named.  The floors are what the kernel
+takes by itself, without and with what hardens a task (`floor.c`; it takes a C compiler).  The rows:
 
     launch        our launcher in C, with the task's init and cgroups, in this process
     supervisor    the same through the supervisor's socket, with two logs and the record
@@ -33,7 +34,7 @@ import attrs
 
 import ostler
 from ours import WARM_UP_ROUNDS, Direct, Supervised, by_ctypes, in_c
-from peers import COMMAND, PODMAN_ROUNDS, Peers
+from peers import COMMAND, PODMAN_ROUNDS, Peers, floors
 from timing import Goal, Row, interleave, medians, spawned
 
 if TYPE_CHECKING:
@@ -65,7 +66,12 @@ def back_to_back(folder: Path, peers: Peers, rounds: int) -> dict[str, Row]:
         if (compiled := in_c()) is not None:
             ours = {"launch": Direct(folder, compiled, user="nobody").time, **ours}
         theirs = {BASE: base, **peers.measures("bwrap", "crun", "runc", "podman")}
-        return rows(ours, theirs, rounds)
+        below = floors(folder)
+        try:
+            return rows(ours, {**theirs, **{name: each.time for name, each in below.items()}}, rounds)
+        finally:
+            for each in below.values():
+                each.close()
 
 
 def after_idleness(folder: Path, peers: Peers, rounds: int) -> dict[str, Row]:
