@@ -50,6 +50,9 @@ class Played:
     def clean(self, _: Task, done: Callable[[], None]) -> None:
         done()
 
+    def lost(self, _: Task) -> str:
+        return "its init was killed"
+
     def oom_kills(self, _: Task) -> int:
         return 0
 
@@ -59,9 +62,9 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.backend = Played()
-        loop = Loop()
-        self.tasks = Tasks(loop, Records(str(folder)), "boot")
-        self.tasks.meters = Meters(loop, self.tasks, Logs(loop, plain_pump, lambda: None))
+        self.loop = Loop()
+        self.tasks = Tasks(self.loop, Records(str(folder)), "boot")
+        self.tasks.meters = Meters(self.loop, self.tasks, Logs(self.loop, plain_pump, lambda: None))
         self.answers: list[dict[str, Any]] = []
 
     def load(self) -> Stage:
@@ -115,3 +118,17 @@ def test_a_task_does_not_wait_for_a_command_in_it_that_a_lost_supervisor_never_b
     assert task is not None
     after.tasks.ended(task, 0)
     assert task.ended
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_command_whose_init_died_with_its_task_was_stopped_and_else_is_lost(
+    stage: Stage, *, told: bool
+) -> None:
+    """The task may be heard of much later: its init waits for the last of its namespace to be gone."""
+    task, inside = stage.start("a"), stage.start("b", inside="a")
+    if told:
+        stage.tasks.stop(task, 2, 0, stage.answers.append)
+    stage.tasks.ended(inside, None)
+    stage.loop.after(0.2, stage.loop.stop)
+    stage.loop.run()
+    assert inside.record["exit"]["reason"] == ("stopped" if told else "lost")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     Slot = Callable[[Task], tuple[Handle | None, End | None]]
 
 LOST_CODE = 125
+WITH_ITS_TASK = {"reason": "stopped", "message": "the task that it ran in has ended"}
 _SHOWS_FAILURE = 127 << 8  # the wait status of a command that could not begin, and of some that did
 
 
@@ -30,6 +31,16 @@ def decide(task: Task, status: int | None, backend: Backend, slot: Slot) -> dict
     if handle is not None and not handle.begun:
         return _not_begun()
     return conclude(status, cause, oom_kills)
+
+
+def inherit(task: Task, host: Task | None, slot: Slot) -> None:
+    """Find the cause of a command's end in that of the task that it ran in, which may be dying round it.
+
+    That one was told to end, or its init has written down its end before it kills the rest; else it may
+    be heard of in a moment.
+    """
+    if host is not None and (host.record.get("cause") or slot(host)[1] is not None):
+        task.record["cause"] = task.record.get("cause") or dict(WITH_ITS_TASK)
 
 
 def conclude(status: int | None, cause: dict[str, str] | None, oom_kills: int) -> dict[str, Any]:

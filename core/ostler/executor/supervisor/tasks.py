@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from ostler.executor.supervisor.outcome import decide, lost
+from ostler.executor.supervisor.outcome import WITH_ITS_TASK, decide, inherit, lost
 from ostler.executor.supervisor.task import ENDED, LAUNCHING, RUNNING, Task, entry, kept
 
 TYPE_CHECKING = False
@@ -166,14 +166,14 @@ class Tasks:
         waiting = [True]
 
         def gone() -> None:
-            if waiting.pop():
+            if waiting:
+                waiting.clear()
                 reply({})
-            waiting.append(False)
 
         def late() -> None:
-            if waiting.pop():
+            if waiting:
+                waiting.clear()
                 reply({"busy": f"it was killed, and does not end: {self._backend.stuck(task)}"})
-            waiting.append(False)
 
         task.waiting.append(gone)
         self._loop.after(grace_seconds + _BOUND_SECONDS, late)
@@ -211,7 +211,7 @@ class Tasks:
     def ended(self, task: Task, status: int | None) -> None:
         """Take note of an end; called by the backend, once.  What was run inside ends first."""
         if task.inside and status is None:
-            # Its task may be dying round it, which is heard of in a moment and then the cause.
+            inherit(task, self._tasks.get(task.inside), self.slot)
             self._loop.after(_MOMENT_SECONDS, lambda: self._end(task, status))
             return
         left = [each for each in self._insides.get(task.id, ()) if not each.ended]
@@ -224,7 +224,7 @@ class Tasks:
 
         for each in left:
             each.waiting.append(gone)
-            self.kill(each, "stopped", "the task that it ran in has ended")
+            self.kill(each, **WITH_ITS_TASK)
         if not left:
             self._end(task, status)
 
