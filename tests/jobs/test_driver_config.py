@@ -73,3 +73,10 @@ def test_a_wrong_setting_points_into_a_job_in_json_where_values_are_exact() -> N
         _, row, _, path, _ = word.split(":", 4)
         name = path.rpartition(".")[2]
         assert name == "image" or f'"{name}"' in lines[int(row) - 1]
+
+
+def test_a_dynamic_block_is_answered_with_what_to_write_instead() -> None:
+    made = '      dynamic "mount" {\n        for_each = ["/a"]\n      }\n\n      mount {'
+    told = next(each for each in words_of(JOB.replace("      mount {", made), "job.hcl") if "dynamic" in each)
+    assert told.startswith("job.hcl:9:7: job.j.task[0].config.dynamic: unknown key 'dynamic'; no")
+    assert told.endswith("write NAME = [for each in LIST : { ... }]")

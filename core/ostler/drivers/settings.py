@@ -223,10 +223,14 @@ def _is_secret(cls: type[Any], step: Path) -> bool:
 
 class _UnknownKeyError(ValueError):
     def __init__(self, name: str, cls: type[Any]) -> None:
-        known = [field.name for field in attrs.fields(cls)]
-        near = nearest(name, known)
-        hint = f"did you mean {near!r}?" if near else f"known keys: {', '.join(sorted(known)) or 'none'}"
-        super().__init__(f"unknown key {name!r}; {hint}")
+        super().__init__(f"unknown key {name!r}; {_hint(name, [field.name for field in attrs.fields(cls)])}")
+
+
+def _hint(name: str, known: list[str]) -> str:
+    if name == "dynamic":
+        return "no dynamic block is expanded in a driver's config: write NAME = [for each in LIST : { ... }]"
+    near = nearest(name, known)
+    return f"did you mean {near!r}?" if near else f"known keys: {', '.join(sorted(known)) or 'none'}"
 
 
 def _problem(found: Found, cls: type[Any], source: Located, path: str) -> Problem:

@@ -122,9 +122,9 @@ class Content:
         self.broken: set[str] = set()
         self.diagnostics: list[Diagnostic] = []
 
-    def complain(self, where: Range, message: str) -> None:
+    def complain(self, where: Range, message: str, unknown: str = "") -> None:
         """Add a problem."""
-        self.diagnostics.append(Diagnostic(where, message))
+        self.diagnostics.append(Diagnostic(where, message, unknown))
 
 
 class Body:

@@ -69,13 +69,17 @@ class Range(Record):
 
 
 class Diagnostic(Record):
-    """One problem and where it stands; the message is one sentence without the place."""
+    """One problem and where it stands; the message is one sentence without the place.
 
-    __slots__ = ("message", "range")
+    ``unknown`` is the name of a key or block that its schema does not know, where none is near to it.
+    """
 
-    def __init__(self, range: Range, message: str) -> None:  # noqa: A002 - the word of the field
+    __slots__ = ("message", "range", "unknown")
+
+    def __init__(self, range: Range, message: str, unknown: str = "") -> None:  # noqa: A002 - the word of the field
         self.range = range
         self.message = message
+        self.unknown = unknown
 
     def __str__(self) -> str:
         """Give the line that a person reads."""

@@ -48,7 +48,7 @@ class Seen:
 def refuse_attribute(content: Content, schema: Schema, name: str, where: Range) -> None:
     """Complain of an attribute that the schema does not know."""
     if name not in schema.blocks:
-        content.complain(where, f"unknown key '{name}'{_suggest(content, name, schema)}")
+        _refuse_unknown(content, schema, "key", name, where)
         return
     shape = " ".join([name, *(f'"{label}"' for label in schema.blocks[name])])
     content.complain(where, f"'{name}' is a block: write {shape} {{ ... }} without '='")
@@ -59,7 +59,7 @@ def refuse_block(content: Content, schema: Schema, name: str, where: Range) -> N
     if name in schema.attributes:
         content.complain(where, f"'{name}' is a key, not a block: write {name} = ...")
         return
-    content.complain(where, f"unknown block '{name}'{_suggest(content, name, schema)}")
+    _refuse_unknown(content, schema, "block", name, where)
 
 
 def check_labels(
@@ -73,6 +73,11 @@ def check_labels(
         label, place = found[len(wanted)]
         count = "no label" if not wanted else "one label" if len(wanted) == 1 else f"{len(wanted)} labels"
         content.complain(place, f"the block '{name}' takes {count}, found \"{label}\" as well")
+
+
+def _refuse_unknown(content: Content, schema: Schema, what: str, name: str, where: Range) -> None:
+    near = _suggest(content, name, schema)
+    content.complain(where, f"unknown {what} '{name}'{near}", "" if near else name)
 
 
 def _suggest(content: Content, name: str, schema: Schema) -> str:

@@ -60,6 +60,7 @@ class Builder:
         return JobTask(
             name="unnamed" if wrong_task_name(found.label) else found.label,
             driver=found.get("driver", ""),
+            driver_where=found.where("driver"),
             user=found.get("user", ""),
             config=self._config(found),
             env=found.get("env", {}),

@@ -9,6 +9,7 @@ from ostler.drivers.conversion import UnexpectedError
 from ostler.errors import Problem
 from ostler.hcl import HclError
 from ostler.jobs import scalars
+from ostler.jobs.belonging import belonging
 from ostler.jobs.blocks import Field, Kind, Shape
 from ostler.jobs.found import Found
 from ostler.places import Place
@@ -30,11 +31,12 @@ class TooManyError(Exception):
 class Decoder:
     """Reads blocks by their tables; whatever is wrong is collected in ``problems``.
 
-    ``unread`` has the paths of blocks of which nothing could be read, and ``place`` says where a value comes
-    from.
+    ``root`` is the outermost block, ``unread`` has the paths of blocks of which nothing could be read, and
+    ``place`` says where a value comes from.
     """
 
-    def __init__(self, place: Callable[[Range], Place]) -> None:
+    def __init__(self, root: BlockType, place: Callable[[Range], Place]) -> None:
+        self._root = root
         self.problems: list[Problem] = []
         self.unread: list[str] = []
         self._placed = place
@@ -60,8 +62,11 @@ class Decoder:
     def note(self, diagnostics: Iterable[Diagnostic], path: str, *, masked: bool = False) -> None:
         """Keep what the HCL reader found wrong in a block."""
         self.problems += [
-            Problem(Place.of(each.range, masked=masked), path, each.message) for each in diagnostics
+            Problem(Place.of(each.range, masked=masked), path, self._words(each)) for each in diagnostics
         ]
+
+    def _words(self, found: Diagnostic) -> str:
+        return found.message + (belonging(found.unknown, self._root) if found.unknown else "")
 
     def _attribute(self, attribute: Attribute, found: Found) -> None:
         field, value = found.kind.by_name[attribute.name], attribute.value

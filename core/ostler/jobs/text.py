@@ -69,7 +69,7 @@ def _is_json(text: str | bytes) -> bool:
 
 
 def _hcl(body: Body, scope: JobScope, *, lenient: bool) -> Text:
-    decoder = Decoder(scope.place)
+    decoder = Decoder(JOB, scope.place)
     content = body.within(scope.scope).content(_FILE)
     decoder.note(content.diagnostics, "")
     jobs = [block for block in content.blocks if block.type == "job"]

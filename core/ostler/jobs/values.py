@@ -99,6 +99,7 @@ class JobTask:
     constraints: tuple[Constraint, ...] = ()
     where: str = field(default="", eq=False)
     path: str = field(default="", eq=False)
+    driver_where: str = field(default="", eq=False)
 
 
 @frozen(kw_only=True)

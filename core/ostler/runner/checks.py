@@ -92,7 +92,7 @@ def _driver_problems(task: JobTask, place: Workplace) -> Iterator[Problem]:
         raise
     except MistakeError as error:
         for problem in error.problems:
-            where = problem.where or task.where
+            where = problem.where or task.driver_where or task.where
             yield Problem(where, problem.path or f"{task.path}.driver", problem.text)
 
 
@@ -144,7 +144,7 @@ def _unfit(task: JobTask, group: Group, job: Job, place: Workplace) -> Iterator[
     if found.health is not Health.HEALTHY:
         said = "; ".join(part for part in (found.reason, found.remedy) if part)
         text = f"driver {task.driver!r} is {found.health} here: {said}"
-        yield Problem(task.where, f"{task.path}.driver", text)
+        yield Problem(task.driver_where or task.where, f"{task.path}.driver", text)
         return
     if wrong := unresolved(task, group, job, place):
         yield from wrong
