@@ -69,11 +69,11 @@ def test_a_child_with_threads_is_one_process(scene: leftovers.Scene, changed: Di
     assert [each.split(":")[0] for each in found] == [f"process {child.pid}"]
 
 
-def test_what_was_born_since_is_found_as_all_are(pytestconfig: pytest.Config) -> None:
+def test_what_is_found_by_number_is_what_is_found_among_all(pytestconfig: pytest.Config) -> None:
     root = pytestconfig.stash[KEEPER]
-    before, others = keeper.last_pid(), keeper.descendants(root)
+    others = keeper.descendants(root)
     with subprocess.Popen(["sleep", "62"]) as child:
-        found = keeper.among(range(before + 1, keeper.last_pid() + 1), root)
+        found = keeper.among([child.pid, os.getpid(), os.getppid()], root)
         everybody = keeper.descendants(root)
         child.kill()
     assert found == everybody - others
