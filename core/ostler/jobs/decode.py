@@ -9,7 +9,6 @@ from ostler.drivers.conversion import UnexpectedError
 from ostler.errors import Problem
 from ostler.hcl import HclError
 from ostler.jobs import scalars
-from ostler.jobs.belonging import belonging
 from ostler.jobs.blocks import Field, Kind, Shape
 from ostler.jobs.found import Found
 from ostler.places import Place
@@ -66,7 +65,11 @@ class Decoder:
         ]
 
     def _words(self, found: Diagnostic) -> str:
-        return found.message + (belonging(found.unknown, self._root) if found.unknown else "")
+        if not found.unknown:
+            return found.message
+        from ostler.jobs.belonging import belonging
+
+        return found.message + belonging(found.unknown, self._root)
 
     def _attribute(self, attribute: Attribute, found: Found) -> None:
         field, value = found.kind.by_name[attribute.name], attribute.value
