@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, Protocol
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests import keeper, leftovers
 
@@ -134,16 +133,20 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    # A busy machine makes an example late, which is no mistake; and CI tries the same examples each time.
-    settings.register_profile(
-        "ostler",
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-        derandomize=os.environ.get("OSTLER_REQUIRE") == "1",
-    )
+    if importlib.util.find_spec("hypothesis"):
+        settle_examples(config)
+    config.stash[KEEPER] = os.getppid() if config.option.collectonly else keeper.adopt_orphans()
+
+
+def settle_examples(config: pytest.Config) -> None:
+    """Count no example of Hypothesis as late, which a busy machine makes so, and try the same ones in CI."""
+    from hypothesis import HealthCheck, settings
+
+    derandomize = os.environ.get("OSTLER_REQUIRE") == "1"
+    late = [HealthCheck.too_slow]
+    settings.register_profile("ostler", deadline=None, suppress_health_check=late, derandomize=derandomize)
     settings.load_profile("ostler")
     config.addinivalue_line("filterwarnings", "ignore:Generating overly large repr")  # of a long example
-    config.stash[KEEPER] = os.getppid() if config.option.collectonly else keeper.adopt_orphans()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

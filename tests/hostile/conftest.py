@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
 from ostler import Client
 from ostler.config import AgentConfig, ClientConfig, DriverDeadlines
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 GOLDEN = Path(__file__).with_name("golden")
-BRIEF = DriverDeadlines(open_seconds=1.0, answer_seconds=1.0, destroy_seconds=1.0, end_seconds=1.0)
+BRIEF = DriverDeadlines(answer_seconds=1.0, destroy_seconds=1.0, end_seconds=1.0)
+BRIEFLY_OPENED = evolve(BRIEF, open_seconds=1.0)  # for what hangs before it is open
 
 
 @pytest.fixture

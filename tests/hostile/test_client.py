@@ -16,7 +16,7 @@ from ostler import OstlerError, hookimpl
 from ostler.config import DriverDeadlines
 from ostler.drivers import Exit, Fingerprint, Health, Reason, Stats, TaskHandle
 from ostler.drivers.answers import wrong
-from tests.hostile.conftest import BRIEF
+from tests.hostile.conftest import BRIEF, BRIEFLY_OPENED
 from tests.hostile.hostile_driver import (
     ANSWERS,
     RAISES,
@@ -108,7 +108,8 @@ def test_what_is_done_in_a_place_is_one_sentence(
 def test_what_hangs_before_the_start_is_late_and_named(
     place: str, open_client: Callable[..., Client], golden: Callable[[str, dict[str, str]], None]
 ) -> None:
-    client = open_client(hostile=hostile(place, entered_and_hang))
+    deadlines = BRIEF if place in ANSWERING else BRIEFLY_OPENED
+    client = open_client(deadlines, hostile=hostile(place, entered_and_hang))
     if place == "start":
         watched = starting(client)
         assert serves(client)
@@ -137,18 +138,18 @@ def test_what_is_slow_is_waited_for(place: str, open_client: Callable[..., Clien
 def test_a_driver_that_hangs_in_its_constructor_is_waited_for_once(
     open_client: Callable[..., Client],
 ) -> None:
-    client = open_client(hostile=hostile("constructor", "hang"))
+    client = open_client(BRIEFLY_OPENED, hostile=hostile("constructor", "hang"))
     sentence(client, "hostile")
     took: list[float] = []
-    while len(took) < 5 and min(took, default=1.0) > BRIEF.open_seconds / 2:  # it may be the machine
+    while len(took) < 5 and min(took, default=1.0) > BRIEFLY_OPENED.open_seconds / 2:  # it may be the machine
         began = time.monotonic()
         assert "did not return from its constructor" in sentence(client, "hostile")
         took.append(time.monotonic() - began)
-    assert min(took) <= BRIEF.open_seconds / 2
+    assert min(took) <= BRIEFLY_OPENED.open_seconds / 2
 
 
 def test_a_driver_whose_constructor_came_late_serves_then(open_client: Callable[..., Client]) -> None:
-    client = open_client(hostile=hostile("constructor", "hang"))
+    client = open_client(BRIEFLY_OPENED, hostile=hostile("constructor", "hang"))
     assert "did not return from its constructor" in sentence(client, "hostile")
     RELEASE.set()
     deadline = time.monotonic() + SOON_SECONDS
@@ -161,7 +162,8 @@ def test_drivers_that_can_not_be_asked_are_unhealthy_and_hide_no_other(
     open_client: Callable[..., Client], golden: Callable[[str, dict[str, str]], None]
 ) -> None:
     client = open_client(
-        **{f"{place}-{deed}": hostile(place, deed) for place in PLACES[:5] for deed in ("hang", "interrupt")}
+        BRIEFLY_OPENED,
+        **{f"{place}-{deed}": hostile(place, deed) for place in PLACES[:5] for deed in ("hang", "interrupt")},
     )
     began = time.monotonic()
     node, found = client.node()
@@ -173,10 +175,13 @@ def test_drivers_that_can_not_be_asked_are_unhealthy_and_hide_no_other(
 
 
 def test_a_start_that_takes_long_is_told_of(open_client: Callable[..., Client]) -> None:
-    client = open_client(DriverDeadlines(open_seconds=0.1), hostile=hostile("start", "slow"))
-    watched = Watched(client, job("hostile"))
+    watched = starting(open_client(BRIEFLY_OPENED, hostile=hostile("start", entered_and_hang)))
+    deadline = time.monotonic() + SOON_SECONDS
+    while not watched.said("Driver") and time.monotonic() < deadline:
+        time.sleep(0.02)
+    RELEASE.set()
     assert ended(watched.run).code == 0
-    assert watched.said("Driver") == ["driver 'hostile' has not answered start for 0.1 s; still waiting"]
+    assert watched.said("Driver") == ["driver 'hostile' has not answered start for 1 s; still waiting"]
 
 
 ENTERED = threading.Event()
