@@ -7,6 +7,8 @@ import json
 import os
 import pty
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,16 +116,29 @@ def test_all_can_be_removed(ostler: Shell, fetched: str) -> None:
     assert (len(pruned["removed"]), pruned["freed_bytes"], pruned["kept_bytes"]) == (1, 5, 0)
 
 
+def all_shown(terminal: int) -> bytes:
+    """Read what a terminal is sent, until nobody has it open any more."""
+    shown = b""
+    with suppress(OSError):
+        while piece := os.read(terminal, 100_000):
+            shown += piece
+    os.close(terminal)
+    return shown
+
+
 def test_a_bar_is_shown_on_a_terminal(ostler: Shell, fetched: str, tmp_path: Path) -> None:
     main, inner = pty.openpty()
     command = ostler.words(["--config", "agent.hcl", "artifact", "fetch", "words.txt", "tty", "--no-cache"])
     environment = {**ostler.environment, "TERM": "xterm"}
-    done = subprocess.run(
-        command, cwd=ostler.folder, env=environment, stdout=subprocess.PIPE, stderr=inner, check=True
-    )
-    os.close(inner)
-    shown = os.read(main, 100_000)
-    os.close(main)
+    with ThreadPoolExecutor() as reading:
+        showing = reading.submit(all_shown, main)  # a terminal that nobody reads takes 4 kB
+        try:
+            done = subprocess.run(
+                command, cwd=ostler.folder, env=environment, stdout=subprocess.PIPE, stderr=inner, check=True
+            )
+        finally:
+            os.close(inner)
+        shown = showing.result()
     assert b"words.txt" in shown
     assert b"5/5 bytes" in shown
     assert b"\\x1b" not in shown
