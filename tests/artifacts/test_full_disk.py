@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from ostler.artifacts.fetcher.channel import Progress
+from ostler.artifacts.fetcher.failures import LocalTroubleError
+from ostler.artifacts.fetcher.sink import Sink
 
 ROOT = Path(__file__).parents[2]
 FETCH = """
@@ -60,3 +65,13 @@ def test_it_is_told_and_nothing_is_left(unshare: list[str], tmp_path: Path, plac
     )
     words = f"No space left on device: the file system at {tmp_path}/full; make room, or fetch less"
     assert done.stdout.splitlines() == [f"artifact file://{tmp_path}/{name}: {words}", "[]"]
+
+
+def test_no_try_goes_on_with_a_file_that_lacks_what_could_not_be_written() -> None:
+    """A file system may have a network behind it, whose errors are not the source's: that would be asked again."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    sink = Sink(writing, Progress("a"), algorithm="", max_bytes=0)
+    with pytest.raises(LocalTroubleError, match="Broken pipe while it was written down"):
+        sink.write(b"lost")
+    os.close(writing)

@@ -114,6 +114,13 @@ def explain_local(error: OSError) -> Exception:
     return RefusalError(text)
 
 
+def explain_writing(error: OSError) -> Exception:
+    """Return what an error of writing means: a file system may wait in vain for a network too."""
+    if isinstance(error, TimeoutError | ConnectionError):
+        return LocalTroubleError(f"{error.strerror or error} while it was written down", is_full=False)
+    return explain_local(error)
+
+
 def _named(error: OSError) -> str:
     return f": {error.filename}" if isinstance(error.filename, str) else ""
 

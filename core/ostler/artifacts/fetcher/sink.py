@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
-from .failures import RefusalError
+from .failures import RefusalError, explain_writing
 
 if TYPE_CHECKING:
     from .channel import Progress
@@ -58,7 +58,7 @@ class Sink:
     def write(self, block: bytes | memoryview) -> int:
         """Write a block, which the caller leaves as it is until the next one is written.
 
-        Raises RefusalError once there is more than the limit.
+        Raises RefusalError once there is more than the limit, LocalTroubleError where the file can't take it.
         """
         self.received += len(block)
         self.touched = time.monotonic()
@@ -67,11 +67,17 @@ class Sink:
             msg = f"is larger than the {self._max_bytes} bytes that the operator allows"
             raise RefusalError(msg)
         self._digest.update(block)
-        view = memoryview(block)
-        while view:
-            view = view[os.write(self.descriptor, view) :]
+        self._store(memoryview(block))
         self._progress.tell(self.received, self.total, kept=self.kept)
         return len(block)
+
+    def _store(self, view: memoryview) -> None:
+        """Write all of it; the file lacks what was counted where that fails, so nothing may follow it."""
+        try:
+            while view:
+                view = view[os.write(self.descriptor, view) :]
+        except OSError as error:
+            raise explain_writing(error) from error
 
     def verify(self, expected: str) -> str:
         """Compare the digest with ``expected`` (hex), unless that is empty, and return it."""
