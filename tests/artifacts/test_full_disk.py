@@ -68,7 +68,7 @@ def test_it_is_told_and_nothing_is_left(unshare: list[str], tmp_path: Path, plac
 
 
 def test_no_try_goes_on_with_a_file_that_lacks_what_could_not_be_written() -> None:
-    """A file system may have a network behind it, whose errors are not the source's: that would be asked again."""
+    """A file system may have a network behind it, whose errors are not the source's to mend."""
     reading, writing = os.pipe()
     os.close(reading)
     sink = Sink(writing, Progress("a"), algorithm="", max_bytes=0)
