@@ -97,15 +97,10 @@ class Entering:
     def _enter(self, name: str, content: dict[str, Any], descriptors: Sequence[int]) -> dict[str, Any]:
         from ostler.executor.inside import sentence
 
-        self._ends.expect(name)
-        answer: dict[str, Any] = {}
-        try:
+        with self._ends.starting(name):
             answer = self._launch(name, {"order": content}, descriptors)
-        finally:
             if "ok" not in answer:
-                self._ends.drop(name)
-        if "ok" not in answer:
-            raise RefusedError(answer.get("error") or sentence(content, answer["failed"]))
+                raise RefusedError(answer.get("error") or sentence(content, answer["failed"]))
         found: dict[str, Any] = answer["ok"]["process"]
         return found
 

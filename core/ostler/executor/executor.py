@@ -53,7 +53,7 @@ class Executor(Entering):
             mend=self._mend,
             given_up=self._give_up,
         )
-        self._ends = Ends()
+        self._ends = Ends(unknown=_LOST)
         self._logs: dict[tuple[str, str], LogFiles] = {}
         self._reservations = Reservations(self._ask, self._orders.cpuset)
         self._feeders: dict[str, Feeder] = {}
@@ -108,10 +108,12 @@ class Executor(Entering):
             "outputs": [path_of(command.stdout), path_of(command.stderr)],
             "logs": [asdict(each) for each in logs.values()],
         }
-        answer = self._begun(command.id, fields, stdin)
-        if "failed" in answer:
-            raise written.error(command.id, answer["failed"])
-        found = _ok(answer)["process"]
+        with self._ends.starting(command.id):
+            answer = self._fed(command.id, fields, stdin)
+            not_busy(answer)
+            if "failed" in answer:
+                raise written.error(command.id, answer["failed"])
+            found = _ok(answer)["process"]
         return Process(
             id=command.id,
             pid=found["pid"],
@@ -147,9 +149,13 @@ class Executor(Entering):
         False when there is no trace of it.
         """
         self._ends.expect(process.id)
-        known = self._watch(process.id)
+        try:
+            known = self._watch(process.id)
+        except BaseException:
+            self._ends.drop(process.id)  # else who asks again would wait for what nobody is going to tell
+            raise
         if not known:
-            self._ends.drop(process.id)
+            self._ends.deny(process.id)
         return known
 
     def stop(self, process: Process, *, grace_seconds: float, signal: str = "SIGINT") -> None:
@@ -260,19 +266,6 @@ class Executor(Entering):
         written.content["reserved"] = self._reservations.take(command.id)
         return written
 
-    def _begun(self, name: str, fields: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
-        """Ask for the start of a process whose end is expected from here on."""
-        self._ends.expect(name)
-        try:
-            answer = self._fed(name, fields, stdin)
-            not_busy(answer)
-        except (RecoverableError, RefusedError):
-            self._ends.drop(name)
-            raise
-        if "failed" in answer:
-            self._ends.drop(name)
-        return answer
-
     def _fed(self, name: str, fields: dict[str, Any], stdin: Input | None) -> dict[str, Any]:
         if stdin is None:
             return self._launch(name, fields)
@@ -318,13 +311,14 @@ class Executor(Entering):
                 self._ask("collect", files=asdict(logs))
             except RefusedError as error:  # what became of one log is no reason to lose every task
                 logger.warning("%s of %s is not collected any more: %s", logs.prefix, logs.directory, error)
-        for name in self._ends.pending():
-            if not self._watch(name):
+        for name, begun in self._ends.pending().items():
+            if not self._watch(name) and begun:  # else it may be asked for in a moment
                 self._ends.tell(name, _LOST)
 
     def _give_up(self) -> None:
-        for name in self._ends.pending():
-            self._ends.tell(name, _LOST)
+        for name, begun in self._ends.pending().items():
+            if begun:
+                self._ends.tell(name, _LOST)
 
 
 def _ok(answer: dict[str, Any]) -> Any:  # noqa: ANN401 - what each request answers

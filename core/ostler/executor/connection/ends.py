@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from ostler.executor.values import Exit
 
@@ -37,11 +38,16 @@ class _Waiting:
 
 
 class Ends:
-    """Ids that are expected to end, each with its exit once it has; every end is told once."""
+    """Ids that are expected to end, each with its exit once it has; every end is told once.
 
-    def __init__(self) -> None:
+    Who waits for one that is not expected, or turns out to have never begun, is told ``unknown``.
+    """
+
+    def __init__(self, unknown: Exit) -> None:
+        self._unknown = unknown
         self._changing = threading.Lock()
         self._exits: dict[str, Exit | None] = {}
+        self._starting: set[str] = set()
         self._waiting: dict[str, list[_Waiting]] = {}
         self._callbacks: list[Callable[[str, Exit], None]] = []
 
@@ -50,21 +56,53 @@ class Ends:
         with self._changing:
             self._exits.setdefault(name, None)
 
+    @contextmanager
+    def starting(self, name: str) -> Iterator[None]:
+        """Expect the end of what is being started meanwhile, and no more when that fails."""
+        with self._changing:
+            new = name not in self._exits
+            if new:
+                self._exits[name] = None
+                self._starting.add(name)
+        try:
+            yield
+        except BaseException:
+            with self._changing:
+                if new:
+                    self._disown(name)
+            raise
+        with self._changing:
+            self._starting.discard(name)
+
     def expected(self, name: str) -> bool:
         """Tell whether an end is expected or known."""
         with self._changing:
             return name in self._exits
 
-    def pending(self) -> list[str]:
-        """List those that have not ended."""
+    def pending(self) -> dict[str, bool]:
+        """Give those that have not ended, and of each whether it has begun."""
         with self._changing:
-            return [name for name, outcome in self._exits.items() if outcome is None]
+            return {
+                name: name not in self._starting for name, outcome in self._exits.items() if outcome is None
+            }
 
     def drop(self, name: str) -> None:
-        """Expect an end no more."""
+        """Expect an end no more, unless somebody waits for it or has it started."""
         with self._changing:
-            if self._exits.get(name) is None:
+            if self._exits.get(name) is None and name not in self._starting and name not in self._waiting:
                 self._exits.pop(name, None)
+
+    def deny(self, name: str) -> None:
+        """Expect an end no more, for nobody knows of it, unless it is being started."""
+        with self._changing:
+            if self._exits.get(name) is None and name not in self._starting:
+                self._disown(name)
+
+    def _disown(self, name: str) -> None:
+        self._starting.discard(name)
+        self._exits.pop(name, None)
+        for each in self._waiting.pop(name, ()):
+            each.tell(self._unknown)
 
     def forget(self, name: str) -> None:
         """Forget an end."""
@@ -87,7 +125,7 @@ class Ends:
     def wait(self, name: str, timeout_seconds: float | None) -> Exit | None:
         """Wait for an end; None when the time ran out."""
         with self._changing:
-            if (outcome := self._exits.get(name)) is not None:
+            if (outcome := self._exits.get(name, self._unknown)) is not None:
                 return outcome
             waiting = _Waiting()
             self._waiting.setdefault(name, []).append(waiting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 _ATTEMPTS = 10
 _PAUSE_SECONDS = 0.05
 _INSISTENCE_SECONDS = 10.0
@@ -23,8 +26,8 @@ class Session:
     """Ask the supervisor of a directory, whichever it is at the time.
 
     ``heard`` gets its news.  ``mend`` is called on a thread of the session's after a supervisor was lost:
-    it takes up with the next one what the lost one was asked, and is called again while it raises
-    RecoverableError; ``given_up`` is called when that doesn't help.
+    it takes up with the next one what the lost one was asked.  It is called again when another one was lost
+    meanwhile, and for anything it raises but RefusedError; ``given_up`` is called when that doesn't help.
     """
 
     def __init__(
@@ -45,6 +48,7 @@ class Session:
         self._link: Link | None = None
         self._mending: threading.Thread | None = None
         self._preparing: threading.Thread | None = None
+        self._losses = 0
         self._closed = False
 
     def call(self, do: str, descriptors: Sequence[int] = (), /, **fields: object) -> dict[str, Any]:
@@ -106,17 +110,18 @@ class Session:
 
     def _broken(self, _: Link) -> None:
         with self._lock:
+            self._losses += 1
             if self._closed or self._mending is not None:
                 return
-            self._mending = threading.Thread(
-                target=self._take_up, name="ostler-executor mending", daemon=True
-            )
-            self._mending.start()
+            mending = threading.Thread(target=self._take_up, name="ostler-executor mending", daemon=True)
+            mending.start()
+            self._mending = mending
 
     def _take_up(self) -> None:
         for _ in range(_ATTEMPTS):
             if self._closed:
                 return
+            losses = self._losses
             try:
                 self._mend()
             except RecoverableError:
@@ -124,17 +129,21 @@ class Session:
                 continue
             except RefusedError:
                 break
-            if self._mended():
+            except Exception:  # noqa: BLE001 - whoever waits for an end would do so for ever
+                _log.exception("what the supervisor of %s was asked is not taken up yet", self._directory)
+                time.sleep(_PAUSE_SECONDS)
+                continue
+            if self._mended(losses):
                 return
         with self._lock:
             self._mending = None
         if not self._closed:
             self._given_up()
 
-    def _mended(self) -> bool:
-        """Tell whether no further supervisor was lost meanwhile."""
+    def _mended(self, losses: int) -> bool:
+        """Tell whether no further supervisor was lost meanwhile: what it was asked, the next one was not."""
         with self._lock:
-            if self._link is not None and self._link.over:
+            if self._losses != losses:
                 return False
             self._mending = None
             return True

@@ -1,0 +1,139 @@
+"""Supervisors that are lost at bad moments: every end is told all the same, and none is invented."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from ostler.errors import RecoverableError, RefusedError
+from ostler.executor import Executor, Exit, Reason
+from ostler.executor.connection.ends import Ends
+from tests.executor.bench import kill_supervisor, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from tests.executor.bench import Bench
+
+UNKNOWN = Exit(code=125, reason=Reason.LOST, message="nobody knows of it")
+
+
+class Staged(Executor):
+    """An executor to which something happens before it asks for a start, or after it asked what is known."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.before_start: list[Callable[[], object]] = []
+        self.after_watch: list[Callable[[], object]] = []
+        self.mended = 0
+
+    def _launch(self, name: str, fields: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:
+        if self.before_start:
+            self.before_start.pop()()
+        return super()._launch(name, fields, descriptors)
+
+    def _watch(self, name: str) -> bool:
+        known = super()._watch(name)
+        if self.after_watch:
+            self.after_watch.pop()()
+        return known
+
+    def _mend(self) -> None:
+        super()._mend()
+        self.mended += 1
+
+
+@pytest.fixture
+def staged(bench: Bench, data_dir: Path) -> Staged:
+    bench.executor.close()
+    bench.executor = executor = Staged(data_dir)
+    return executor
+
+
+@pytest.fixture
+def second(data_dir: Path) -> Iterator[Executor]:
+    executor = Executor(data_dir)
+    yield executor
+    executor.close()
+
+
+def waiting(bench: Bench, code: int) -> tuple[str, ...]:
+    """Give a command that ends once ``go`` is there."""
+    return ("/bin/sh", "-c", f"until [ -e {bench.folder}/go ]; do sleep 0.01; done; exit {code}")
+
+
+def test_a_supervisor_that_is_lost_while_it_is_asked_for_ends_costs_none(
+    bench: Bench, staged: Staged, data_dir: Path
+) -> None:
+    """What it was asked for the next one was not, though another question has reached that one already."""
+    first, last = (bench.start(*waiting(bench, code)) for code in (3, 4))
+    staged.after_watch.append(lambda: kill_supervisor(data_dir))
+    kill_supervisor(data_dir)
+    wait_until(lambda: staged.mended)
+    (bench.folder / "go").touch()
+    assert [bench.end(each) for each in (first, last)] == [Exit(code=3), Exit(code=4)]
+
+
+def test_what_is_about_to_be_asked_for_when_a_supervisor_is_lost_is_not_lost(
+    bench: Bench, staged: Staged, data_dir: Path
+) -> None:
+    def lose() -> None:
+        kill_supervisor(data_dir)
+        wait_until(lambda: staged.mended)
+
+    staged.processes()
+    heard: list[Exit] = []
+    staged.on_end(lambda _, outcome: heard.append(outcome))
+    staged.before_start.append(lose)
+    assert bench.shell("exit 3") == Exit(code=3)
+    assert heard == [Exit(code=3)]
+
+
+def test_a_start_that_was_lost_with_its_supervisor_may_be_tried_again_and_has_no_end(
+    bench: Bench, staged: Staged, data_dir: Path
+) -> None:
+    def lose() -> None:
+        os.kill(bench.supervisor(), signal.SIGSTOP)
+        threading.Timer(0.2, kill_supervisor, (data_dir,)).start()
+
+    staged.processes()
+    heard: list[str] = []
+    staged.on_end(lambda name, _: heard.append(name))
+    command = bench.command("/bin/sh", "-c", "exit 3")
+    staged.before_start.append(lose)
+    with pytest.raises(RecoverableError, match="is gone"):
+        staged.start(command)
+    wait_until(lambda: staged.mended)
+    assert heard == []
+    bench.started.append(staged.start(command))
+    assert bench.end(bench.started[-1]) == Exit(code=3)
+
+
+def test_who_could_not_ask_at_first_is_told_once_he_can(
+    bench: Bench, second: Executor, data_dir: Path
+) -> None:
+    process = bench.start("/bin/sh", "-c", "exit 3")
+    data_dir.chmod(0o707)
+    with pytest.raises(RefusedError, match="everybody may write"):
+        second.wait(process)
+    data_dir.chmod(0o700)
+    assert second.wait(process, 10) == Exit(code=3)
+
+
+def test_whoever_waits_for_what_turns_out_to_be_unknown_is_told_so() -> None:
+    ends = Ends(unknown=UNKNOWN)
+    ends.expect("a")
+    told: list[Exit | None] = []
+    other = threading.Thread(target=lambda: told.append(ends.wait("a", 10)))
+    other.start()
+    time.sleep(0.05)  # it finds the same a little later
+    ends.deny("a")
+    other.join()
+    assert told == [UNKNOWN]
+    assert ends.wait("a", None) == UNKNOWN
