@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import threading
 import time
@@ -13,6 +14,7 @@ import pytest
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import Executor, Exit, Reason
 from ostler.executor.connection.ends import Ends
+from ostler.executor.connection.link import introduce
 from tests.executor.bench import kill_supervisor, wait_until
 
 if TYPE_CHECKING:
@@ -137,3 +139,34 @@ def test_whoever_waits_for_what_turns_out_to_be_unknown_is_told_so() -> None:
     other.join()
     assert told == [UNKNOWN]
     assert ends.wait("a", None) == UNKNOWN
+
+
+def test_an_error_that_nobody_foresaw_keeps_no_end_from_being_asked_for(
+    bench: Bench, staged: Staged, data_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble() -> None:
+        msg = "stumbled"
+        raise ValueError(msg)
+
+    process = bench.start(*waiting(bench, 3))
+    staged.after_watch.append(stumble)
+    kill_supervisor(data_dir)
+    wait_until(lambda: staged.mended)
+    (bench.folder / "go").touch()
+    assert bench.end(process) == Exit(code=3)
+    assert "stumbled" in caplog.text
+
+
+def test_an_embedder_that_can_open_no_file_for_a_while_is_told_of_the_end_later(bench: Bench) -> None:
+    process, supervisor = bench.start(*waiting(bench, 3)), bench.supervisor()
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, before[1]))
+    try:
+        os.kill(supervisor, signal.SIGKILL)
+        with pytest.raises(RecoverableError, match="Too many open files"):
+            introduce(str(bench.data_dir), "linux")
+        time.sleep(0.2)  # for the thread that lost it to find the same
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    (bench.folder / "go").touch()
+    assert bench.end(process) == Exit(code=3)

@@ -143,7 +143,18 @@ class Link:
 
 
 def introduce(directory: str, kind: str) -> tuple[socket.socket, Answer]:
-    """Connect and agree on the protocol; a supervisor that is just leaving is replaced."""
+    """Connect and agree on the protocol; a supervisor that is just leaving is replaced.
+
+    Raises RefusedError for what the caller has to change, RecoverableError for what may pass.
+    """
+    try:
+        return _introduced(directory, kind)
+    except OSError as error:
+        msg = f"the supervisor of {directory} can't be reached for now: {error.strerror or error}"
+        raise RecoverableError(msg) from error
+
+
+def _introduced(directory: str, kind: str) -> tuple[socket.socket, Answer]:
     for _ in range(_GREETINGS):
         peer = spawn.reach(directory, kind)
         answer = _greet(peer, directory)
