@@ -80,6 +80,17 @@ def test_files_are_rotated_full_and_the_oldest_removed(bench: Bench) -> None:
     assert segments(logs) == {"web.stdout.3": 1000, "web.stdout.4": 1000, "web.stdout.5": 500}
 
 
+@pytest.mark.parametrize("most", [1, 2])
+def test_a_full_file_is_kept_until_there_is_a_byte_for_the_next_one(bench: Bench, most: int) -> None:
+    logs = bench.logs(max_files=most, max_file_bytes=1000)
+    bench.executor.collect(logs)
+    for count in (1000, 1000):
+        bench.shell(f"head -c {count} /dev/zero", stdout=logs.fifo)
+    wait_until(lambda: segments(logs).get("web.stdout.1") == 1000)
+    bench.executor.release(logs)
+    assert segments(logs) == dict.fromkeys([f"web.stdout.{number}" for number in (0, 1)[-most:]], 1000)
+
+
 def test_collecting_again_goes_on_in_the_newest_file(bench: Bench) -> None:
     logs = bench.logs(max_file_bytes=1000)
     for _ in range(2):
@@ -316,10 +327,10 @@ def test_a_pipe_whose_bytes_were_taken_and_not_yet_written_is_not_empty(tmp_path
     full = os.open("/dev/full", os.O_WRONLY)
     with (tmp_path / "fifo").open("wb") as fifo:
         fifo.write(b"taken")
-    assert not pipe.empty
+    assert not pipe.empty(0)
     with pytest.raises(OSError, match="No space"):
         pipe.take(full, 0, 100, 0)
-    assert not pipe.empty
+    assert not pipe.empty(0)
     os.close(full)
     pipe.close()
 

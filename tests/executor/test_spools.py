@@ -92,9 +92,26 @@ def test_what_was_taken_over_takes_no_room_twice(bench: Bench) -> None:
     logs = spooled(bench, max_files=1, max_file_bytes=MEGABYTE)
     bench.executor.collect(logs)
     append(logs, b"x" * (40 * MEGABYTE))
-    wait_until((Path(logs.directory) / "web.stdout.39").exists)
+    wait_until(lambda: segments(logs).get("web.stdout.39") == MEGABYTE)
     wait_until(lambda: os.stat(logs.spool).st_blocks * 512 < 10 * MEGABYTE)
     bench.executor.release(logs)
+
+
+@pytest.mark.parametrize("left", [0, 200, None])
+def test_what_somebody_takes_from_the_file_is_taken_over_again(bench: Bench, left: int | None) -> None:
+    logs = spooled(bench, max_file_bytes=1000)
+    bench.executor.collect(logs)
+    append(logs, b"a" * 1500)
+    newest = Path(logs.directory) / "web.stdout.1"
+    wait_until(lambda: segments(logs).get(newest.name) == 500)
+    if left is None:
+        newest.unlink()
+    else:
+        os.truncate(newest, left)
+    append(logs, b"b" * 1000)
+    bench.executor.release(logs)
+    content = b"".join((Path(logs.directory) / f"web.stdout.{number}").read_bytes() for number in range(3))
+    assert content == b"a" * 1500 + b"b" * 1000
 
 
 def test_the_next_supervisor_goes_on_where_the_last_one_ended(bench: Bench) -> None:

@@ -34,7 +34,7 @@ _NOTHING = bytes(4)  # as the kernel counts it
 class Pipe:
     """A FIFO: it announces what comes, and what was taken from it is gone."""
 
-    lazy = False
+    lazy = keeps = False
     most_at_the_end = _LAST_BYTES
 
     def __init__(self, loop: Loop, pump: Pump, path: str) -> None:
@@ -63,9 +63,8 @@ class Pipe:
         self._pump.widen(fifo)
         self._fifo = fifo
 
-    @property
-    def empty(self) -> bool:
-        """Whether there is surely nothing to take."""
+    def empty(self, _: int) -> bool:
+        """Tell whether there is surely nothing to take."""
         if self._pump.holds(self._fifo):
             return False
         return fcntl.ioctl(self._fifo, termios.FIONREAD, _NOTHING) == _NOTHING
@@ -117,7 +116,6 @@ class _Growing:
     """A regular file that others append to: it announces nothing, and is looked at again and again."""
 
     most_at_the_end = 1 << 62  # the file ends where it ended when it was looked at last
-    empty = False
 
     def __init__(self, loop: Loop, path: str) -> None:
         self._loop = loop
@@ -125,6 +123,10 @@ class _Growing:
         self._file = -1
         self._timer: Timer | None = None
         self._seconds = _SOON_SECONDS
+
+    def empty(self, taken: int) -> bool:
+        """Tell whether nothing follows the ``taken``."""
+        return os.fstat(self._file).st_size <= taken
 
     def resume(self, ready: Resume) -> None:
         """Look at once, and from then on at intervals."""
@@ -136,9 +138,9 @@ class _Growing:
             self._timer.cancel()
 
     def rest(self, moved: int, ready: Resume) -> None:
-        """Look soon after something came, and seldom while nothing does."""
+        """Look at once after much, which need not be all, soon after little, and seldom after nothing."""
         self._seconds = _SOON_SECONDS if moved else min(2 * self._seconds, _SELDOM_SECONDS)
-        self._after(self._seconds, ready)
+        self._after(0.0 if moved >= _CHUNK_BYTES else self._seconds, ready)
 
     def rest_long(self, ready: Resume) -> None:
         """Wait for room on a full disk."""
@@ -152,10 +154,11 @@ class _Growing:
 class Spool(_Growing):
     """A file that the task's writers append to, and that keeps what was taken.
 
-    How much was taken is what the log holds, so that a successor goes on where this supervisor ended.
+    How much was taken is what the log holds, so that a successor goes on where this supervisor ended, and
+    what somebody takes from the log comes again, as far as its room on the disk was not given back.
     """
 
-    lazy = False
+    lazy, keeps = False, True
 
     def __init__(self, loop: Loop, pump: Pump, path: str) -> None:
         super().__init__(loop, path)
@@ -214,7 +217,7 @@ class Spool(_Growing):
 class Direct(_Growing):
     """The log file itself, which the task appends to: it is only looked at, and only while somebody cares."""
 
-    lazy = True
+    lazy, keeps = True, False
     deserted = False
 
     def open(self) -> None:

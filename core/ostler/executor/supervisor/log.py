@@ -164,22 +164,28 @@ class Log:
 
     def _turn(self, source: Intake) -> int:
         moved = 0
-        self._mend()
+        self._mend(source)
         try:
-            while moved < _TURN_BYTES and self._make_room():
+            while moved < _TURN_BYTES and self._make_room(source):
                 moved += self._move(source)
         except BlockingIOError:
             return moved
         return moved
 
-    def _mend(self) -> None:
+    def _mend(self, source: Intake) -> None:
         """Begin a new file where somebody took from the newest; one that a task appends to is its own."""
-        if not self.files.get("direct") and self.segments.damaged():
+        if self.files.get("direct") or not self.segments.damaged():
+            return
+        if source.keeps:
+            self.segments.rewind()
+        else:
             self.segments.rotate()
 
-    def _make_room(self) -> bool:
+    def _make_room(self, source: Intake) -> bool:
         if self.segments.room > 0:
             return True
+        if self._has_all(source):  # a new file may cost the oldest one, so it waits for a byte
+            return False
         needed = min((each.position for each in self.followers if each.holds), default=None)
         if not self.segments.may_rotate(needed):
             self._hold_back()
@@ -194,14 +200,16 @@ class Log:
         self.segments.grew(count)
         return count
 
+    def _has_all(self, source: Intake) -> bool:
+        """Tell whether nothing is left to take; a log without a file has none, not even an empty one."""
+        return not self.segments.empty and source.empty(self.segments.end)
+
     def _drain(self, source: Intake) -> None:
         moved = 0
         source.look_again()
-        self._mend()
-        if source.empty and not self.segments.empty:
-            return
+        self._mend(source)
         try:
-            while moved < source.most_at_the_end:
+            while moved < source.most_at_the_end and not self._has_all(source):
                 if self.segments.room <= 0:
                     self.segments.rotate()
                 moved += self._move(source)

@@ -102,11 +102,9 @@ class Intake(Protocol):
 
     lazy: bool
     """Whether nothing has to be taken while nobody cares."""
+    keeps: bool
+    """Whether what was taken can be taken again."""
     most_at_the_end: int
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is surely nothing to take now."""
 
     @property
     def deserted(self) -> bool:
@@ -126,6 +124,9 @@ class Intake(Protocol):
 
     def rest_long(self, ready: Callable[[], None]) -> None:
         """Call back when the disk may have room again."""
+
+    def empty(self, taken: int) -> bool:
+        """Tell whether there is surely nothing to take now, ``taken`` bytes having been moved before."""
 
     def take(self, target: int, offset: int, count: int, taken: int) -> int:
         """Move bytes to a file, ``taken`` having been moved before; BlockingIOError where there are none."""

@@ -72,6 +72,11 @@ class Segments:
             return True
         return found.st_nlink == 0 or found.st_size < written
 
+    def rewind(self) -> None:
+        """Go back to what the newest file still holds."""
+        self.close()
+        self._sizes[self._newest] = min(self._sizes[self._newest], _size(self.path(self._newest)))
+
     def may_rotate(self, needed: int | None) -> bool:
         """Tell whether rotating would purge nothing that holds the offset ``needed`` or later ones."""
         if needed is None or len(self._sizes) < self._max_files:
