@@ -18,7 +18,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 _ATTEMPTS = 10
-_PAUSE_SECONDS = 0.05
+_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.05, 1.0
 _INSISTENCE_SECONDS = 10.0
 
 
@@ -118,20 +118,20 @@ class Session:
             self._mending = mending
 
     def _take_up(self) -> None:
+        pause = _PAUSE_SECONDS
         for _ in range(_ATTEMPTS):
             if self._closed:
                 return
             losses = self._losses
             try:
                 self._mend()
-            except RecoverableError:
-                time.sleep(_PAUSE_SECONDS)
-                continue
             except RefusedError:
                 break
-            except Exception:  # noqa: BLE001 - whoever waits for an end would do so for ever
-                _log.exception("what the supervisor of %s was asked is not taken up yet", self._directory)
-                time.sleep(_PAUSE_SECONDS)
+            except Exception as error:  # noqa: BLE001 - whoever waits for an end would do so for ever
+                if not isinstance(error, RecoverableError):
+                    _log.exception("what the supervisor of %s was asked is not taken up yet", self._directory)
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
                 continue
             if self._mended(losses):
                 return
