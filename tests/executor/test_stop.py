@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import evolve
 
 from ostler.errors import RecoverableError, RefusedError
-from ostler.executor import Isolation, Process, Reason
+from ostler.executor import Exit, Isolation, Process, Reason
 from ostler.executor.linux.backend import Backend
 from ostler.executor.supervisor.loop import Loop
 from ostler.executor.supervisor.records import Records
@@ -67,6 +68,21 @@ def test_a_cgroup_that_is_held_up_is_removed_later(bench: Bench, need_kernel: Ne
     bench.executor.stop(process, grace_seconds=0)
     held.rmdir()
     wait_until(lambda: not any(Path(each).exists() for each in process.cgroups))
+
+
+def test_a_cgroup_that_is_removed_late_is_not_taken_from_the_next_task_of_its_id(
+    bench: Bench, need_kernel: NeedKernel
+) -> None:
+    process = bench.start("/bin/sleep", "60")
+    if not process.cgroups:
+        need_kernel(bench.executor.host().reason)
+    held = Path(process.cgroups[-1], "held")
+    held.mkdir()
+    bench.executor.stop(process, grace_seconds=0)
+    bench.executor.forget(process)
+    held.rmdir()
+    command = evolve(bench.command("/bin/sh", "-c", "sleep 0.4; exit 3"), id=process.id)
+    assert bench.end(bench.executor.start(command)) == Exit(code=3)
 
 
 def test_nobody_is_held_up_by_a_cgroup_that_does_not_go(

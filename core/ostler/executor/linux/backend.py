@@ -184,33 +184,35 @@ class Backend:
     def clean(self, task: Task, done: Callable[[], None]) -> None:
         """Remove the cgroups."""
         self._gauges.close(task.id)
-        self._remove(Groups(task.record["cgroups"]), done)
+        self._remove(task, done)
 
-    def _remove(
-        self, groups: Groups, done: Callable[[], None], pause: float = _SHORTEST_PAUSE_SECONDS
-    ) -> None:
+    def _remove(self, task: Task, done: Callable[[], None], pause: float = _SHORTEST_PAUSE_SECONDS) -> None:
         """Remove them; what was killed takes its time to be gone on a busy machine, but not for ever."""
-        if groups.remove():
+        if Groups(task.record["cgroups"]).remove():
             done()
         elif pause < _LONGEST_PAUSE_SECONDS:
             longer = min(2 * pause, _LONGEST_PAUSE_SECONDS)
-            self._loop.after(pause, lambda: self._remove(groups, done, longer))
+            self._loop.after(pause, lambda: self._remove(task, done, longer))
         else:
             done()
-            self._remove_late(groups, _REMOVALS)
+            self._remove_late(task, _REMOVALS)
 
-    def _remove_late(self, groups: Groups, tries: int) -> None:
+    def _remove_late(self, task: Task, tries: int) -> None:
         """Go on with nobody waiting for it."""
-        if tries and not groups.remove():
-            self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove_late(groups, tries - 1))
+        if tries and not self._replaced(task) and not Groups(task.record["cgroups"]).remove():
+            self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove_late(task, tries - 1))
+
+    def _replaced(self, task: Task) -> bool:
+        """Tell whether the id was used again, and so are the cgroups."""
+        return self._tasks.find(task.id) not in {None, task}
 
     def discard(self, task: Task) -> None:
         """Remove the cgroups where nobody is in them; whoever was about to begin there is gone soon."""
         self._discard(task, _SHORTEST_PAUSE_SECONDS)
 
     def _discard(self, task: Task, pause: float) -> None:
-        if self._tasks.find(task.id) not in {None, task}:
-            return  # the id was used again, and so are they
+        if self._replaced(task):
+            return
         if not Groups(task.record["cgroups"]).discard() and pause < _LONGEST_PAUSE_SECONDS:
             self._loop.after(pause, lambda: self._discard(task, 2 * pause))
 
