@@ -170,3 +170,12 @@ def test_an_embedder_that_can_open_no_file_for_a_while_is_told_of_the_end_later(
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
     (bench.folder / "go").touch()
     assert bench.end(process) == Exit(code=3)
+
+
+def test_a_start_that_fails_has_no_end(bench: Bench) -> None:
+    heard: list[str] = []
+    bench.executor.on_end(lambda name, _: heard.append(name))
+    with pytest.raises(RefusedError):
+        bench.start("/bin/true", cwd="/nowhere")
+    bench.executor.processes()  # answered by the thread that calls back, so afterwards
+    assert heard == []

@@ -169,19 +169,27 @@ def test_a_task_that_appends_to_the_file_itself_is_followed_to_its_end(either: B
     assert content(either, logs, offset=3_000_000) == bytes(4)
 
 
+def test_the_file_of_a_task_that_did_not_start_is_not_looked_at(either: Bench) -> None:
+    with pytest.raises(RefusedError):
+        either.start("/bin/true", cwd="/nowhere", stdout=files(either, direct=True))
+    (supervisor,) = pids_of(f"supervisor_daemon/__main__.py {either.data_dir}")
+    assert not any("web.stdout" in each for each in descriptors(supervisor))
+
+
+def descriptors(process: int) -> list[str]:
+    """Name what a process has open."""
+    folder = Path(f"/proc/{process}/fd")
+    return [os.readlink(each) for each in folder.iterdir() if each.is_symlink()]
+
+
 def test_a_rested_log_takes_one_descriptor_and_nobody_s_time(bench: Bench) -> None:
     logs = [bench.logs(f"web{number}.stdout") for number in range(20)]
     for each in logs:
         bench.executor.collect(each)
         write(each, b"hello\n")
     (supervisor,) = pids_of(f"supervisor_daemon/__main__.py {bench.data_dir}")
-
-    def descriptors() -> list[str]:
-        folder = Path(f"/proc/{supervisor}/fd")
-        return [os.readlink(each) for each in folder.iterdir() if each.is_symlink()]
-
-    wait_until(lambda: not any(".stdout.0" in each for each in descriptors()))
-    assert sum(".fifo" in each for each in descriptors()) == len(logs)
+    wait_until(lambda: not any(".stdout.0" in each for each in descriptors(supervisor)))
+    assert sum(".fifo" in each for each in descriptors(supervisor)) == len(logs)
 
     def used() -> list[str]:
         return Path(f"/proc/{supervisor}/stat").read_text().split()[13:15]

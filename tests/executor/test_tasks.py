@@ -28,6 +28,8 @@ class Played:
 
     def __init__(self) -> None:
         self.launches: dict[str, Reply] = {}
+        self.killed: list[Task] = []
+        self.cleaned: list[Callable[[], None]] | None = None  # what is not clean before the test says so
 
     def launch(self, task: Task, _order: object, done: Reply) -> None:
         self.launches[task.id] = done
@@ -41,20 +43,40 @@ class Played:
     def adopt(self, _: Task) -> bool:
         return True
 
-    def kill(self, _: Task) -> None:
+    def kill(self, task: Task) -> None:
         """Leave it to the test to tell of an end."""
+        self.killed.append(task)
+
+    def signal(self, _: Task, _number: int) -> None:
+        """Send nothing."""
+
+    def wake(self, _: Task) -> None:
+        """Have nothing go on."""
 
     def discard(self, _: Task) -> None:
         """Leave nothing to do."""
 
     def clean(self, _: Task, done: Callable[[], None]) -> None:
-        done()
+        if self.cleaned is None:
+            done()
+        else:
+            self.cleaned.append(done)
 
     def lost(self, _: Task) -> str:
         return "its init was killed"
 
     def oom_kills(self, _: Task) -> int:
         return 0
+
+
+class Listener:
+    """Who listens to a task."""
+
+    def __init__(self) -> None:
+        self.heard: list[dict[str, Any]] = []
+
+    def send(self, message: dict[str, Any]) -> None:
+        self.heard.append(message)
 
 
 class Stage:
@@ -81,6 +103,10 @@ class Stage:
         self.tasks.started(task, {"pid": 1})
         self.backend.launches[name]({})
         return task
+
+    def pass_time(self, seconds: float) -> None:
+        self.loop.after(seconds, self.loop.stop)
+        self.loop.run()
 
 
 @pytest.fixture
@@ -129,6 +155,61 @@ def test_a_command_whose_init_died_with_its_task_was_stopped_and_else_is_lost(
     if told:
         stage.tasks.stop(task, 2, 0, stage.answers.append)
     stage.tasks.ended(inside, None)
-    stage.loop.after(0.2, stage.loop.stop)
-    stage.loop.run()
+    stage.pass_time(0.2)
     assert inside.record["exit"]["reason"] == ("stopped" if told else "lost")
+
+
+def test_who_found_a_task_while_it_was_launched_in_vain_is_told_an_end(stage: Stage) -> None:
+    task, listener = stage.ask("a"), Listener()
+    task.listeners.add(listener)
+    stage.backend.launches["a"]({"failed": {}})
+    (news,) = listener.heard
+    assert (news["end"], news["exit"]["reason"]) == ("a", "driver_error")
+    assert stage.tasks.all() == []
+
+
+def test_a_stop_of_what_never_started_kills_no_later_task_of_the_same_id(stage: Stage) -> None:
+    stage.tasks.stop(stage.ask("a"), 2, 0.05, stage.answers.append)
+    stage.backend.launches["a"]({"failed": {}})
+    later = stage.start("a")
+    stage.pass_time(0.1)
+    assert stage.backend.killed == []
+    assert stage.tasks.find("a") is later
+
+
+def test_a_command_that_was_forgotten_takes_no_later_one_of_the_same_id_with_it(stage: Stage) -> None:
+    stage.start("a")
+    first = stage.start("b", inside="a")
+    stage.tasks.ended(first, 0)
+    stage.tasks.forget(first, stage.answers.append)
+    later = stage.start("b", inside="a")
+    stage.tasks.desert(first)
+    assert stage.tasks.find("b") is later
+
+
+def test_no_command_begins_in_a_task_that_waits_for_those_in_it_to_end(stage: Stage) -> None:
+    task, inside = stage.start("a"), stage.start("b", inside="a")
+    stage.tasks.ended(task, 0)
+    assert stage.tasks.start("c", {**ORDER, "inside": "a"}, stage.answers.append) is None
+    assert "does not run" in stage.answers[-1]["error"]
+    stage.tasks.ended(inside, 9)
+    assert task.ended
+
+
+def test_a_task_of_which_something_is_left_keeps_the_supervisor(stage: Stage) -> None:
+    stage.backend.cleaned = []
+    task = stage.start("a")
+    stage.tasks.ended(task, 0)
+    assert (task.ended, stage.tasks.running) == (True, 1)
+    stage.backend.cleaned[0]()
+    assert stage.tasks.running == 0
+
+
+def test_the_next_supervisor_knows_who_was_told_to_stop(tmp_path: Path) -> None:
+    before = Stage(tmp_path).load()
+    before.tasks.stop(before.start("a"), 2, 60, before.answers.append)
+    after = Stage(tmp_path).load()
+    task = after.tasks.find("a")
+    assert task is not None
+    after.tasks.ended(task, 2)
+    assert task.record["exit"]["reason"] == "stopped"

@@ -29,7 +29,7 @@ def decide(task: Task, status: int | None, backend: Backend, slot: Slot) -> dict
         return lost(backend.lost(task))
     handle = slot(task)[0] if status == _SHOWS_FAILURE else None
     if handle is not None and not handle.begun:
-        return _not_begun()
+        return _not_begun("its command could not be executed, and the supervisor that heard why was killed")
     return conclude(status, cause, oom_kills)
 
 
@@ -61,9 +61,12 @@ def lost(message: str) -> dict[str, Any]:
     return {"code": LOST_CODE, "signal": 0, "reason": "lost", "message": message, "oom_kills": 0}
 
 
-def _not_begun() -> dict[str, Any]:
-    """Give the fields of the Exit of a command that could not begin."""
-    message = "its command could not be executed, and the supervisor that heard why was killed"
+def never_started() -> dict[str, Any]:
+    """Give the fields of the Exit of a task that was found by others while it was launched, in vain."""
+    return _not_begun("it could not be started; whoever asked for that was told why")
+
+
+def _not_begun(message: str) -> dict[str, Any]:
     return {"code": LOST_CODE, "signal": 0, "reason": "driver_error", "message": message, "oom_kills": 0}
 
 

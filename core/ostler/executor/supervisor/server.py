@@ -138,6 +138,8 @@ class Supervisor:
         def begun(answer: dict[str, Any]) -> None:
             if "ok" not in answer:
                 self._outputs.discard(order["logs"], task)
+                if task is not None:
+                    task.listeners.discard(connection)
             reply(answer)
 
         try:
@@ -145,7 +147,7 @@ class Supervisor:
         except Exception:
             self._outputs.discard(order["logs"], task)
             raise
-        if task is not None:
+        if task is not None and not task.ended:
             task.listeners.add(connection)
             self._outputs.watch(task)
 

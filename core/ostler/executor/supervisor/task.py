@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 from ostler.executor.supervisor.folded import unfold
 
 TYPE_CHECKING = False
@@ -46,17 +49,48 @@ class Task:
 
     @property
     def runs(self) -> bool:
-        """Whether it has begun, and its end is not known."""
-        return bool(self.record["state"] == RUNNING)
+        """Whether it has begun, and has not ended as far as anybody knows."""
+        return bool(self.record["state"] == RUNNING) and not self.clearing
 
     @property
     def ended(self) -> bool:
         """Whether the end is known."""
         return bool(self.record["state"] == ENDED)
 
+    def tell(self) -> None:
+        """Tell everyone who listens how it ended."""
+        for listener in list(self.listeners):
+            listener.send({"end": self.id, "exit": self.record["exit"]})
+
+    def release(self) -> None:
+        """Call back who waits until it is gone, or its launch has come to nothing."""
+        waiting, self.waiting = self.waiting, []
+        for each in waiting:
+            each()
+
     def view(self) -> dict[str, Any]:
         """Give what an embedder learns of it."""
         return {key: self.record.get(key) for key in ("id", "state", "exit", "process")}
+
+
+def new_record(name: str, order: Mapping[str, Any], boot_id: str) -> Record:
+    """Give the record of a task that is about to be launched."""
+    timeout = order.get("timeout_seconds")
+    return {
+        "id": name,
+        "key": os.urandom(8).hex(),
+        "state": LAUNCHING,
+        "boot_id": boot_id,
+        "cgroups": order.get("cgroups", {}),
+        "pid_namespace": "pid" in order.get("namespaces", ()),
+        "watch": order.get("watch", {}),
+        "meter": order.get("meter", {}),
+        "reserved": order.get("reserved", ""),
+        "logs": order.get("logs", []),
+        **({"inside": order["inside"]} if order.get("inside") else {}),
+        "timeout_seconds": timeout,
+        "deadline": None if timeout is None else time.monotonic() + timeout,
+    }
 
 
 def kept(order: Mapping[str, Any]) -> dict[str, Any]:

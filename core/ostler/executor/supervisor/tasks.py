@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import time
 
-from ostler.executor.supervisor.outcome import WITH_ITS_TASK, decide, inherit, lost
-from ostler.executor.supervisor.task import ENDED, LAUNCHING, RUNNING, Task, entry, kept
+from ostler.executor.supervisor.outcome import WITH_ITS_TASK, decide, inherit, lost, never_started
+from ostler.executor.supervisor.task import ENDED, RUNNING, Task, entry, kept, new_record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from ostler.executor.supervisor.cores import Cores
     from ostler.executor.supervisor.loop import Loop
-    from ostler.executor.supervisor.records import Record, Records
+    from ostler.executor.supervisor.records import Records
     from ostler.executor.supervisor.roles import Backend, Meters, Reply
     from ostler.executor.supervisor.slot import End, Handle
 
@@ -55,8 +54,8 @@ class Tasks:
 
     @property
     def running(self) -> int:
-        """How many have not ended."""
-        return sum(not task.ended for task in self._tasks.values())
+        """How many have not ended, or left something that is still being removed."""
+        return sum(not task.ended or task.clearing for task in self._tasks.values())
 
     @property
     def cores(self) -> Cores:
@@ -111,7 +110,7 @@ class Tasks:
         if order.get("inside") and (host is None or not host.runs):
             reply({"error": f"task {order['inside']!r} does not run, so nothing can be run in it"})
             return None
-        task = Task(self._new_record(name, order))
+        task = Task(new_record(name, order, self._boot_id))
         if uncounted := self.meters.uncounted(task):
             reply({"error": f"output_bytes can't be held: what {uncounted} takes is read by somebody else"})
             return None
@@ -153,13 +152,18 @@ class Tasks:
         if task.ended:
             reply({})
             return
-        task.record["cause"] = task.record.get("cause") or {"reason": "stopped", "message": ""}
+        self._note_cause(task, "stopped", "")
         grace_seconds = max(0.0, grace_seconds)
         self._await_end(task, grace_seconds, reply)
         if grace_seconds:
             self._backend.signal(task, number)
             self._backend.wake(task)
         self._loop.after(grace_seconds, lambda: None if task.ended else self._backend.kill(task))
+
+    def _note_cause(self, task: Task, reason: str, message: str) -> None:
+        """Write down, whoever comes to tell of the end, what it is going to be for."""
+        task.record["cause"] = task.record.get("cause") or {"reason": reason, "message": message}
+        self._records.note(task.record, "cause")
 
     def _await_end(self, task: Task, grace_seconds: float, reply: Reply) -> None:
         """Reply when all is gone, or when it can't be killed in time."""
@@ -203,13 +207,13 @@ class Tasks:
             self.kill(task, "stopped", "it was forgotten while it ran")
 
     def kill(self, task: Task, reason: str, message: str) -> None:
-        """Kill the whole tree, for a reason that becomes the exit's, whoever comes to write that down."""
-        task.record["cause"] = task.record.get("cause") or {"reason": reason, "message": message}
-        self._records.note(task.record, "cause")
+        """Kill the whole tree, for a reason that becomes the exit's."""
+        self._note_cause(task, reason, message)
         self._backend.kill(task)
 
     def ended(self, task: Task, status: int | None) -> None:
         """Take note of an end; called by the backend, once.  What was run inside ends first."""
+        task.clearing = True
         if task.inside and status is None:
             inherit(task, self._tasks.get(task.inside), self.slot)
             self._loop.after(_MOMENT_SECONDS, lambda: self._end(task, status))
@@ -237,7 +241,6 @@ class Tasks:
                 self._conclude(task, outcome)
             self._over(task)
 
-        task.clearing = True
         if status is not None and task.record["pid_namespace"]:
             self._conclude(task, outcome)  # none of its processes is left, and only removing its groups is
         self._backend.clean(task, gone)
@@ -247,37 +250,12 @@ class Tasks:
         task.record.update(state=ENDED, exit=outcome)
         self._records.note(task.record, "state", "exit")
         self.concluding(task)
-        for listener in list(task.listeners):
-            listener.send({"end": task.id, "exit": outcome})
+        task.tell()
 
     def _over(self, task: Task) -> None:
-        self._release(task)
+        task.release()
         self._desert_later(task)
         self.changed()
-
-    def _release(self, task: Task) -> None:
-        """Call back who waits for the end, or for a launch that came to nothing."""
-        waiting, task.waiting = task.waiting, []
-        for each in waiting:
-            each()
-
-    def _new_record(self, name: str, order: dict[str, Any]) -> Record:
-        timeout = order.get("timeout_seconds")
-        return {
-            "id": name,
-            "key": os.urandom(8).hex(),
-            "state": LAUNCHING,
-            "boot_id": self._boot_id,
-            "cgroups": order.get("cgroups", {}),
-            "pid_namespace": "pid" in order.get("namespaces", ()),
-            "watch": order.get("watch", {}),
-            "meter": order.get("meter", {}),
-            "reserved": order.get("reserved", ""),
-            "logs": order.get("logs", []),
-            **({"inside": order["inside"]} if order.get("inside") else {}),
-            "timeout_seconds": timeout,
-            "deadline": None if timeout is None else time.monotonic() + timeout,
-        }
 
     def _launched(self, task: Task, answer: dict[str, Any], reply: Reply) -> None:
         if answer:
@@ -288,10 +266,12 @@ class Tasks:
         reply({"ok": task.view()})
 
     def _come_to_nothing(self, task: Task) -> None:
-        """Remove all that there is of a task that did not start."""
+        """Remove all that there is of a task that did not start; who found it meanwhile is told an end."""
+        task.record.update(state=ENDED, exit=never_started())
         self._backend.discard(task)
         self._remove(task)
-        self._release(task)
+        task.tell()
+        task.release()
         self.changed()
 
     def _take_up(self, task: Task) -> None:
@@ -346,5 +326,8 @@ class Tasks:
         self._records.remove(task.record)
 
     def _drop(self, task: Task) -> None:
-        if self._tasks.pop(task.id, None) and task.inside in self._insides:
+        if self._tasks.get(task.id) is not task:  # its id was used again
+            return
+        del self._tasks[task.id]
+        if task.inside in self._insides:
             self._insides[task.inside].remove(task)
