@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import time
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import evolve
 
 from ostler.executor import Command, Executor, Exit, Isolation, LogFiles, Mount, Process
+from ostler.executor.supervisor.address import LOCK
 from tests import keeper
 
 if TYPE_CHECKING:
@@ -113,10 +115,21 @@ def pids_of(marker: str) -> list[int]:
 
 def kill_supervisor(data_dir: Path) -> None:
     """Kill the supervisor of a directory, which may be leaving by itself, and see it gone."""
-    for pid in pids_of(f"supervisor_daemon/__main__.py {data_dir}"):
+    found = pids_of(f"supervisor_daemon/__main__.py {data_dir}")
+    assert found or not _is_held(data_dir), "a supervisor holds the directory, and was not found"
+    for pid in found:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         wait_until(partial(_gone, pid))
+
+
+def _is_held(data_dir: Path) -> bool:
+    with (data_dir / LOCK).open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _gone(pid: int) -> bool:
