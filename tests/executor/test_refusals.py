@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -95,3 +98,31 @@ def test_a_supervisor_that_can_not_begin_is_told_with_its_own_words(data_dir: Pa
     with pytest.raises(RefusedError, match=r"can't be reached; the last line of .* FileExistsError"):
         executor.processes()
     executor.close()
+
+
+def test_the_init_of_a_start_that_failed_holds_no_log_that_its_supervisor_is_kept_from_reading(
+    bench: Bench, files: Path
+) -> None:
+    """It is waited for, and would wait for a log that is held back by a follower who does not read."""
+    logs = bench.logs(max_files=1, max_file_bytes=1000)
+    bench.executor.collect(logs)
+    with closing(bench.executor.follow(logs)):
+        fill(logs.fifo)
+        with pytest.raises(RefusedError, match="no program of this machine"):
+            bench.start(str(files / "rubbish"), stdout=logs.fifo)
+        assert bench.executor.processes() == []
+    bench.executor.release(logs)
+
+
+def fill(fifo: str) -> None:
+    """Write until nobody has taken anything for a while."""
+    writer = os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+    full = 0
+    while full < 10:
+        try:
+            os.write(writer, bytes(4096))
+            full = 0
+        except BlockingIOError:
+            full += 1
+            time.sleep(0.02)
+    os.close(writer)

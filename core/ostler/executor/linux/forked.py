@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import struct
+import time
 from contextlib import suppress
 from functools import cache
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _FIRST_DESCRIPTOR, _HIGHEST_DESCRIPTOR = 3, 2**31 - 1
 _CREDENTIALS = struct.Struct("3i")
+_LONGEST_END_SECONDS, _LOOK_SECONDS = 0.2, 0.001
 
 
 class Forked:
@@ -106,7 +108,13 @@ class Launch:
         return True
 
     def reap(self) -> None:
-        """Reap what a launch that failed leaves."""
+        """Reap what a launch that failed leaves; its init may find a log to hold, which nobody reads now."""
+        deadline = time.monotonic() + _LONGEST_END_SECONDS
+        while os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if time.monotonic() >= deadline:
+                os.kill(self.pid, signal.SIGKILL)
+                break
+            time.sleep(_LOOK_SECONDS)
         os.waitpid(self.pid, 0)
 
     def close(self) -> None:
