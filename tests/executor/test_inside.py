@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from ostler.errors import RefusedError
-from ostler.executor import Isolation, Limits, Reason, Terminal
-from tests.executor.bench import alive, pids_of, wait_until
+from ostler.executor import Executor, Isolation, Limits, Reason, Terminal
+from ostler.executor.linux import syscalls
+from tests.executor.bench import alive, kill_supervisor, pids_of, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from ostler.executor import Exit, Process
     from tests.executor.bench import Bench
@@ -256,6 +257,36 @@ def test_it_goes_on_when_the_supervisor_is_killed(bench: Bench, isolation: Isola
     assert end.code == 5
     command.close()
     assert not alive(command.process.pid)
+
+
+@pytest.fixture
+def orphans() -> Iterator[None]:
+    """Have orphans come to this process, which reaps none of them, as the first of a container may not."""
+    syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 1)
+    yield
+    syscalls.prctl(syscalls.PR_SET_CHILD_SUBREAPER, 0)
+
+
+def test_a_task_ends_though_nobody_reaps_the_command_in_it_that_lost_its_supervisor(
+    orphans: None, bench: Bench, isolation: Isolation
+) -> None:
+    """The kernel lets the task's init not end before: it stays until the end of this test."""
+    process = bench.start("/bin/sleep", "600", isolation=isolation)
+    command = bench.executor.execute(process, ["sleep", "0.3"])
+    lost = bench.supervisor()
+    os.kill(lost, 9)
+    assert command.wait(20) is not None
+    bench.executor.stop(process, grace_seconds=0)
+    assert bench.end(process).reason is Reason.STOPPED
+    assert alive(process.pid)
+    for each in (command.process.pid, process.pid, lost):
+        os.waitpid(each, 0)
+    last = bench.supervisor()
+    bench.executor.forget(bench.started.pop())
+    bench.executor.close()
+    kill_supervisor(bench.data_dir)
+    os.waitpid(last, 0)
+    bench.executor = Executor(bench.data_dir)
 
 
 def test_it_sees_nothing_of_the_supervisor(bench: Bench, isolation: Isolation) -> None:

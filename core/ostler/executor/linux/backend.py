@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 
 from ostler.executor.linux import entrance, proc
@@ -11,6 +10,7 @@ from ostler.executor.linux.gauges import Gauges
 from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import choose
 from ostler.executor.linux.launched import Launched, LaunchError
+from ostler.executor.linux.running import Running
 from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
@@ -31,36 +31,6 @@ _ROUNDS, _MOST_NAMED, _REMOVALS = 20, 3, 10
 _SETTLED_SECONDS = 0.05
 _NO_HOST = "task {!r} does not run, so nothing can be run in it"
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.005, 0.25
-
-
-class Running:
-    """What the backend holds of a running task: descriptors of its init and, once needed, of its main."""
-
-    def __init__(self, init: int, pidfd: int, main: int) -> None:
-        self.init = init
-        self.pidfd = pidfd
-        self.killed = False
-        self.main_pidfd: int | None = None
-        self._main = main
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the init is gone, which may not have been heard of yet."""
-        asked = select.poll()
-        asked.register(self.pidfd, select.POLLIN)
-        return bool(asked.poll(0))
-
-    def open_main(self) -> int | None:
-        """Open the main process; None when it is gone."""
-        if self.main_pidfd is None:
-            self.main_pidfd = _open_main(self.init, self._main or proc.first_child(self.init))
-        return self.main_pidfd
-
-    def close(self) -> None:
-        """Close the descriptors."""
-        for descriptor in (self.pidfd, self.main_pidfd):
-            if descriptor is not None:
-                os.close(descriptor)
 
 
 class Backend:
@@ -146,8 +116,7 @@ class Backend:
         if running is None:
             self._early.get(task.id, []).append(number)
             return
-        main = running.open_main()
-        _send(running.pidfd if main is None else main, number)
+        running.signal(number)
 
     def wake(self, task: Task) -> None:
         """Have a task that was stopped or frozen go on, so that it can act on a signal."""
@@ -243,11 +212,15 @@ class Backend:
         self._look_for_end(task, running)
 
     def _look_for_end(self, task: Task, running: Running, pause: float = _SHORTEST_PAUSE_SECONDS) -> None:
-        """See whether the init lives on only for the log, which a slow reader or a full disk may hold up."""
+        """See whether only the init lives on: for the log, which a slow reader or a full disk may hold up.
+
+        Or for the last of its namespace to be reaped, which is another's to do where that ran inside the task
+        and lost its supervisor, and may never be done.
+        """
         if self._running.get(task.id) is not running:
             return
         _, end = self._tasks.slot(task)
-        if end is None or not end.holding:
+        if end is None or not (end.holding or (task.record["pid_namespace"] and running.is_alone)):
             longer = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             self._loop.after(pause, lambda: self._look_for_end(task, running, longer))
             return
@@ -262,7 +235,7 @@ class Backend:
     def _let_go(self, running: Running) -> None:
         self._unwatch(running.pidfd)
         self._unwatch(running.main_pidfd)
-        _reap(running.pidfd)
+        running.reap()
         running.close()
 
     def _unwatch(self, descriptor: int | None) -> None:
@@ -286,7 +259,7 @@ class Backend:
             for pid in left:
                 proc.kill(pid)
             if not left:
-                _send(running.pidfd, signal.SIGKILL)
+                running.kill_init()
                 return
 
     def _watch(self) -> None:
@@ -319,31 +292,3 @@ class Backend:
 
 def _process(found: Launched | Handle) -> dict[str, int]:
     return {"pid": found.pid, "start_time": found.start_time, "inode": found.inode}
-
-
-def _open_main(init: int, main: int) -> int | None:
-    """Open the main process, as long as it is surely the init's child."""
-    if main == 0:
-        return None
-    try:
-        descriptor = os.pidfd_open(main)
-    except OSError:
-        return None
-    if main == proc.first_child(init) or main in proc.descendants(init):
-        return descriptor
-    os.close(descriptor)
-    return None
-
-
-def _reap(pidfd: int) -> None:
-    try:
-        os.waitid(os.P_PIDFD, pidfd, os.WEXITED)
-    except ChildProcessError:
-        return
-
-
-def _send(pidfd: int, number: int) -> None:
-    try:
-        signal.pidfd_send_signal(pidfd, number)
-    except ProcessLookupError:
-        return
