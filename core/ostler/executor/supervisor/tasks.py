@@ -162,8 +162,9 @@ class Tasks:
 
     def _note_cause(self, task: Task, reason: str, message: str) -> None:
         """Write down, whoever comes to tell of the end, what it is going to be for."""
-        task.record["cause"] = task.record.get("cause") or {"reason": reason, "message": message}
-        self._records.note(task.record, "cause")
+        if not task.record.get("cause"):
+            task.record["cause"] = {"reason": reason, "message": message}
+            self._records.note(task.record, "cause")
 
     def _await_end(self, task: Task, grace_seconds: float, reply: Reply) -> None:
         """Reply when all is gone, or when it can't be killed in time."""
