@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import resource
 import signal
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -179,3 +181,20 @@ def test_a_start_that_fails_has_no_end(bench: Bench) -> None:
         bench.start("/bin/true", cwd="/nowhere")
     bench.executor.processes()  # answered by the thread that calls back, so afterwards
     assert heard == []
+
+
+def test_a_supervisor_that_may_open_too_few_files_for_its_tasks_says_so_and_loses_none(
+    bench: Bench, data_dir: Path
+) -> None:
+    many = [bench.start("/bin/sleep", "60") for _ in range(16)]
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    script = "import sys; from ostler.executor import Executor; Executor(sys.argv[1]).processes()"
+    command = ["sh", "-c", 'ulimit -n 20; exec "$@"', "sh", sys.executable, "-c", script, str(data_dir)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert "can't be reached; the last line of" in done.stderr
+    assert "Too many open files" in done.stderr
+    (data_dir / "supervisor.log").write_text("")
+    bench.executor = Executor(data_dir)
+    assert [bench.executor.wait(each, 0) for each in many] == [None] * len(many)

@@ -6,7 +6,7 @@ import fcntl
 import os
 import signal
 
-from ostler.executor.supervisor import address
+from ostler.executor.supervisor import address, complaint
 from ostler.executor.supervisor.loop import Loop
 from ostler.executor.supervisor.records import Records
 from ostler.executor.supervisor.server import Supervisor
@@ -33,13 +33,20 @@ def start(directory: str, kind: str) -> bool:
         _reset_signals()
         try:
             _serve(directory, kind, listener)
-        except Exception:  # noqa: BLE001 - the log is the only place where it can be told
-            import traceback
-
-            traceback.print_exc()
+        except Exception as error:  # noqa: BLE001 - the log is the only place where it can be told
+            _log(error)
         finally:
             os._exit(0)
     return True
+
+
+def _log(error: Exception) -> None:
+    try:
+        import traceback
+
+        traceback.print_exc()
+    except OSError:  # also that can't be opened any more
+        complaint.write(f"{type(error).__name__}: {error}")
 
 
 def _lock(directory: str) -> bool:
