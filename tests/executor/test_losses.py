@@ -198,3 +198,13 @@ def test_a_supervisor_that_may_open_too_few_files_for_its_tasks_says_so_and_lose
     (data_dir / "supervisor.log").write_text("")
     bench.executor = Executor(data_dir)
     assert [bench.executor.wait(each, 0) for each in many] == [None] * len(many)
+
+
+def test_who_waits_is_woken_when_the_executor_is_closed(bench: Bench, second: Executor) -> None:
+    process = bench.start("/bin/sleep", "60")
+    assert second.recover(process)
+    closing = threading.Timer(0.1, second.close)
+    closing.start()
+    with pytest.raises(RecoverableError, match="is closed"):
+        second.wait(process)
+    closing.join()

@@ -128,7 +128,8 @@ class Executor(Entering):
     def wait(self, process: Process, timeout_seconds: float | None = None) -> Exit | None:
         """Wait for the end; None when the time ran out first.
 
-        A process of which there is no trace is answered with the reason ``lost``.
+        A process of which there is no trace is answered with the reason ``lost``.  Raises RecoverableError
+        when the executor is closed before the end.
         """
         if not self._ends.expected(process.id) and not self.recover(process):
             return _LOST
@@ -244,6 +245,7 @@ class Executor(Entering):
         for name in list(self._feeders):
             self._unfeed(name)
         self._session.close()
+        self._ends.close()
         self._orders.close()
 
     def _unfeed(self, name: str) -> None:

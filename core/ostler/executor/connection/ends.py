@@ -7,6 +7,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from ostler.errors import RecoverableError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -23,8 +25,8 @@ class _Waiting:
         self._told = threading.Lock()
         self._told.acquire()
 
-    def tell(self, outcome: Exit) -> None:
-        """Wake, once."""
+    def tell(self, outcome: Exit | None) -> None:
+        """Wake, once; with None where there is nobody left to tell."""
         self._outcome = outcome
         self._told.release()
 
@@ -50,6 +52,7 @@ class Ends:
         self._starting: set[str] = set()
         self._waiting: dict[str, list[_Waiting]] = {}
         self._callbacks: list[Callable[[str, Exit], None]] = []
+        self._closed = False
 
     def expect(self, name: str) -> None:
         """Begin to expect an end."""
@@ -123,16 +126,32 @@ class Ends:
             _call(callback, name, outcome)
 
     def wait(self, name: str, timeout_seconds: float | None) -> Exit | None:
-        """Wait for an end; None when the time ran out."""
+        """Wait for an end; None when the time ran out, RecoverableError when nobody is going to tell it."""
         with self._changing:
             if (outcome := self._exits.get(name, self._unknown)) is not None:
                 return outcome
+            self._refuse_when_closed()
             waiting = _Waiting()
             self._waiting.setdefault(name, []).append(waiting)
         outcome = waiting.wait(timeout_seconds)
         if outcome is None:
             self._give_up(name, waiting)
+            self._refuse_when_closed()
         return outcome
+
+    def close(self) -> None:
+        """Wake whoever waits: no more ends are heard of."""
+        with self._changing:
+            self._closed = True
+            left, self._waiting = self._waiting, {}
+        for waiting in left.values():
+            for each in waiting:
+                each.tell(None)
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            msg = "the executor is closed"
+            raise RecoverableError(msg)
 
     def _give_up(self, name: str, waiting: _Waiting) -> None:
         with self._changing:
