@@ -205,11 +205,18 @@ def test_a_task_of_which_something_is_left_keeps_the_supervisor(stage: Stage) ->
     assert stage.tasks.running == 0
 
 
-def test_the_next_supervisor_knows_who_was_told_to_stop(tmp_path: Path) -> None:
+def test_the_next_supervisor_brings_a_stop_to_its_end(tmp_path: Path) -> None:
     before = Stage(tmp_path).load()
-    before.tasks.stop(before.start("a"), 2, 60, before.answers.append)
+    for grace_seconds in (60, 0.2):
+        before.tasks.stop(
+            before.tasks.find("a") or before.start("a"), 2, grace_seconds, before.answers.append
+        )
     after = Stage(tmp_path).load()
     task = after.tasks.find("a")
     assert task is not None
-    after.tasks.ended(task, 2)
+    after.pass_time(0.05)
+    assert after.backend.killed == []
+    after.pass_time(0.3)
+    assert after.backend.killed == [task]
+    after.tasks.ended(task, 9)
     assert task.record["exit"]["reason"] == "stopped"

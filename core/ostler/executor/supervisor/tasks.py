@@ -152,19 +152,23 @@ class Tasks:
         if task.ended:
             reply({})
             return
-        self._note_cause(task, "stopped", "")
         grace_seconds = max(0.0, grace_seconds)
+        self._note_cause(task, "stopped", "", grace_seconds)
         self._await_end(task, grace_seconds, reply)
         if grace_seconds:
             self._backend.signal(task, number)
             self._backend.wake(task)
-        self._loop.after(grace_seconds, lambda: None if task.ended else self._backend.kill(task))
+        self._kill_later(task, grace_seconds)
 
-    def _note_cause(self, task: Task, reason: str, message: str) -> None:
-        """Write down, whoever comes to tell of the end, what it is going to be for."""
-        if not task.record.get("cause"):
-            task.record["cause"] = {"reason": reason, "message": message}
-            self._records.note(task.record, "cause")
+    def _kill_later(self, task: Task, seconds: float) -> None:
+        self._loop.after(seconds, lambda: None if task.ended else self._backend.kill(task))
+
+    def _note_cause(self, task: Task, reason: str, message: str, grace_seconds: float = 0.0) -> None:
+        """Write down, whoever comes to bring it about, when the end is to come at the latest and for what."""
+        cause, kill_at = task.record.get("cause"), time.monotonic() + grace_seconds
+        if not cause or kill_at < task.record.get("kill_at", 0.0):
+            task.record.update(cause=cause or {"reason": reason, "message": message}, kill_at=kill_at)
+            self._records.note(task.record, "cause", "kill_at")
 
     def _await_end(self, task: Task, grace_seconds: float, reply: Reply) -> None:
         """Reply when all is gone, or when it can't be killed in time."""
@@ -286,6 +290,8 @@ class Tasks:
             self._over(task)
         elif self._backend.adopt(task):
             self._watch_over(task)
+            if task.record.get("cause"):  # whoever was about to kill it died over that
+                self._kill_later(task, max(0.0, task.record.get("kill_at", 0.0) - time.monotonic()))
         else:
             self.ended(task, self.recorded_status(task))
 
