@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import threading
 import time
 from contextlib import closing
@@ -167,6 +168,22 @@ def test_a_task_that_appends_to_the_file_itself_is_followed_to_its_end(either: B
     assert everything(follower) == b"one\n" + bytes(3_000_000)
     assert segments(logs) == {"web.stdout.0": 3_000_004}
     assert content(either, logs, offset=3_000_000) == bytes(4)
+
+
+def test_a_supervisor_that_may_write_no_long_files_begins_new_ones(either: Bench) -> None:
+    logs = files(either)
+    (supervisor,) = started = supervisors(either)
+    _, most = resource.prlimit(supervisor, resource.RLIMIT_FSIZE)
+    resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (MEGABYTE, most))
+    assert either.shell("seq 500000; exit 3", stdout=logs) == Exit(code=3)
+    assert content(either, logs) == b"".join(b"%d\n" % number for number in range(1, 500_001))
+    assert set(segments(logs).values()) == {MEGABYTE, 3_388_895 % MEGABYTE}
+    assert supervisors(either) == started
+
+
+def supervisors(bench: Bench) -> list[int]:
+    bench.executor.processes()
+    return pids_of(f"supervisor_daemon/__main__.py {bench.data_dir}")
 
 
 def test_the_file_of_a_task_that_did_not_start_is_not_looked_at(either: Bench) -> None:

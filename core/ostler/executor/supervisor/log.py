@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from contextlib import suppress
 
 from ostler.executor.supervisor.follower import Follower
@@ -45,6 +46,7 @@ class Log:
         self.over: Callable[[], None] = lambda: None
         most = NO_END if files.get("direct") else files["max_file_bytes"]
         self.segments = Segments(files["directory"], files["prefix"], files["max_files"], most)
+        self.segments.longest = _longest_file()
         self.followers: set[Follower] = set()
 
     @property
@@ -219,3 +221,9 @@ class Log:
     def _feed(self) -> None:
         for follower in list(self.followers):
             follower.feed()
+
+
+def _longest_file() -> int:
+    """Tell how long a file this process may write: a new one is begun where an old one may not grow."""
+    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return NO_END if most == resource.RLIM_INFINITY else max(1, most)

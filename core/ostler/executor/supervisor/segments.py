@@ -29,6 +29,7 @@ class Segments:
         self._base = min(self._sizes, default=0) * self._max_file_bytes
         self._newest_start = max((start for _, start, _ in self.each()), default=0)
         self._current: int | None = None
+        self.longest = NO_END  # what a file may hold at most, whatever it should
         self.skipped = 0  # offsets that no byte was written to
 
     @property
@@ -49,7 +50,7 @@ class Segments:
     @property
     def room(self) -> int:
         """How many bytes the newest file still takes."""
-        return 0 if not self._sizes else self._max_file_bytes - self._sizes[self._newest]
+        return 0 if not self._sizes else min(self._max_file_bytes, self.longest) - self._sizes[self._newest]
 
     def target(self) -> tuple[int, int]:
         """Give the descriptor and the offset in it where the next byte goes."""
