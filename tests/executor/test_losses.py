@@ -17,6 +17,7 @@ from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import Executor, Exit, Reason
 from ostler.executor.connection.ends import Ends
 from ostler.executor.connection.link import introduce
+from ostler.executor.supervisor import slot
 from tests.executor.bench import kill_supervisor, wait_until
 
 if TYPE_CHECKING:
@@ -208,3 +209,24 @@ def test_who_waits_is_woken_when_the_executor_is_closed(bench: Bench, second: Ex
     with pytest.raises(RecoverableError, match="is closed"):
         second.wait(process)
     closing.join()
+
+
+@pytest.mark.parametrize("kind", ["bench", "portable"])
+def test_a_record_to_which_nothing_can_be_added_costs_no_task(
+    kind: str, request: pytest.FixtureRequest, data_dir: Path
+) -> None:
+    """It has just as many bytes as its supervisor may write to a file."""
+    bench: Bench = request.getfixturevalue(kind)
+    first = bench.start(*waiting(bench, 3))
+    (record,) = (data_dir / "tasks").glob("*.task")
+    size = slot.SIZE + len(record.read_bytes()[slot.SIZE :].split(b"\n")[0])
+    supervisor = bench.supervisor()
+    before = resource.prlimit(supervisor, resource.RLIMIT_FSIZE)
+    resource.prlimit(supervisor, resource.RLIMIT_FSIZE, (size, before[1]))
+    other = bench.start(*waiting(bench, 4))
+    (bench.folder / "go").touch()
+    assert [bench.end(each) for each in (first, other)] == [Exit(code=3), Exit(code=4)]
+    assert bench.supervisor() == supervisor
+    resource.prlimit(supervisor, resource.RLIMIT_FSIZE, before)
+    assert "waits: File too large" in bench.complaints()
+    (data_dir / "supervisor.log").write_text("")

@@ -132,7 +132,7 @@ class Tasks:
     def record_process(self, task: Task, process: dict[str, Any]) -> None:
         """Write down the process of a task that can't do it itself."""
         self.started(task, process)
-        self._records.amend(task.record, "state", "process")
+        self._records.note(task.record, "state", "process")
 
     def slot_path(self, task: Task) -> str:
         """Name the file that the task's end is written to by whoever learns of it."""
