@@ -11,7 +11,7 @@ import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeAlias
 
-from ostler.artifacts.fetcher.directories import DIRECTORY, clear, entry_type, names, open_directory
+from ostler.artifacts.fetcher.directories import DIRECTORY, clear, entry_type, names, open_directory, remove
 from ostler.artifacts.fetcher.failures import RefusalError
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def staging(directory: int, name: str) -> Iterator[int]:
 
     One of the same name is what somebody left who was killed, and is removed first.
     """
-    _remove(directory, name)
+    remove(directory, name)
     os.mkdir(name, 0o700, dir_fd=directory)
     descriptor = os.open(name, DIRECTORY, dir_fd=directory)
     try:
@@ -161,16 +161,3 @@ def staging(directory: int, name: str) -> Iterator[int]:
         os.close(descriptor)
         with suppress(OSError):  # a task that may write here may have moved it away, empty as it is
             os.rmdir(name, dir_fd=directory)
-
-
-def _remove(directory: int, name: str) -> None:
-    if entry_type(directory, name) != stat.S_IFDIR:
-        with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=directory)
-        return
-    left = os.open(name, DIRECTORY, dir_fd=directory)
-    try:
-        clear(left)
-    finally:
-        os.close(left)
-    os.rmdir(name, dir_fd=directory)

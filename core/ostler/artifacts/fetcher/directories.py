@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from typing import Final
 
 from .failures import RefusalError
@@ -46,12 +47,18 @@ def open_directory(directory: int, name: str, shown: str) -> int:
 def clear(directory: int) -> None:
     """Remove all that is in a directory, never through a link."""
     for name in names(directory):
-        if entry_type(directory, name) != stat.S_IFDIR:
+        remove(directory, name)
+
+
+def remove(directory: int, name: str) -> None:
+    """Remove an entry of a directory, with all that is in it; what is gone already is fine."""
+    if entry_type(directory, name) != stat.S_IFDIR:
+        with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=directory)
-            continue
-        inner = os.open(name, DIRECTORY, dir_fd=directory)
-        try:
-            clear(inner)
-        finally:
-            os.close(inner)
-        os.rmdir(name, dir_fd=directory)
+        return
+    inner = os.open(name, DIRECTORY, dir_fd=directory)
+    try:
+        clear(inner)
+    finally:
+        os.close(inner)
+    os.rmdir(name, dir_fd=directory)
