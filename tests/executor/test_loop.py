@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import time
 from functools import partial
 
 from ostler.executor.supervisor.loop import READ, Loop
@@ -48,3 +49,24 @@ def test_a_callback_that_was_changed_or_lost_its_descriptor_is_not_called() -> N
         os.close(pipe)
     assert played.called[0] == "first"
     assert sorted(played.called[1:]) == ["another", "changed"]
+
+
+def test_work_that_never_runs_out_keeps_no_source_waiting() -> None:
+    loop, pipe, turns = Loop(), readable(), list[int]()
+
+    def toil(number: int) -> None:
+        turns.append(number)
+        time.sleep(0.002)  # longer than is worked between two looks at who asks for something
+        loop.after(0.0, lambda: loop.work(partial(toil, number)))
+
+    def found() -> None:
+        loop.rest_from(pipe)
+        loop.stop()
+
+    for number in range(3):
+        loop.work(partial(toil, number))
+    loop.work_on(pipe, found)
+    loop.after(0.5, loop.stop)
+    loop.run()
+    os.close(pipe)
+    assert len(turns) < 10

@@ -48,6 +48,7 @@ class Loop:
         self._worked_on: set[int] = set()
         self._timers: list[Timer] = []
         self._work: deque[Callable[[], None]] = deque()
+        self._before_gathering = 0  # how many pieces of the queue come before the next look at the sources
         self._running = False
         self.watch(self._sources.fileno(), READ, lambda _: self._gather())
 
@@ -110,15 +111,17 @@ class Loop:
         return min(max(0.0, self._timers[0].due - time.monotonic()), _LONGEST_SECONDS)
 
     def _gather(self) -> None:
-        """Queue what is ready; while older pieces are in the queue, it may be among them."""
-        if not self._work:
+        """Queue what is ready, once what the queue held the last time is done, which it may be among."""
+        if self._before_gathering <= 0:
             self._work.extend(key.data for key, _ in self._sources.select(0))
+            self._before_gathering = len(self._work)
 
     def _do_some(self) -> None:
         if not self._work:
             return
         end = time.monotonic() + _WORK_SECONDS
         while self._work and time.monotonic() < end:
+            self._before_gathering -= 1
             self._work.popleft()()
 
     def _fire(self) -> None:
