@@ -110,6 +110,16 @@ def test_a_task_that_ended_without_a_supervisor_is_known(bench: Bench, data_dir:
     assert bench.end(process) == Exit(code=6)
 
 
+def test_which_process_it_was_is_known_of_a_task_that_ended_with_its_supervisor(
+    bench: Bench, second: Bench, data_dir: Path
+) -> None:
+    process = bench.start("/bin/true")
+    bench.end(process)
+    kill_supervisor(data_dir)
+    found = second.executor._session.insist("watch", id=process.id)["ok"]["process"]  # noqa: SLF001
+    assert (found["pid"], found["start_time"]) == (process.pid, process.start_time)
+
+
 def test_a_task_whose_init_is_killed_is_lost_and_gone(bench: Bench) -> None:
     process = bench.start("/bin/sleep", "71.234")
     os.kill(process.pid, signal.SIGKILL)

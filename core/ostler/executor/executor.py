@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+_NO_PROCESS = {"pid": 0, "start_time": 0}
 _LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
 
 
@@ -113,7 +114,7 @@ class Executor(Entering):
             not_busy(answer)
             if "failed" in answer:
                 raise written.error(command.id, answer["failed"])
-            found = _ok(answer)["process"]
+            found = _ok(answer)["process"] or _NO_PROCESS  # it could not be executed, as its end tells
         return Process(
             id=command.id,
             pid=found["pid"],

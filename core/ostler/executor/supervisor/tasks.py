@@ -47,6 +47,7 @@ class Tasks:
         # What runs inside a task ends before it does, and has to be known by then.
         for task in sorted(self._tasks.values(), key=lambda task: not task.inside):
             if task.ended:
+                task.record["process"] = task.record.get("process") or self._backend.process(task)
                 self._backend.discard(task)
                 self._desert_later(task)
             else:
