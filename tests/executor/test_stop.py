@@ -92,20 +92,22 @@ def test_nobody_is_held_up_by_a_cgroup_that_does_not_go(
     held.mkdir(parents=True)
     monkeypatch.setenv("OSTLER_LAUNCHER", "ctypes")  # the other one hides the process that it is made in
     loop, told = Loop(), list[bool]()
-    backend = Backend(loop, Tasks(loop, Records(str(tmp_path)), "boot"))
+    tasks = Tasks(loop, Records(str(tmp_path)), "boot")
+    backend = Backend(loop, tasks)
 
     def look() -> None:
-        loop.after(0.01, look) if held.parent.exists() else loop.stop()
+        loop.after(0.01, look) if tasks.running else loop.stop()
 
     def done() -> None:
         told.append(held.is_dir())
-        held.rmdir()
+        loop.after(0.05, held.rmdir)
         look()
 
     backend.clean(Task({"id": "a", "cgroups": {"pids": str(held.parent)}}), done)
     assert told == []  # it is tried again between other things,
     loop.run()
-    assert told == [True]  # and not waited for in the end
+    assert told == [True]  # and not waited for in the end,
+    assert not held.parent.exists()  # but for the supervisor to leave
 
 
 def test_stopping_twice_succeeds(bench: Bench) -> None:

@@ -163,6 +163,7 @@ class Backend:
             longer = min(2 * pause, _LONGEST_PAUSE_SECONDS)
             self._loop.after(pause, lambda: self._remove(task, done, longer))
         else:
+            self._tasks.lingering += 1
             done()
             self._remove_late(task, _REMOVALS)
 
@@ -170,6 +171,9 @@ class Backend:
         """Go on with nobody waiting for it."""
         if tries and not self._replaced(task) and not Groups(task.record["cgroups"]).remove():
             self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove_late(task, tries - 1))
+            return
+        self._tasks.lingering -= 1
+        self._tasks.changed()
 
     def _replaced(self, task: Task) -> bool:
         """Tell whether the id was used again, and so are the cgroups."""

@@ -36,6 +36,7 @@ class Tasks:
         self._cores: Cores | None = None
         self.changed: Callable[[], None] = lambda: None
         self.given_up: list[Task] = []
+        self.lingering = 0  # how many tasks, forgotten by now, left what is removed as soon as it can be
         self.beginning: Callable[[Task], None] = lambda _: None
         self.concluding: Callable[[Task], None] = lambda _: None
 
@@ -56,7 +57,7 @@ class Tasks:
     @property
     def running(self) -> int:
         """How many have not ended, or left something that is still being removed."""
-        return sum(not task.ended or task.clearing for task in self._tasks.values())
+        return sum(not task.ended or task.clearing for task in self._tasks.values()) + self.lingering
 
     @property
     def cores(self) -> Cores:
