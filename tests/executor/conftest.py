@@ -19,6 +19,7 @@ BOTH_LAUNCHERS = (
     "test_isolation",
     "test_recover",
     "test_refusals",
+    "test_siege",
     "test_slots",
     "test_start",
     "test_stop",

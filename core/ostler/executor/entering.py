@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from attrs import evolve
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from ostler.executor.streams.feeding import Feeder, Input
     from ostler.executor.streams.terminal import Terminal
     from ostler.executor.values import Exit, Process
+
+NO_PROCESS: Final = {"pid": 0, "start_time": 0}
+"""Stands for the process of a command that could not be executed, where only its end tells that."""
 
 
 class Entering:
@@ -101,7 +104,7 @@ class Entering:
             answer = self._launch(name, {"order": content}, descriptors)
             if "ok" not in answer:
                 raise RefusedError(answer.get("error") or sentence(content, answer["failed"]))
-        found: dict[str, Any] = answer["ok"]["process"]
+        found: dict[str, Any] = answer["ok"]["process"] or NO_PROCESS
         return found
 
 

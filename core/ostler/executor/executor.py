@@ -15,7 +15,7 @@ from ostler.executor.connection.ends import Ends
 from ostler.executor.connection.reading import LogSocket, followed, held, logs_of, opened, placed
 from ostler.executor.connection.reservations import Reservations, not_busy
 from ostler.executor.connection.session import Session
-from ostler.executor.entering import Entering
+from ostler.executor.entering import NO_PROCESS, Entering
 from ostler.executor.host import account, probing
 from ostler.executor.signals import signal_number
 from ostler.executor.supervisor.address import boot_id
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_NO_PROCESS = {"pid": 0, "start_time": 0}
 _LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
 
 
@@ -114,7 +113,7 @@ class Executor(Entering):
             not_busy(answer)
             if "failed" in answer:
                 raise written.error(command.id, answer["failed"])
-            found = _ok(answer)["process"] or _NO_PROCESS  # it could not be executed, as its end tells
+            found = _ok(answer)["process"] or NO_PROCESS
         return Process(
             id=command.id,
             pid=found["pid"],
