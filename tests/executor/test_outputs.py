@@ -48,6 +48,13 @@ def test_a_log_that_is_given_with_the_command_ends_with_it(either: Bench) -> Non
     assert segments(out) == {"web.stdout.0": 10, "web.stderr.0": 4}
 
 
+def test_who_waits_for_a_log_and_names_an_offset_is_told_the_same_one(either: Bench) -> None:
+    out = files(either)
+    follower = either.executor.follow(out, offset=4, wait=True)
+    assert either.shell("echo one; sleep 0.1; echo two", stdout=out).code == 0
+    assert (follower.offset, everything(follower)) == (4, b"two\n")
+
+
 def test_a_start_that_fails_leaves_no_log_open(bench: Bench) -> None:
     with pytest.raises(RefusedError):
         bench.start("/etc/passwd", stdout=files(bench))

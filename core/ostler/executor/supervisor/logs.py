@@ -76,20 +76,26 @@ class Logs:
         """Find the log that a task which writes to this path writes to."""
         return self._by_intake.get(path)
 
-    def place(self, files: Files, offset: int) -> dict[str, Any]:
-        """Tell from which offset on a follower gets bytes, where they end now, and whether more may come."""
+    def place(self, files: Files, offset: int, *, wait: bool) -> dict[str, Any]:
+        """Tell from which offset on a follower gets bytes, where they end now, and whether more may come.
+
+        One that is to ``wait`` for a log gets none before the offset that it names.
+        """
         log = self._found(files)
         coming = log.collecting or any(map(os.path.lexists, intakes(files)))
-        return {"offset": log.segments.next(offset), "end": log.segments.end, "collecting": coming}
+        first = log.segments.next(offset)
+        if wait and not log.collecting and _to_come(log):
+            first = max(first, offset)
+        return {"offset": first, "end": log.segments.end, "collecting": coming}
 
     def follow(self, files: Files, peer: socket.socket, offset: int, *, wait: bool, hold: bool) -> None:
-        """Stream to a socket; of a log that isn't collected, what its files hold, or what will come."""
+        """Stream to a socket from its place on: of a log that isn't collected, what is or will be there."""
         log = self._found(files)
         self.following += 1
         if wait and not log.collecting and _to_come(log):
             self._expect(files, peer, lambda begun: begun.follow(peer, offset, self._left, hold=hold))
         else:
-            log.follow(peer, log.segments.next(offset), self._left, hold=hold)
+            log.follow(peer, offset, self._left, hold=hold)
 
     def release(self, files: Files) -> None:
         """End a log; one that isn't collected is at its end already.  Raises OSError on a full disk."""

@@ -210,8 +210,9 @@ class Supervisor:
         """Turn the connection into the stream of a log."""
         files, offset = request["files"], request["offset"]
         wait, hold = bool(request.get("wait")), bool(request.get("hold", True))
-        reply({"ok": self._logs.place(files, offset)})
-        self._logs.follow(files, connection.detach(), offset, wait=wait, hold=hold)
+        place = self._logs.place(files, offset, wait=wait)
+        reply({"ok": place})
+        self._logs.follow(files, connection.detach(), place["offset"], wait=wait, hold=hold)
 
     def release(self, _: Connection, request: Request, reply: Reply) -> None:
         """End a log; on a full disk it ends when there is room, and that is said."""
