@@ -117,6 +117,7 @@ def test_the_slower_launcher_is_told_apart(ostler: Shell, need_kernel: NeedKerne
         "unset OSTLER_LAUNCHER",
     )
     assert rows["init in C"]["there"] is False
+    assert "2.5 MB each" in rows["init in C"]["found"]  # as docs/benchmarks.md and docs/operators.md have it
 
 
 def test_a_plan_is_printed_and_nothing_is_started(ostler: Shell) -> None:
@@ -128,6 +129,7 @@ def test_a_plan_is_printed_and_nothing_is_started(ostler: Shell) -> None:
     assert str(ostler.data_dir / "alloc") in json.dumps(plan["build"])
     read = ostler("--config", config, "doctor", "--plan", "raw_exec", SECRET="hunter2")
     assert (read.code, read.lines[0]) == (0, "tier: none")
+    assert {"env:", "    NOMAD_TASK_NAME=example", "build, in the task's first process:"} <= set(read.lines)
     assert "hunter2" not in read.stdout.decode()
     assert sorted(path.name for path in ostler.data_dir.iterdir()) == ["drivers"]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _PHASES: Final = {
     "prepare": "on the host",
-    "build": "in the new namespaces",
+    "build": "in the task's first process",
     "enter": "in the main process, before it becomes the command",
 }
 _LONGEST: Final = 200
@@ -44,11 +44,19 @@ def _drawn(plans: list[dict[str, Any]]) -> Iterator[str]:
 def _plan(plan: dict[str, Any]) -> Iterator[str]:
     for name, value in plan.items():
         if name not in _PHASES and value not in (None, "", {}, [], ()):
-            yield f"{name}: {_word(value)}"
+            yield from _fact(name, value)
     for name, where in _PHASES.items():
         if steps := plan.get(name, ()):
             yield f"{name}, {where}:"
             yield from (f"  {index:3} {_step(step)}" for index, step in enumerate(steps))
+
+
+def _fact(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - plain data
+    if not isinstance(value, dict):
+        yield f"{name}: {_word(value)}"
+        return
+    yield f"{name}:"
+    yield from (f"    {key}={_word(each)}" for key, each in value.items())
 
 
 def _step(step: dict[str, Any]) -> str:

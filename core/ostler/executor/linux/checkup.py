@@ -153,7 +153,7 @@ def _made() -> list[Capability]:
         _part(
             "launcher in C", "the one in Python starts tasks, some milliseconds slower", remedy, there=used
         ),
-        _part("init in C", "a forked Python stands for each task, about 1 MB each", remedy, there=used),
+        _part("init in C", "a forked Python stands for each task, about 2.5 MB each", remedy, there=used),
     ]
 
 

@@ -125,7 +125,9 @@ def no_raising(facts: Said, number: int) -> Why:
     """Say why hard resource limits can't be raised."""
     lacks = "" if facts.capabilities >> _SYS_RESOURCE & 1 else "without CAP_SYS_RESOURCE "
     reason = f"{lacks}hard limits can't be raised ({word(number)}): they are held to what they are"
-    return Why(reason, "give it CAP_SYS_RESOURCE, or raise the hard limits before Ostler starts (ulimit -H)")
+    return Why(
+        reason, "give Ostler CAP_SYS_RESOURCE, or raise the hard limits before Ostler starts (ulimit -H)"
+    )
 
 
 def no_change_of_user(facts: Said, number: int) -> Why:
