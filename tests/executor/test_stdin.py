@@ -74,6 +74,14 @@ def test_a_path_is_read(either: Bench, tmp_path: Path) -> None:
         either.run("/bin/cat", stdin=str(tmp_path / "missing"))
 
 
+def test_relative_paths_are_those_of_the_caller(either: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(either.folder)
+    (either.folder / "given").write_text("words")
+    (either.folder / "given").chmod(0o644)
+    assert either.run("/bin/cat", stdin="given", stdout="taken", stderr="taken").code == 0
+    assert (either.folder / "taken").read_text() == "words"
+
+
 def test_a_fifo_that_nobody_writes_to_is_at_its_end(either: Bench, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     assert either.run("/bin/cat", stdin=str(tmp_path / "fifo")).code == 0
@@ -150,3 +158,11 @@ class _Through:
 
     def read(self, size: int) -> bytes:
         return self.read1(size)
+
+
+@pytest.mark.parametrize("source", ["a path", io.StringIO("text")])
+def test_what_gives_no_bytes_is_refused_before_anything_starts(either: Bench, source: Any) -> None:  # noqa: ANN401 - wrong on purpose
+    command = either.command("cat")
+    with pytest.raises(TypeError, match="stdin: expected bytes, a descriptor, or a stream of bytes, found"):
+        either.executor.start(command, stdin=source)
+    assert command.id not in either.executor.processes()

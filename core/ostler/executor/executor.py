@@ -7,12 +7,20 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve
+from attrs import asdict
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import order
 from ostler.executor.connection.ends import Ends
-from ostler.executor.connection.reading import LogSocket, followed, held, logs_of, opened, placed
+from ostler.executor.connection.reading import (
+    LogSocket,
+    followed,
+    held,
+    logs_of,
+    opened,
+    placed,
+    placed_streams,
+)
 from ostler.executor.connection.reservations import Reservations, not_busy
 from ostler.executor.connection.session import Session
 from ostler.executor.entering import NO_PROCESS, Entering
@@ -99,9 +107,7 @@ class Executor(Entering):
         from ostler.executor.supervisor.folded import fold
 
         logs = logs_of(command)
-        if logs:
-            paths: dict[str, Any] = {name: each.path for name, each in logs.items()}
-            command = evolve(command, **paths)
+        command = placed_streams(command, logs)
         written = self._written(command, stdin)
         fields = {
             "order": fold(written.content),

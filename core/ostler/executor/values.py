@@ -228,10 +228,11 @@ class Command:
 
     ``id`` is new for every attempt.  ``argv[0]`` is a path, or a name that is looked up in the ``PATH``
     of ``env``.  ``cwd`` and ``argv[0]`` are paths in the task's root where it has one, ``stdin``, ``stdout``
-    and ``stderr`` are host paths (a FIFO, a file or ``/dev/null``); a FIFO that nobody writes to when the
-    command starts is at its end.  ``stdout`` and ``stderr`` may be `LogFiles`, which are then collected for
-    this process and end with it.  ``user`` is a name or ``uid[:gid]``; empty means the caller's own.  With
-    ``best_effort`` a limit that can't be held doesn't refuse the start.
+    and ``stderr`` are host paths (a FIFO, a file or ``/dev/null``), from the caller's directory on where they
+    are relative; a FIFO that nobody writes to when the command starts is at its end.  ``stdout`` and
+    ``stderr`` may be `LogFiles`, which are then collected for this process and end with it.  ``user`` is a
+    name or ``uid[:gid]``; empty means the caller's own.  With ``best_effort`` a limit that can't be held
+    doesn't refuse the start.
     ``cgroups`` names existing groups to run in, by controller of version 1 or ``unified``, as paths below the
     hierarchy's top or absolute; then no group is made, and of the limits only those hold that need none.
     ``oom_score_adj`` makes it likelier to be chosen when the machine's memory runs out.

@@ -66,6 +66,18 @@ def placed(logs: LogFiles) -> LogFiles:
     return evolve(made, fifo=os.path.abspath(made.path))
 
 
+def placed_streams(command: Command, logs: dict[str, LogFiles]) -> Command:
+    """Write out where the streams and the measured directories are; a relative path is the caller's."""
+    named = {"stdin": command.stdin, "stdout": command.stdout, "stderr": command.stderr}
+    paths = {**named, **{name: each.path for name, each in logs.items()}}
+    found: dict[str, Any] = {name: _absolute(str(path)) for name, path in paths.items()}
+    return evolve(command, disk=tuple(map(_absolute, command.disk)), **found)
+
+
+def _absolute(path: str) -> str:
+    return path if path.startswith("/") or not path else os.path.abspath(path)
+
+
 def logs_of(command: Command) -> dict[str, LogFiles]:
     """Give the logs that end with the process, by the name of the stream."""
     streams = {"stdout": command.stdout, "stderr": command.stderr}

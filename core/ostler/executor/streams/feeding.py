@@ -124,6 +124,7 @@ class Handed:
             return
         given = descriptor_of(source)
         if given is None:
+            _refuse_text(source)
             self.descriptor, target = os.pipe()
             self.feeder = Feeder(source, target, name)
             return
@@ -160,6 +161,17 @@ def holding(content: bytes) -> int:
         file.write(content)
         file.seek(0)
         return os.dup(file.fileno())
+
+
+def _refuse_text(source: object) -> None:
+    """Raise TypeError for what gives no bytes."""
+    if hasattr(source, "read") and not isinstance(source, io.TextIOBase):
+        return
+    expected = "bytes, a descriptor, or a stream of bytes"
+    msg = (
+        f"stdin: expected {expected}, found {source!r}; a path stands in Command(stdin=...), text is encoded"
+    )
+    raise TypeError(msg)
 
 
 def _read(source: object) -> bytes:
