@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 from ostler.errors import RefusedError
-from ostler.executor import Executor, Exit, Limits
+from ostler.executor import Executor, Exit, Isolation, Limits, Mount, Tier
 
 if TYPE_CHECKING:
     from tests.executor.bench import Bench
@@ -54,6 +55,16 @@ def cases(files: Path) -> dict[str, dict[str, Any]]:
             "argv": ("/bin/true",),
             "limits": Limits(open_files=0, output_bytes=0, disk_bytes=0),
         },
+        "names that are none": {
+            "argv": ("/bin/true",),
+            "isolation": Isolation(
+                namespaces=frozenset({"mnt"}),
+                capabilities=frozenset({"CAP_CHOWN"}),
+                ambient=frozenset({"net_rwa", "everything"}),
+                root=(Mount("usr", "/usr"),),
+                minimum=Tier.NONE,
+            ),
+        },
         "a disk without a directory": {"argv": ("/bin/true",), "limits": Limits(disk_bytes=1)},
     }
 
@@ -69,6 +80,16 @@ def words(bench: Bench, files: Path, fields: dict[str, Any]) -> str:
 def test_every_refusal_says_what_was_found_and_what_to_do(bench: Bench, files: Path) -> None:
     found = [f"{name}:\n    {words(bench, files, fields)}\n" for name, fields in cases(files).items()]
     assert "".join(found) == GOLDEN.read_text()
+
+
+@pytest.mark.parametrize("root", [(), (Mount("/no/such", "/usr"), Mount("/neither", "/bin"))])
+def test_a_root_that_would_hold_nothing_is_refused(
+    bench: Bench, isolation: Isolation, root: tuple[Mount, ...]
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        bench.start("/bin/true", isolation=evolve(isolation, root=root))
+    assert str(refused.value).startswith("the task's root would hold nothing (")
+    assert all(mount.source in str(refused.value) for mount in root)
 
 
 def test_a_user_can_be_looked_up_before_a_start(bench: Bench) -> None:

@@ -69,6 +69,8 @@ def survey(
     _check_text(command)
     isolated = host.tier is not Tier.NONE and "mount" in command.isolation.namespaces
     found = sources(command.isolation.root, directory) if isolated else ()
+    if isolated and not found:
+        _refuse_empty_root(command)
     tree = Tree([each.mount for each in found] if host.tier.has_namespaces else [])
     user, caller = account.find(command.user), account.find("")
     if not (host.tier.has_namespaces and command.isolation.namespaces):
@@ -127,6 +129,13 @@ def _source(mount: Mount, above: Mapping[tuple[int, int], str]) -> Source | None
         directory=os.path.isdir(mount.source) if is_link else stat.S_ISDIR(found.st_mode),
         holds=above.get((found.st_dev, found.st_ino), ""),
     )
+
+
+def _refuse_empty_root(command: Command) -> None:
+    named = ", ".join(mount.source for mount in command.isolation.root)
+    found = f"none of the sources of its mounts is there: {named}" if named else "Isolation.root is empty"
+    msg = f"the task's root would hold nothing ({found}); show it what it needs, such as Mount('/', '/')"
+    raise RefusedError(msg)
 
 
 @cache

@@ -51,6 +51,7 @@ _REMEDIES = {
     ("open_output", errno.ELOOP): "it is a symbolic link; name the file itself",
     ("bind", errno.ELOOP): "a symbolic link is in the way; remove it, or mount elsewhere",
     ("write", errno.EINVAL): "the kernel does not take this value",
+    ("write", errno.ERANGE): "name processors that this machine has",
     ("set_capabilities", errno.EPERM): "whoever runs Ostler has not all that are asked for; ask for fewer",
     ("seccomp", errno.EINVAL): "the kernel was built without seccomp filters; turn seccomp off",
     ("join_network", errno.ENOENT): "make it first: ip netns add NAME makes /run/netns/NAME",

@@ -7,25 +7,58 @@ from typing import TYPE_CHECKING
 import attrs
 
 from ostler.errors import RefusedError
+from ostler.executor.capabilities import CAPABILITIES
 from ostler.executor.planning import landlock, network
 from ostler.executor.values import Enforcement
 
 if TYPE_CHECKING:
-    from ostler.executor.values import Command, Host, Limits, LimitSupport
+    from collections.abc import Collection
 
+    from ostler.executor.values import Command, Host, Isolation, Limits, LimitSupport
+
+_NAMESPACES = frozenset({"ipc", "mount", "pid", "uts"})
 _MAY_BE_ZERO = frozenset({"core_bytes", "cpu_shares"})
 _HELD = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 
 
 def check(command: Command, host: Host, directory: str) -> None:
     """Raise RefusedError with everything that is asked for and can't be had here."""
-    problems = [*_tier(command, host), *network.refused(command, host)]
+    problems = [*_words(command.isolation), *_tier(command, host), *network.refused(command, host)]
     problems += landlock.refused(command, host, directory)
     if not command.best_effort:
         problems += _limits(command.limits, host.limits)
     problems += _amounts(command)
     if problems:
         raise RefusedError("\n".join(problems))
+
+
+def _words(isolation: Isolation) -> list[str]:
+    """Refuse names that are none, and paths that depend on where somebody stands."""
+    relative = [
+        f"mount {path!r}: write the absolute path"
+        for mount in isolation.root
+        for path in (mount.source, mount.target)
+        if not path.startswith("/")
+    ]
+    capabilities = isolation.capabilities | isolation.ambient
+    return [
+        *_unknown("namespace", isolation.namespaces, _NAMESPACES),
+        *_unknown("capability", capabilities, CAPABILITIES.keys()),
+        *relative,
+    ]
+
+
+def _unknown(kind: str, names: frozenset[str], known: Collection[str]) -> list[str]:
+    return [
+        f"{kind} {name!r} is not known; {_meant(name, known)}" for name in sorted(names.difference(known))
+    ]
+
+
+def _meant(name: str, known: Collection[str]) -> str:
+    from ostler.nearest import nearest
+
+    guess = nearest(name.lower().removeprefix("cap_"), known)
+    return f"did you mean {guess!r}?" if guess else f"use {', '.join(sorted(known))}"
 
 
 def _tier(command: Command, host: Host) -> list[str]:
