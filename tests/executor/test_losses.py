@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,8 +24,8 @@ from tests.executor.bench import kill_supervisor, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
+    from ostler.executor import Isolation
     from tests.executor.bench import Bench
 
 UNKNOWN = Exit(code=125, reason=Reason.LOST, message="nobody knows of it")
@@ -230,3 +232,45 @@ def test_a_record_to_which_nothing_can_be_added_costs_no_task(
     resource.prlimit(supervisor, resource.RLIMIT_FSIZE, before)
     assert "waits: File too large" in bench.complaints()
     (data_dir / "supervisor.log").write_text("")
+
+
+@pytest.mark.parametrize("launcher", ["ctypes"], indirect=True)
+def test_a_launch_under_way_is_waited_for_by_the_next_supervisor(
+    bench: Bench, isolation: Isolation, data_dir: Path
+) -> None:
+    """Else it would be given up, and its command run all the same."""
+    script = ("/bin/sh", "-c", "exit 3")
+    bench.executor.processes()
+    supervisor, init = bench.supervisor(), 0
+    while not init:  # some are too quick
+        starting = threading.Thread(target=bench.start, args=script, kwargs={"isolation": isolation})
+        starting.start()
+        init = caught(data_dir / "tasks", starting)
+        if init:
+            os.kill(supervisor, signal.SIGKILL)
+            starting.join(0.5)
+            assert starting.is_alive()
+            os.kill(init, signal.SIGCONT)
+        starting.join()
+        assert bench.end(bench.started[-1]) == Exit(code=3)
+
+
+def caught(tasks: Path, starting: threading.Thread) -> int:
+    """Stop a launch in its midst, and give the process that it is; 0 where it was too quick."""
+    while starting.is_alive():
+        for path in tasks.glob("*.task"):
+            handle, _ = slot.read(str(path))
+            if handle is None or handle.begun:
+                continue
+            os.kill(handle.pid, signal.SIGSTOP)
+            wait_until(partial(is_stopped, handle.pid))
+            handle, _ = slot.read(str(path))
+            assert handle is not None
+            if not handle.begun:
+                return handle.pid
+            os.kill(handle.pid, signal.SIGCONT)
+    return 0
+
+
+def is_stopped(pid: int) -> bool:
+    return ") T " in Path(f"/proc/{pid}/stat").read_text()

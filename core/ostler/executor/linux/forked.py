@@ -20,7 +20,7 @@ from ostler.executor.linux import init, proc, run, syscalls
 from ostler.executor.linux.launched import Launched, LaunchError, prepared
 from ostler.executor.linux.shapes import Shapes
 from ostler.executor.linux.title import Title
-from ostler.executor.supervisor import slot
+from ostler.executor.supervisor import address, slot
 from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
@@ -179,7 +179,7 @@ class _Child:
         phase = "build"
         try:
             gc.disable()
-            close_all_but(self._status.fileno(), *self._passed)
+            close_all_but(self._status.fileno(), *self._passed, *address.held)
             record = os.open(self._slot_path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
             handle = _identify()
             slot.write_handle(record, handle)

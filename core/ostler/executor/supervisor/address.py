@@ -17,6 +17,8 @@ TASKS = "tasks"
 ROOT = "root"
 
 _CREDENTIALS = struct.Struct("3i")
+held: list[int] = []
+"""The descriptor of the lock in a supervisor, and in what it forks until the command of a task may run."""
 
 
 class Place:
@@ -66,6 +68,22 @@ def listen(directory: str) -> socket.socket:
     listener.listen(128)
     listener.setblocking(False)  # noqa: FBT003 - takes no keyword
     return listener
+
+
+def lock(directory: str) -> bool:
+    """Hold the lock of a data directory for as long as this process or a launch of its lives.
+
+    False where another supervisor does.
+    """
+    import fcntl
+
+    descriptor = os.open(os.path.join(directory, LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    held.append(descriptor)
+    return True
 
 
 def make_key(directory: str) -> None:

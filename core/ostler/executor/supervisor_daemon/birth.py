@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 
@@ -23,7 +22,7 @@ LINUX = "linux"
 
 def start(directory: str, kind: str) -> bool:
     """Listen, then serve in a process of its own; False when another supervisor holds the directory."""
-    if not _lock(directory):
+    if not address.lock(directory):
         return False
     address.make_key(directory)
     listener = address.listen(directory)
@@ -47,16 +46,6 @@ def _log(error: Exception) -> None:
         traceback.print_exc()
     except OSError:  # also that can't be opened any more
         complaint.write(f"{type(error).__name__}: {error}")
-
-
-def _lock(directory: str) -> bool:
-    """Hold the directory's lock for as long as this process or a launch of its lives."""
-    descriptor = os.open(os.path.join(directory, address.LOCK), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _serve(directory: str, kind: str, listener: socket) -> None:
