@@ -19,7 +19,6 @@ BOTH_LAUNCHERS = (
     "test_isolation",
     "test_recover",
     "test_refusals",
-    "test_siege",
     "test_slots",
     "test_start",
     "test_stop",
