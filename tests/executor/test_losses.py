@@ -17,6 +17,7 @@ import pytest
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import Executor, Exit, Reason
+from ostler.executor.connection import session
 from ostler.executor.connection.ends import Ends
 from ostler.executor.connection.link import introduce
 from ostler.executor.supervisor import slot
@@ -85,6 +86,19 @@ def test_a_supervisor_that_is_lost_while_it_is_asked_for_ends_costs_none(
     wait_until(lambda: staged.mended)
     (bench.folder / "go").touch()
     assert [bench.end(each) for each in (first, last)] == [Exit(code=3), Exit(code=4)]
+
+
+def test_however_many_supervisors_are_lost_one_after_the_other_no_end_is(
+    bench: Bench, staged: Staged, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each answered before it was lost; only those that can't be reached make an embedder give up."""
+    monkeypatch.setattr(session, "_ATTEMPTS", 2)
+    process = bench.start(*waiting(bench, 3))
+    staged.after_watch += [lambda: kill_supervisor(data_dir)] * 3
+    kill_supervisor(data_dir)
+    wait_until(lambda: not staged.after_watch)
+    (bench.folder / "go").touch()
+    assert bench.end(process) == Exit(code=3)
 
 
 def test_what_is_about_to_be_asked_for_when_a_supervisor_is_lost_is_not_lost(

@@ -118,8 +118,8 @@ class Session:
             self._mending = mending
 
     def _take_up(self) -> None:
-        pause = _PAUSE_SECONDS
-        for _ in range(_ATTEMPTS):
+        failures = 0
+        while failures < _ATTEMPTS:
             if self._closed:
                 return
             losses = self._losses
@@ -130,11 +130,12 @@ class Session:
             except Exception as error:  # noqa: BLE001 - whoever waits for an end would do so for ever
                 if not isinstance(error, RecoverableError):
                     _log.exception("what the supervisor of %s was asked is not taken up yet", self._directory)
-                time.sleep(pause)
-                pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
+                time.sleep(min(_PAUSE_SECONDS * 2**failures, _LONGEST_PAUSE_SECONDS))
+                failures += 1
                 continue
             if self._mended(losses):
                 return
+            failures = 0  # one did answer
         with self._lock:
             self._mending = None
         if not self._closed:
