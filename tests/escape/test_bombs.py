@@ -162,7 +162,7 @@ def test_a_bomb_is_held_or_ends_with_its_reason(kind: str, went: dict[str, Went]
         return
     if bomb.end is not None:  # where processes are watched, and not held back by the kernel
         assert HELD["pids"] is Enforcement.WATCHED
-        assert bomb.end.message.startswith("pids limit: ")
+        assert bomb.end.reason is Reason.PIDS_LIMIT
     assert 0 < bomb.inside <= 64
 
 

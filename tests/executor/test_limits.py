@@ -86,6 +86,16 @@ def test_too_many_processes_are_denied_or_end_the_task(bench: Bench, isolation: 
     assert outcome.code != 0 or "all" not in bench.output() or "fork" in bench.output().lower()
 
 
+def test_watched_processes_end_a_task_with_a_reason_of_their_own(bench: Bench) -> None:
+    other = bench.start("/bin/sleep", "60", limits=Limits(pids=99))
+    group = next((path for path in other.cgroups if "/pids/" in path), "".join(other.cgroups[:1]))
+    joined = {"pids" if "/pids/" in group else "unified": group} if group else {}  # no limit holds there
+    script = "for i in 1 2 3 4 5 6 7 8 9; do sleep 20 & done; wait"
+    outcome = bench.shell(script, limits=Limits(pids=4), cgroups=joined)
+    assert (outcome.signal, outcome.reason) == (9, Reason.PIDS_LIMIT)
+    assert outcome.message.endswith(" processes and threads, where 4 are allowed")
+
+
 def test_a_fork_bomb_is_over_when_it_is_stopped(bench: Bench, isolation: Isolation) -> None:
     bomb = "b() { b | b & }; b; sleep 60"
     process = bench.start("/bin/sh", "-c", bomb, isolation=isolation, limits=Limits(pids=40))

@@ -168,13 +168,14 @@ EVENTS: Final = {
 
 REASONS: Final = {
     "exited": "It ended by itself, with any code.",
-    "signaled": "A signal ended it; also that of Ostler where a watched limit on pids was passed.",
+    "signaled": "A signal ended it that Ostler did not send.",
     "oom": "The kernel killed the main process because memory ran out; read from the kernel's counter. "
     "Where memory is only watched, Ostler did.",
     "timeout": "It ran longer than `timeout`.",
     "stopped": "It was asked to end.",
-    "output_limit": "Reserved: nothing limits output yet.",
-    "disk_limit": "Reserved: nothing limits disk use yet.",
+    "output_limit": "It wrote more to stdout and stderr than `output_limit`.",
+    "pids_limit": "It had more processes and threads than `pids_limit`, where that is watched.",
+    "disk_limit": "Its directory held more than `disk_limit` or `inodes_limit`, or could not be measured.",
     "lost": "Its end can't be known: the machine restarted, its init was killed, or its driver only fails.",
     "driver_error": "The driver failed.",
 }

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     STOPPED = "stopped"
     OUTPUT_LIMIT = "output_limit"
+    PIDS_LIMIT = "pids_limit"
     DISK_LIMIT = "disk_limit"
     LOST = "lost"
     DRIVER_ERROR = "driver_error"

@@ -283,7 +283,7 @@ class Backend:
         memory = task.record["watch"].get("memory_bytes")
         if pids is not None and found["pids"] > pids:
             message = f"pids limit: {found['pids']} processes and threads, where {pids} are allowed"
-            self._tasks.kill(task, "signaled", message)
+            self._tasks.kill(task, "pids_limit", message)
         elif memory is not None and found["memory_bytes"] > memory:
             self._check_memory(task, init, memory)
 
