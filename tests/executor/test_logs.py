@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +41,12 @@ def write(logs: LogFiles, content: bytes) -> None:
 
 
 def segments(logs: LogFiles) -> dict[str, int]:
-    return {path.name: path.stat().st_size for path in Path(logs.directory).iterdir()}
+    """Give the size of each file; one that is removed meanwhile has none."""
+    sizes: dict[str, int] = {}
+    for path in Path(logs.directory).iterdir():
+        with suppress(FileNotFoundError):
+            sizes[path.name] = path.stat().st_size
+    return sizes
 
 
 def test_what_a_task_writes_reaches_the_file_and_the_follower(bench: Bench) -> None:
