@@ -74,7 +74,9 @@ class ExecSettings(DeniedIds, Permissions):
         default="nobody", help="The user that a task runs as when the job names none."
     )
     pids_limit: int = setting(
-        default=4096, help="How many processes and threads one task may have; 0 for no limit."
+        default=4096,
+        validator=host_limits.is_no_less_than_zero,
+        help="How many processes and threads one task may have; 0 for no limit.",
     )
     seccomp: bool = setting(
         default=True,

@@ -11,6 +11,9 @@ from ostler.executor import Limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
+
+    from attrs import Attribute
 
     from ostler.drivers import DriverContext, Task
     from ostler_drivers.command_settings import CommandSettings
@@ -32,6 +35,13 @@ BEST: Final = LimitSupport(
     output=_WATCHED,
 )
 _POSITIVE: Final = ("open_files_limit", "disk_limit", "inodes_limit", "output_limit")
+
+
+def is_no_less_than_zero(_: object, field: Attribute[Any], number: int) -> None:
+    """Check the most that a plugin allows, where 0 sets no limit."""
+    if number < 0:
+        msg = f"expected a number from 0 on, found {number}"
+        raise ValueError(msg, field)
 
 
 def limits_of(task: Task, pids_limit: int, context: DriverContext) -> Limits:

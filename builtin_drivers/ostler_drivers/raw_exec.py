@@ -43,7 +43,9 @@ class RawExecSettings(DeniedIds):
         help="Whether tasks may run on the host with no isolation at all.",
     )
     pids_limit: int = setting(
-        default=0, help="How many processes and threads one task may have; 0 for no limit."
+        default=0,
+        validator=host_limits.is_no_less_than_zero,
+        help="How many processes and threads one task may have; 0 for no limit.",
     )
     denied_envvars: tuple[str, ...] = setting(
         default=(), help='Variables that no task gets, as patterns such as "AWS_*".'

@@ -222,6 +222,7 @@ def test_a_supplementary_group_is_denied_too(open_driver: OpenDriver) -> None:
         ({"denied_host_gids": "wheel"}, "expected numbers and ranges such as '0,1000-1999', found 'wheel'"),
         ({"allow_caps": ["sys_amdin"]}, "'sys_amdin' is no capability of Linux; did you mean 'sys_admin'?"),
         ({"allow_mounts": ["srv"]}, "expected an absolute path, found 'srv'"),
+        ({"pids_limit": -1}, "pids_limit: expected a number from 0 on, found -1"),
         ({"no_pivot_root": True}, "can't be had: without pivot_root a task could reach the host's root"),
         ({"default_pid_mode": "shared"}, "expected one of 'private', 'host'"),
     ],
