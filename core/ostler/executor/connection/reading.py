@@ -69,9 +69,11 @@ def placed(logs: LogFiles) -> LogFiles:
 def placed_streams(command: Command, logs: dict[str, LogFiles]) -> Command:
     """Write out where the streams and the measured directories are; a relative path is the caller's."""
     named = {"stdin": command.stdin, "stdout": command.stdout, "stderr": command.stderr}
-    paths = {**named, **{name: each.path for name, each in logs.items()}}
-    found: dict[str, Any] = {name: _absolute(str(path)) for name, path in paths.items()}
-    return evolve(command, disk=tuple(map(_absolute, command.disk)), **found)
+    named.update({name: each.path for name, each in logs.items()})
+    found: dict[str, Any] = {name: _absolute(str(path)) for name, path in named.items()}
+    found["disk"] = tuple(map(_absolute, command.disk))
+    changed = {name: place for name, place in found.items() if place != getattr(command, name)}
+    return evolve(command, **changed) if changed else command  # most name nothing but absolute paths
 
 
 def _absolute(path: str) -> str:
