@@ -288,8 +288,9 @@ def test_the_groups_are_gone_with_the_task(bench: Bench) -> None:
 
 
 def test_a_limit_that_nothing_holds_refuses_the_start(portable: Bench) -> None:
-    with pytest.raises(RefusedError, match="limit memory = 1 is asked for and would be ignored here"):
+    with pytest.raises(RefusedError, match="limit memory = 1 is asked for and would be ignored here") as told:
         portable.run("/bin/true", limits=Limits(memory_bytes=1))
+    assert "Command(best_effort=True)" in str(told.value)
 
 
 def test_best_effort_starts_all_the_same(portable: Bench) -> None:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _NAMESPACES = frozenset({"ipc", "mount", "pid", "uts"})
 _MAY_BE_ZERO = frozenset({"core_bytes", "cpu_shares"})
+_UNHELD = (
+    "run where cgroups can be written (as root, or in a delegated cgroup), leave it out, or accept that: "
+    'Command(best_effort=True), which is limits = "best_effort" in a plugin block'
+)
 _HELD = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 
 
@@ -89,8 +93,7 @@ def _limits(limits: Limits, support: LimitSupport) -> list[str]:
         "output": (limits.output_bytes, support.output),
     }
     return [
-        f"limit {name} = {value} is asked for and would be {word.value} here; run where cgroups can be "
-        'written (as root, or in a delegated cgroup), leave it out, or set limits = "best_effort"'
+        f"limit {name} = {value} is asked for and would be {word.value} here; {_UNHELD}"
         for name, (value, word) in asked.items()
         if value is not None and word not in _HELD
     ]
