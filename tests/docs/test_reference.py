@@ -82,6 +82,13 @@ def test_every_public_name_stands_in_the_reference(package: ModuleType, page: st
     assert [name for name in package.__all__ if f"## `{name}`" not in headings] == []
 
 
+@pytest.mark.parametrize("page", ["library.md", "values.md", "executor.md", "testing.md"])
+def test_every_method_stands_in_the_reference_once(page: str) -> None:
+    for part in made()[page].split("\n## ")[1:]:
+        methods = [line.partition("(")[0] for line in part.splitlines() if line.startswith("* `")]
+        assert sorted(methods) == sorted(set(methods)), part.partition("\n")[0]
+
+
 def test_every_public_value_says_what_it_is() -> None:
     packages = (ostler, drivers, executor, testing)
     named = [(package, name) for package in packages for name in package.__all__]

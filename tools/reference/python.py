@@ -116,14 +116,15 @@ def _fields(value: type[Any]) -> list[list[str]]:
 
 
 def _members(value: type[Any]) -> list[tuple[str, Any]]:
-    """List the public methods and properties that a class defines, its parts in other modules included."""
+    """List the public methods and properties of a class and its parts in other modules, each once."""
     parts = [each for each in value.__mro__ if each is value or each.__module__.startswith(PARTED)]
+    found = {name: each for part in reversed(parts) for name, each in vars(part).items()}
+    order = dict.fromkeys(name for part in parts for name in vars(part))
     return [
-        (name, each)
-        for part in parts
-        for name, each in vars(part).items()
+        (name, found[name])
+        for name in order
         if not name.startswith("_")
-        and isinstance(each, property | classmethod | staticmethod | type(_members))
+        and isinstance(found[name], property | classmethod | staticmethod | type(_members))
         and not (issubclass(value, Exception) and name == "with_traceback")
     ]
 
