@@ -6,6 +6,7 @@ import os
 import signal
 
 from ostler.executor.linux import entrance, proc
+from ostler.executor.linux.calm import Calm
 from ostler.executor.linux.gauges import Gauges
 from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import choose
@@ -41,6 +42,7 @@ class Backend:
         self._tasks = tasks
         self._running: dict[str, Running] = {}
         self._watching = False
+        self._calm = Calm()
         self._gauges = Gauges()
         self._launcher = choose(loop)
         self._entrance = entrance.Entrance(loop)
@@ -197,9 +199,11 @@ class Backend:
         self._running[task.id] = running
         self._loop.watch(running.pidfd, READ, lambda _: self._end(task))
         self._loop.after(_SETTLED_SECONDS, lambda: self._settle(task, running))
-        if task.record["watch"] and not self._watching:
-            self._watching = True
-            self._loop.after(_WATCH_SECONDS, self._watch)
+        if task.record["watch"]:
+            self._calm.end()
+            if not self._watching:
+                self._watching = True
+                self._loop.after(_WATCH_SECONDS, self._watch)
 
     def _settle(self, task: Task, running: Running) -> None:
         """Watch the main process of a task that stays: its init may live on, for the log."""
@@ -267,11 +271,13 @@ class Backend:
                 return
 
     def _watch(self) -> None:
-        """Measure the tasks whose limits no cgroup holds, as long as there are any."""
+        """Measure the tasks whose limits no cgroup holds, as long as there are any, unless nothing grows."""
         watched = [self._tasks.find(name) for name in list(self._running)]
         pending = [task for task in watched if task is not None and task.record["watch"]]
-        for task in pending:
-            self._check(task)
+        if not self._calm.lasts():
+            for task in pending:
+                self._check(task)
+            self._calm.begin()
         self._watching = bool(pending)
         if self._watching:
             self._loop.after(_WATCH_SECONDS, self._watch)
