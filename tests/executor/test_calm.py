@@ -47,7 +47,7 @@ def test_nothing_is_calm_before_it_was_measured() -> None:
 def test_it_lasts_for_a_while_and_ends_with_something_new() -> None:
     found = Calm()
     found.begin()
-    assert [found.lasts() for _ in range(17)] == [True] * 16 + [False]
+    assert [found.lasts() for _ in range(33)] == [True] * 32 + [False]
     found.begin()
     found.end()
     assert not found.lasts()

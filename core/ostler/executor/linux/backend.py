@@ -6,7 +6,6 @@ import os
 import signal
 
 from ostler.executor.linux import entrance, proc
-from ostler.executor.linux.calm import Calm
 from ostler.executor.linux.gauges import Gauges
 from ostler.executor.linux.groups import Groups
 from ostler.executor.linux.launch import choose
@@ -19,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from ostler.executor.linux.watching import Watching
     from ostler.executor.supervisor.loop import Loop
     from ostler.executor.supervisor.roles import Reply
     from ostler.executor.supervisor.slot import Handle
     from ostler.executor.supervisor.task import Task
     from ostler.executor.supervisor.tasks import Tasks
 
-_WATCH_SECONDS = 0.075
 _LAST_RESORT_SECONDS = 2.0
 _ROUNDS, _MOST_NAMED, _REMOVALS = 20, 3, 10
 # Most tasks that end at once are over by then, and it costs them nothing.
@@ -41,8 +40,7 @@ class Backend:
         self._loop = loop
         self._tasks = tasks
         self._running: dict[str, Running] = {}
-        self._watching = False
-        self._calm = Calm()
+        self._watching: Watching | None = None
         self._gauges = Gauges()
         self._launcher = choose(loop)
         self._entrance = entrance.Entrance(loop)
@@ -200,10 +198,15 @@ class Backend:
         self._loop.watch(running.pidfd, READ, lambda _: self._end(task))
         self._loop.after(_SETTLED_SECONDS, lambda: self._settle(task, running))
         if task.record["watch"]:
-            self._calm.end()
-            if not self._watching:
-                self._watching = True
-                self._loop.after(_WATCH_SECONDS, self._watch)
+            self._watch()
+
+    def _watch(self) -> None:
+        """Watch one more task, which a cgroup spares most supervisors."""
+        if self._watching is None:
+            from ostler.executor.linux.watching import Watching
+
+            self._watching = Watching(self._loop, self._tasks, self._running)
+        self._watching.begin()
 
     def _settle(self, task: Task, running: Running) -> None:
         """Watch the main process of a task that stays: its init may live on, for the log."""
@@ -269,35 +272,6 @@ class Backend:
             if not left:
                 running.kill_init()
                 return
-
-    def _watch(self) -> None:
-        """Measure the tasks whose limits no cgroup holds, as long as there are any, unless nothing grows."""
-        watched = [self._tasks.find(name) for name in list(self._running)]
-        pending = [task for task in watched if task is not None and task.record["watch"]]
-        if not self._calm.lasts():
-            for task in pending:
-                self._check(task)
-            self._calm.begin()
-        self._watching = bool(pending)
-        if self._watching:
-            self._loop.after(_WATCH_SECONDS, self._watch)
-
-    def _check(self, task: Task) -> None:
-        init = task.record["process"]["pid"]
-        found = proc.measure(init)
-        pids = task.record["watch"].get("pids")
-        memory = task.record["watch"].get("memory_bytes")
-        if pids is not None and found["pids"] > pids:
-            message = f"pids limit: {found['pids']} processes and threads, where {pids} are allowed"
-            self._tasks.kill(task, "pids_limit", message)
-        elif memory is not None and found["memory_bytes"] > memory:
-            self._check_memory(task, init, memory)
-
-    def _check_memory(self, task: Task, init: int, limit: int) -> None:
-        used = proc.own_memory(init)
-        if used > limit:
-            message = f"memory limit: {used} bytes in use, where {limit} are allowed"
-            self._tasks.kill(task, "oom", message)
 
 
 def _process(found: Launched | Handle) -> dict[str, int]:

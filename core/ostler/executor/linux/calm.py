@@ -6,7 +6,7 @@ import os
 
 # What a task may take unseen until it is looked at again, which nothing here puts off for long.
 _MOST_KIB, _MOST_THREADS = 16 * 1024, 8
-_MOST_RESTS = 16
+_MOST_RESTS = 32
 _BYTES = 512
 _AVAILABLE = b"MemAvailable:"
 
