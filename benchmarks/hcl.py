@@ -71,7 +71,7 @@ def goals(name: str) -> dict[str, Goal]:
 
 
 def main() -> int:
-    """Give 1 when a figure is missed."""
+    """Give 1 when a figure is missed, but not to a program."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -90,7 +90,7 @@ def main() -> int:
     else:
         print(f"{len(files())} job files")
         print("\n".join(line for name, row in table.items() for line in row.lines(name)))
-    return int(not all(row.met for row in table.values()))
+    return 0 if options.json else int(not all(row.met for row in table.values()))
 
 
 if __name__ == "__main__":

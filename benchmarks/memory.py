@@ -119,7 +119,7 @@ def weigh(folder: Path, count: int, seconds: float) -> dict[str, float]:
 
 
 def main() -> int:
-    """Give 1 when a figure is missed."""
+    """Give 1 when a figure is missed, but not to a program."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -141,7 +141,7 @@ def main() -> int:
                 else ""
             )
             print(f"    {name:20} {figure:14.4f}{goal}")
-    return int(any(ratio > 1 for ratio in ratios.values()))
+    return 0 if options.json else int(any(ratio > 1 for ratio in ratios.values()))
 
 
 if __name__ == "__main__":

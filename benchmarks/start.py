@@ -13,7 +13,8 @@ takes by itself, without and with what hardens a task (`floor.c`; it takes a C c
     at once       starts per second, eight at once, through the supervisor
     userns        the launcher in C as an ordinary user, beside bwrap as that user
 
-All rows but the last take root.  The exit status is 1 where a figure that was asked for is missed.
+All rows but the last take root.  The exit status is 1 where a figure that was
+asked for is missed; with --json, which is for programs, it is 0.
 """
 
 from __future__ import annotations
@@ -168,7 +169,7 @@ def measure(folder: Path, rounds: int) -> tuple[dict[str, Row], list[str]]:
 
 
 def main() -> int:
-    """Give 1 when a figure is missed."""
+    """Give 1 when a figure is missed, but not to a program."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -192,7 +193,7 @@ def main() -> int:
     else:
         print("\n".join(line for name, row in found.items() for line in row.lines(name)))
         print(f"not installed, and left out: {', '.join(absent) or 'none'}")
-    return int(not all(row.met for row in found.values()))
+    return 0 if options.json else int(not all(row.met for row in found.values()))
 
 
 if __name__ == "__main__":
