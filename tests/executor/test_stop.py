@@ -59,13 +59,19 @@ def test_without_grace_the_kill_comes_at_once(bench: Bench) -> None:
     assert bench.end(process).signal == 9
 
 
-def test_a_cgroup_that_is_held_up_is_removed_later(bench: Bench, need_kernel: NeedKernel) -> None:
+def stopped_and_held(bench: Bench, need_kernel: NeedKernel) -> tuple[Process, Path]:
+    """Stop a task one of whose cgroups can't be removed as long as another is in it; give both."""
     process = bench.start("/bin/sleep", "60")
     if not process.cgroups:
         need_kernel(bench.executor.host().reason)
     held = Path(process.cgroups[-1], "held")
     held.mkdir()
     bench.executor.stop(process, grace_seconds=0)
+    return process, held
+
+
+def test_a_cgroup_that_is_held_up_is_removed_later(bench: Bench, need_kernel: NeedKernel) -> None:
+    process, held = stopped_and_held(bench, need_kernel)
     held.rmdir()
     wait_until(lambda: not any(Path(each).exists() for each in process.cgroups))
 
@@ -73,12 +79,7 @@ def test_a_cgroup_that_is_held_up_is_removed_later(bench: Bench, need_kernel: Ne
 def test_a_cgroup_that_is_removed_late_is_not_taken_from_the_next_task_of_its_id(
     bench: Bench, need_kernel: NeedKernel
 ) -> None:
-    process = bench.start("/bin/sleep", "60")
-    if not process.cgroups:
-        need_kernel(bench.executor.host().reason)
-    held = Path(process.cgroups[-1], "held")
-    held.mkdir()
-    bench.executor.stop(process, grace_seconds=0)
+    process, held = stopped_and_held(bench, need_kernel)
     bench.executor.forget(process)
     held.rmdir()
     command = evolve(bench.command("/bin/sh", "-c", "sleep 0.4; exit 3"), id=process.id)

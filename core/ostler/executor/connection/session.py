@@ -135,7 +135,8 @@ class Session:
                 continue
             if self._mended(losses):
                 return
-            failures = 0  # one did answer
+            failures = 0  # one did answer, and the next may die of the same
+            time.sleep(_PAUSE_SECONDS)
         with self._lock:
             self._mending = None
         if not self._closed:
