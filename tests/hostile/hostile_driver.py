@@ -142,6 +142,14 @@ def close_descriptors() -> object:
     return WELL
 
 
+def take_descriptors() -> object:
+    """Close them, and let files take their numbers at once, as those of another thread may."""
+    for number in range(3):
+        os.close(number)
+        os.open(__file__, os.O_RDONLY)
+    return WELL
+
+
 def at_the_gate() -> bool:
     """Wait until the test has made the file that GATE names."""
     while not Path(os.environ["GATE"]).exists():
@@ -214,6 +222,7 @@ DEEDS: Final[dict[str, Callable[[], object]]] = {
     "signals": handle_signals,
     "thread": stay,
     "close": close_descriptors,
+    "take": take_descriptors,
     "leave": lambda: at_the_gate() and os._exit(3),
     "kill": kill,
     "segfault": lambda: at_the_gate() and ctypes.string_at(0),

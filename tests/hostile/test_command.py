@@ -133,9 +133,10 @@ def test_a_driver_can_not_handle_the_signals_of_the_command(place: str, host: Ho
     assert "ValueError" in tell(ran.errors)[0]
 
 
+@pytest.mark.parametrize("deed", ["close", "take"])
 @pytest.mark.parametrize("place", ["import", "start"])
-def test_closed_descriptors_take_neither_stdout_nor_stderr_away(place: str, host: Host) -> None:
-    host.does(place, "close")
+def test_closed_descriptors_take_neither_stdout_nor_stderr_away(place: str, deed: str, host: Host) -> None:
+    host.does(place, deed)
     ran = host.run(lasts(), speaks())
     assert (ran.code, ran.stdout) == (0, b"spoken\n")
     assert "raw_exec: Terminated" in ran.errors

@@ -20,17 +20,17 @@ STANDARD: Final = range(3)
 
 
 class Scene(NamedTuple):
-    """The working directory, the umask, the environment and which standard descriptors are open."""
+    """The working directory, the umask, the environment and which file each open standard descriptor is."""
 
     directory: str
     umask: str
     environment: dict[str, str]
-    descriptors: frozenset[int]
+    descriptors: dict[int, tuple[int, int]]
 
     @classmethod
     def look(cls) -> Scene:
         """Take the scene now; what can't be known here is empty."""
-        return cls(_directory(), _umask(), dict(os.environ), frozenset(filter(_is_open, STANDARD)))
+        return cls(_directory(), _umask(), dict(os.environ), _descriptors())
 
     def changes(self, later: Scene) -> Iterator[str]:
         """Say what a later scene has otherwise."""
@@ -41,8 +41,12 @@ class Scene(NamedTuple):
         names = {name for name, _ in self.environment.items() ^ later.environment.items()}
         if names:
             yield f"the environment: {shown(sorted(names))}"
-        for number in sorted(self.descriptors - later.descriptors):
-            yield f"descriptor {number}, which it closed"
+        for number, file in self.descriptors.items():
+            if number not in later.descriptors:
+                yield f"descriptor {number}, which it closed"
+            elif later.descriptors[number] != file:
+                # Closed too, as a rule: another thread's file takes the number at once.
+                yield f"descriptor {number}, which it closed or which leads elsewhere now"
 
 
 class _Look:
@@ -71,6 +75,7 @@ def unchanged(driver: str, what: str, logger: logging.Logger) -> Iterator[None]:
     """Say what changes of the scene while a driver's code runs; a descriptor that it closed leads to nothing.
 
     Another thread may have changed it meanwhile, so the words only say when it was, and who ran beside it.
+    A number that another thread's file took stays that thread's until it is closed; it is kept the next time.
     """
     look, before = _Look(driver), Scene.look()
     try:
@@ -81,8 +86,9 @@ def unchanged(driver: str, what: str, logger: logging.Logger) -> Iterator[None]:
         beside = f", beside {', '.join(map(repr, sorted(look.beside)))}," if look.beside else ","
         for change in before.changes(after):
             logger.warning("while driver %r ran %s%s something changed %s", driver, what, beside, change)
-        for number in sorted(before.descriptors - after.descriptors):
-            _lead_nowhere(number)
+        for number in STANDARD:
+            if number not in after.descriptors:
+                _lead_nowhere(number)
 
 
 def threads_of(module: str, known: Collection[threading.Thread]) -> list[str]:
@@ -121,12 +127,13 @@ def _umask() -> str:
     return ""
 
 
-def _is_open(number: int) -> bool:
-    try:
-        os.fstat(number)
-    except OSError:
-        return False
-    return True
+def _descriptors() -> dict[int, tuple[int, int]]:
+    found = {}
+    for number in STANDARD:
+        with suppress(OSError):
+            status = os.fstat(number)
+            found[number] = status.st_dev, status.st_ino
+    return found
 
 
 def _lead_nowhere(number: int) -> None:
@@ -134,6 +141,6 @@ def _lead_nowhere(number: int) -> None:
     nothing = os.open(os.devnull, os.O_RDWR)
     os.set_inheritable(nothing, True)  # noqa: FBT003 - takes no keyword
     if nothing != number:
-        if not _is_open(number):
+        if number not in _descriptors():
             os.dup2(nothing, number)
         os.close(nothing)
