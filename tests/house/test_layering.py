@@ -35,10 +35,6 @@ PUBLIC: Final = ("ostler", "ostler.drivers", "ostler.executor", "ostler.errors",
 DRIVER_NAMES: Final = {"docker", "exec", "java", "mock_driver", "qemu", "raw_exec"}
 
 
-# A task of the kit speaks to the harness that made it, and both are names that authors of drivers use.
-KNOWN: Final = {("ostler.testing.running", "ostler.testing.harness")}
-
-
 def room(name: str) -> str:
     """Give the part of the core that a dotted name belongs to, or "" for the package itself."""
     return next((part for part in name.split(".")[1:2] if part in FLOORS), "")
@@ -89,8 +85,6 @@ def test_no_files_import_each_other_in_a_circle() -> None:
         name: {names[file] for each in imports(path) if (file := file_of(each.name)) and file != path}
         for path, name in names.items()
     }
-    for above, known in KNOWN:
-        below[above].remove(known)
     assert circle(below) == []
 
 

@@ -102,7 +102,8 @@ def _made_by_callers(name: str, value: type[Any]) -> bool:
     return plain and value.__init__ is not object.__init__ and name not in NOT_MADE_BY_CALLERS
 
 
-PARTED: Final = ("ostler.client.", "ostler.executor.")  # where a class may have parts in other modules
+# Where a class may have parts in other modules.
+PARTED: Final = ("ostler.client.", "ostler.executor.", "ostler.testing.hosting")
 
 
 def _fields(value: type[Any]) -> list[list[str]]:

@@ -6,36 +6,34 @@ import logging
 import os
 import threading
 import uuid
-from typing import TYPE_CHECKING, Any, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from ostler.drivers import Catalog, Directories, DriverContext, DriverThreads, Filesystem, Located, Task
+from ostler.drivers import Directories, Filesystem, Located, Task
 from ostler.drivers.limits import asked, unheld, unheld_in_words
 from ostler.drivers.settings import read
 from ostler.errors import OstlerError, RefusedError
-from ostler.executor import Executor
 from ostler.tasks import TaskFacts, build_allocation, build_task, environment, inherit, keeps
+from ostler.testing.hosting import DriverHost
 from ostler.testing.running import RunningTask
-from ostler.testing.scale import Scale
 from ostler.testing.scene import Scene
 from ostler.testing.supervision import end_supervisor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
+    from typing import Any, Self
 
-    from ostler.drivers import Capabilities, Driver, Fingerprint, LimitSupport, Resources, Wrapper
+    from ostler.drivers import Fingerprint, LimitSupport, Resources, Wrapper
+    from ostler.testing.scale import Scale
     from ostler.testing.supervision import KeptExecutor
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
 
-class DriverHarness:
-    """One driver, opened as in a process of its host; ``directory`` holds all that is written.
+class DriverHarness(DriverHost):
+    """One driver, opened as in a process of its host, and its tasks; ``directory`` holds all that is written.
 
     ``driver`` is the name of an entry point or a class, ``settings`` what its plugin block would hold, or
     does in a file.
@@ -52,53 +50,12 @@ class DriverHarness:
         scale: Scale | None = None,
         kept: KeptExecutor | None = None,
     ) -> None:
-        self.directory, self.scale = directory, scale or Scale()
-        self.patience_seconds, self.moment_seconds = self.scale.patience_seconds, self.scale.moment_seconds
-        self.name = driver if isinstance(driver, str) else driver.__name__.lower()
-        self.catalog = Catalog(None if isinstance(driver, str) else ())
-        if not isinstance(driver, str):
-            self.catalog.add(self.name, driver)
-        given = settings if isinstance(settings, Located) else Located(value=dict(settings or {}))
-        self.target, self.settings, self._wrappers = driver, given, wrappers
-        self._kept = kept
-        self.executor_directory = directory / "executor" if kept is None else kept.directory
+        super().__init__(driver, directory, settings=settings, wrappers=wrappers, scale=scale, kept=kept)
         self.tasks: list[RunningTask] = []
-        self.events: list[tuple[str, str]] = []
-        self.state_directory = directory / "state" / self.name
-        self.state_directory.mkdir(parents=True, mode=0o700, exist_ok=True)
         self._found: Fingerprint | None = None
         self._asking = threading.Lock()
         self.before = Scene.look()
         self.open()
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the driver declares."""
-        return self.driver.capabilities
-
-    def open(self) -> None:
-        """Construct the driver and what it is given."""
-        kept = self._kept
-        self.executor = Executor(self.executor_directory) if kept is None else kept.executor
-        self.threads = DriverThreads(self.name)
-        self.driver: Driver = self.catalog.open(self.name, self._context(), self._wrappers)
-
-    def leave(self) -> None:
-        """End what this process holds of the driver, as a host does that ends; tasks go on."""
-        self.call(self.driver.close)
-        if self._kept is None:
-            self.executor.close()
-        self._kept = None  # the next host shall know nothing of what this one did
-        self.threads.close()
-
-    def reopen(self) -> None:
-        """Let another host take the place of this one: nothing is left of it but what is written down."""
-        self.leave()
-        self.open()
-
-    def call(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call a hook on one of the driver's threads; DriverError when it hangs."""
-        return self.threads.call(function, self.patience_seconds, *args, **kwargs)
 
     def task(
         self,
@@ -211,18 +168,6 @@ class DriverHarness:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _context(self) -> DriverContext:
-        settings = self.catalog.load(self.name).settings
-        return DriverContext(
-            name=self.name,
-            settings=read(settings, self.settings, path=f"plugin.{self.name}.config"),
-            state_directory=self.state_directory,
-            executor=self.executor,
-            node={},
-            logger=logging.getLogger(f"ostler.driver.{self.name}"),
-            emit=lambda task_id, message, _: self.events.append((task_id, message)),
-        )
 
 
 def _directories(allocation: Path, name: str) -> Directories:

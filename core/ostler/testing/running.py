@@ -18,7 +18,7 @@ from ostler.testing.spools import SpoolOutput
 
 if TYPE_CHECKING:
     from ostler.drivers import Exit, Task
-    from ostler.testing.harness import DriverHarness
+    from ostler.testing.hosting import DriverHost
 
 SLICE_SECONDS: Final = 0.1
 CLOSING_SECONDS: Final = 1.0
@@ -38,8 +38,8 @@ class Executed:
 class RunningTask:
     """A task of the kit; until it is started it has outputs but no handle."""
 
-    def __init__(self, harness: DriverHarness, task: Task) -> None:
-        self._harness = harness
+    def __init__(self, host: DriverHost, task: Task) -> None:
+        self._host = host
         self._folder = Path(task.directories.allocation).parent.parent / "outputs"
         self._folder.mkdir(exist_ok=True)
         self.stdout, self.stderr = self._sink("stdout"), self._sink("stderr")
@@ -57,7 +57,7 @@ class RunningTask:
 
     def start(self) -> None:
         """Validate and start it."""
-        driver, call = self._harness.driver, self._harness.call
+        driver, call = self._host.driver, self._host.call
         call(driver.validate, self.task)
         self._handle = call(driver.start, self.task)
 
@@ -67,12 +67,12 @@ class RunningTask:
 
     def stop(self, grace_seconds: float | None = None) -> None:
         """Stop it; without a grace the driver gets more than it needs."""
-        seconds = self._harness.patience_seconds if grace_seconds is None else grace_seconds
-        self._harness.call(self._harness.driver.stop, self.handle, StopRequest(seconds))
+        seconds = self._host.patience_seconds if grace_seconds is None else grace_seconds
+        self._host.call(self._host.driver.stop, self.handle, StopRequest(seconds))
 
     def end(self, timeout_seconds: float | None = None) -> Exit | None:
         """Wait for its end, as the core learns it; None while it runs."""
-        seconds = self._harness.patience_seconds if timeout_seconds is None else timeout_seconds
+        seconds = self._host.patience_seconds if timeout_seconds is None else timeout_seconds
         deadline = time.monotonic() + seconds
         while self._end is None:
             left = deadline - time.monotonic()
@@ -83,13 +83,13 @@ class RunningTask:
 
     def explained(self, end: Exit) -> Exit:
         """Tell an end of its process in the driver's words, where it has any."""
-        driver = self._harness.driver
+        driver = self._host.driver
         explain = driver.implements("explain")
-        return self._harness.call(driver.explain, self.handle, end) if explain else end
+        return self._host.call(driver.explain, self.handle, end) if explain else end
 
     def execute(self, *command: str, stdin: bytes = b"", timeout_seconds: float | None = None) -> Executed:
         """Run a command inside it; without a timeout it gets a little less than the hook."""
-        seconds = self._harness.patience_seconds * 0.9 if timeout_seconds is None else timeout_seconds
+        seconds = self._host.patience_seconds * 0.9 if timeout_seconds is None else timeout_seconds
         stdout, stderr = self._output("stdout"), self._output("stderr")
         given = self._folder / f"{next(_numbers)}.stdin"
         given.write_bytes(stdin)
@@ -101,7 +101,7 @@ class RunningTask:
             stderr_path=str(stderr.path),
         )
         try:
-            result = self._harness.call(self._harness.driver.execute, self.handle, request)
+            result = self._host.call(self._host.driver.execute, self.handle, request)
             closed = all(each.closed(CLOSING_SECONDS) for each in (stdout, stderr))
         finally:
             stdout.close()
@@ -110,29 +110,29 @@ class RunningTask:
 
     def shows(self, text: str) -> bool:
         """Wait until exactly ``text`` has been written to stdout."""
-        return self.stdout.shows(text.encode(), self._harness.patience_seconds)
+        return self.stdout.shows(text.encode(), self._host.patience_seconds)
 
     def settle(self) -> None:
         """Wait until it has ended, or has written something and then nothing for a moment."""
-        self.stdout.reaches(1, self._harness.patience_seconds)
+        self.stdout.reaches(1, self._host.patience_seconds)
         written = 0
-        while written < self.stdout.size and self.end(self._harness.moment_seconds) is None:
+        while written < self.stdout.size and self.end(self._host.moment_seconds) is None:
             written = self.stdout.size
 
     def output_closed(self) -> bool:
         """Tell whether no process holds its outputs any more; the reader may need a moment."""
-        return all(each.closed(self._harness.patience_seconds) for each in (self.stdout, self.stderr))
+        return all(each.closed(self._host.patience_seconds) for each in (self.stdout, self.stderr))
 
     def recover(self) -> None:
         """Let the driver find it again from what was written down of its handle."""
         handle = from_json(to_json(self.handle))
         if handle.process is not None:
-            self._harness.executor.recover(handle.process)
-        self._handle = self._harness.call(self._harness.driver.recover, handle)
+            self._host.executor.recover(handle.process)
+        self._handle = self._host.call(self._host.driver.recover, handle)
 
     def destroy(self) -> None:
         """Let the driver forget it."""
-        self._harness.call(self._harness.driver.destroy, self.handle)
+        self._host.call(self._host.driver.destroy, self.handle)
 
     def clear(self) -> None:
         """End it whatever state it is in, and close its outputs."""
@@ -145,7 +145,7 @@ class RunningTask:
         self.stderr.close()
 
     def _sink(self, stream: str) -> Output | SpoolOutput:
-        if self._harness.capabilities.output is Sink.FILE:
+        if self._host.capabilities.output is Sink.FILE:
             return SpoolOutput(self._folder / f"{next(_numbers)}.{stream}")
         return self._output(stream)
 
@@ -154,9 +154,9 @@ class RunningTask:
 
     def _look(self, timeout_seconds: float) -> Exit | None:
         if self.handle.process is not None:
-            end = self._harness.executor.wait(self.handle.process, timeout_seconds)
+            end = self._host.executor.wait(self.handle.process, timeout_seconds)
             return None if end is None else self.explained(end)
-        ends = self._harness.call(self._harness.driver.wait, [self.handle], timeout_seconds)
+        ends = self._host.call(self._host.driver.wait, [self.handle], timeout_seconds)
         return next((ended.exit for ended in ends if ended.task_id == self.handle.task_id), None)
 
 
