@@ -180,6 +180,7 @@ def test_a_configuration_that_cannot_be_read_is_told(place: str, ostler: Shell) 
 AGENTS = {
     "key": 'client {\n  optins { }\n}\nplugin "exec" {\n  config {\n    defalt_user = "nobody"\n  }\n}\n',
     "plugin-missing": 'plugin "podman" {\n  config {}\n}\n',
+    "limits": 'plugin "exec" {\n  config {\n    limits = "x"\n    pids_limit = "many"\n  }\n}\n',
     "type": 'plugin "exec" {\n  config {\n    pids_limit = "many"\n    min_isolation = "total"\n  }\n}\n',
 }
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from attrs import frozen
 
 from ostler.config import ArtifactPolicy, ClientConfig, check_plugins, default, load, loads
-from ostler.drivers.settings import Located
+from ostler.drivers import setting
+from ostler.drivers.settings import Located, check, read
 from ostler.errors import MistakeError
 from ostler.sizes import size_bytes
 
@@ -208,6 +210,33 @@ def test_limits_may_stand_in_the_config_block_too() -> None:
     ).plugins["exec"]
     assert block.limits == "best_effort"
     assert block.config.value == {"a": 1}
+
+
+@pytest.mark.parametrize("limits", ['"x"', "5", "true"])
+def test_wrong_limits_in_the_config_block_are_told_there_with_the_drivers_own_mistakes(limits: str) -> None:
+    @frozen
+    class Settings:
+        colour: int = setting(default=0, help="A number.")
+
+    body = f'    color  = 1\n    limits = {limits}\n    colour = "red"\n'
+    text = f'plugin "exec" {{\n  config {{\n{body}  }}\n}}\n'
+    config = loads(text, "agent.hcl").plugins["exec"].config
+    assert check(Settings, config, path="plugin.exec.config").problems[0].where == "agent.hcl:4:14"
+    with pytest.raises(MistakeError) as raised:
+        read(Settings, config, path="plugin.exec.config")
+    assert [(each.where, each.path) for each in raised.value.problems] == [
+        ("agent.hcl:3:5", "plugin.exec.config.color"),
+        ("agent.hcl:4:14", "plugin.exec.config.limits"),
+        ("agent.hcl:5:14", "plugin.exec.config.colour"),
+    ]
+    assert "expected one of 'required', 'best_effort', found" in raised.value.problems[1].text
+
+
+def test_a_block_named_limits_in_the_config_is_the_drivers() -> None:
+    config = loads(
+        'plugin "exec" {\n  config {\n    limits {\n      a = 1\n    }\n  }\n}\n', "a.hcl"
+    ).plugins["exec"]
+    assert (config.limits, config.config.value) == ("required", {"limits": [{"a": 1}]})
 
 
 def test_a_plugins_config_knows_where_everything_stands() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from attrs import evolve
+
 from ostler.config.blocks import PluginSettings
 from ostler.config.keys import PLUGIN
 from ostler.config.values import PluginBlock
@@ -28,13 +30,14 @@ def plugin(block: Block, reading: Reading) -> PluginBlock:
     section = reading.section(block.body, PLUGIN, path)
     for inner in section.blocks:
         reading.free(section, inner, f"{path}.config")
-    _lift_limits(section, reading, path)
+    wrong = _lift_limits(section, reading, path)
     try:
         settings = read(PluginSettings, reading.located(section), path=path)
     except MistakeError as error:
         reading.mistake(error)
         settings = PluginSettings()
-    return PluginBlock(name=name, config=config_of(section, reading), limits=settings.limits, where=where)
+    config = evolve(config_of(section, reading), problems=wrong)
+    return PluginBlock(name=name, config=config, limits=settings.limits, where=where)
 
 
 def check_plugins(config: AgentConfig, installed: Collection[str]) -> list[Problem]:
@@ -54,18 +57,28 @@ def _uninstalled(name: str, installed: Collection[str]) -> str:
     return f"no driver named {name!r} is installed; {install} (installed: {known})"
 
 
-def _lift_limits(section: Section, reading: Reading, path: str) -> None:
-    """Take ``limits`` out of the config block, where it may stand too: it is for Ostler, not the driver."""
+def _lift_limits(section: Section, reading: Reading, path: str) -> tuple[Problem, ...]:
+    """Take ``limits`` out of the config block, where it may stand too: it is for Ostler, not the driver.
+
+    Gives what is wrong with it, to be told with what the driver's own keys hold.  A block of that name is
+    the driver's.
+    """
     config = section.tree.get("config")
-    if not isinstance(config, dict) or not isinstance(config.get("limits"), str):
-        return
+    if not isinstance(config, dict) or isinstance(config.get("limits"), dict | list | None):
+        return ()
     limits, where = config.pop("limits"), section.positions.pop(("config", "limits"))
+    found = Located(value={"limits": limits}, positions={("limits",): where}, lenient=reading.lenient)
+    try:
+        read(PluginSettings, found, path=f"{path}.config")
+    except MistakeError as error:
+        return error.problems
     if section.tree.get("limits", limits) != limits:
         text = f"says {limits!r}, but {path}.limits says {section.tree['limits']!r}; write it once"
         reading.problems.append(Problem(where, f"{path}.config.limits", text))
-        return
+        return ()
     section.tree["limits"] = limits
     section.positions["limits",] = where
+    return ()
 
 
 def config_of(section: Section, reading: Reading) -> Located:

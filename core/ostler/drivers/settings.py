@@ -35,13 +35,14 @@ class Located:
     ``positions`` maps the path of a nested value to ``file:line:column``; ``()`` is the tree itself.
     ``names`` maps it to the place of its key, where that is known.
     ``lenient`` lets strings, numbers and bools convert where nothing is lost, as in a job file; values
-    from Python and JSON are exact.
+    from Python and JSON are exact.  ``problems`` are known already, and told with what else is wrong.
     """
 
     value: Any = attrs.field(factory=dict, repr=False)  # it may hold what some driver declares as a secret
     positions: Mapping[Path, str] = Factory(dict)
     names: Mapping[Path, str] = Factory(dict)
     lenient: bool = False
+    problems: tuple[Problem, ...] = ()
 
     def where(self, path: Path) -> str:
         """Give the place of ``path``, or of the nearest value round it that has one.
@@ -91,12 +92,14 @@ def read(cls: type[T], source: Located, *, path: str) -> T:
 
     DriverError for a class with a field of a type that no configuration can hold.
     """
+    settings, problems = None, list(source.problems)
     try:
-        return _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
+        settings = _converter(lenient=source.lenient).structure(_unwrapped(source), cls)
     except Exception as error:  # noqa: BLE001 - whatever a settings class raises is a mistake to show
-        found = _found(error, cls, source)
-        problems = [_problem(each, cls, source, path) for each in found]
-        raise MistakeError(sorted(problems, key=_place)) from None
+        problems += [_problem(each, cls, source, path) for each in _found(error, cls, source)]
+    if settings is None or problems:
+        raise MistakeError(sorted(problems, key=_place))
+    return settings
 
 
 def check(cls: type[Any], source: Located, *, path: str) -> Checked:
@@ -108,8 +111,8 @@ def check(cls: type[Any], source: Located, *, path: str) -> Checked:
         waiting = tuple(dotted(path, at) for at, cause, _ in found if isinstance(cause, DeferredError))
         sure = [each for each in found if not isinstance(each[1], DeferredError)]
         problems = [_problem(each, cls, source, path) for each in sure]
-        return Checked(tuple(problems), waiting)
-    return Checked((), ())
+        return Checked((*source.problems, *problems), waiting)
+    return Checked(source.problems, ())
 
 
 def artifacts(config: AttrsInstance) -> tuple[ArtifactRequest, ...]:
