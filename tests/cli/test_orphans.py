@@ -116,7 +116,20 @@ def test_what_a_living_command_runs_is_shown_and_not_stopped(ostler: Shell) -> N
     running.send_signal(signal.SIGINT)
     running.communicate(timeout=20)
     ended = f"allocation {allocation.name} has ended; `ostler logs` shows what it wrote\n"
-    assert {ostler(each, allocation.name).errors for each in ("stop", "stats")} == {ended}
+    assert ostler("stats", allocation.name).errors == ended
+
+
+def test_stopping_what_has_ended_succeeds(ostler: Shell, orphan: Path) -> None:
+    stopped, again, forgotten = (
+        ostler("stop", orphan.name),
+        ostler("stop", orphan.name[:8]),
+        ostler("stop", "--forget", orphan.name),
+    )
+    assert [each.code for each in (stopped, again, forgotten)] == [0, 0, 0]
+    assert [each.stdout.decode() for each in (stopped, again)] == [
+        f"{orphan.name}: stopped\n",
+        f"{orphan.name}: had ended already; `ostler logs` shows what it wrote\n",
+    ]
 
 
 def test_an_unknown_allocation_ends_with_2(ostler: Shell) -> None:

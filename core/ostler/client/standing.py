@@ -32,6 +32,7 @@ class Standing:
     def stop(self, allocation: str) -> AllocationStanding:
         """End the allocation whose id begins with these letters, left behind by a process that died.
 
+        One that has ended already is stopped; where nothing but its files is kept, the answer has no tasks.
         MistakeError where there is none, or more than one, or a living process runs it.
         """
         with self._lock:

@@ -19,7 +19,7 @@ from ostler.errors import (
 )
 from ostler.executor import LogFiles, Process
 from ostler.runner.standings import AllocationStanding, Forgotten, Standing, TaskStanding
-from ostler.runner.state import AllocationState, Description, not_one
+from ostler.runner.state import AllocationState, Description, kept, not_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -59,7 +59,10 @@ class Orphans:
         return lost
 
     def stop(self, prefix: str) -> AllocationStanding:
-        """End the allocation whose id begins with ``prefix``; MistakeError where that is not possible."""
+        """End the allocation whose id begins with ``prefix``; MistakeError where that is not possible.
+
+        One that has ended already, and of which only files are kept, is answered without tasks.
+        """
         found = self._orphan(prefix)
         self._finish(found.allocation_id, self._stop)
         return found
@@ -69,6 +72,8 @@ class Orphans:
         found = self._orphan(prefix)
         state = AllocationState(self._records / found.allocation_id)
         if not state.own():
+            if not found.tasks:
+                return Forgotten(allocation_id=found.allocation_id, left=())
             raise MistakeError.single(_owned(found.allocation_id))
         try:
             stops = _description(state).stops
@@ -86,6 +91,9 @@ class Orphans:
 
     def _orphan(self, prefix: str) -> AllocationStanding:
         found = [each for each in self.look() if each.allocation_id.startswith(prefix)]
+        ended = [] if found else kept(prefix, self._place.directory)
+        if len(ended) == 1:
+            return AllocationStanding(allocation_id=ended[0], job_id="?", group="?", tasks=())
         if len(found) != 1:
             raise not_one(prefix, len(found), self._place.directory)
         if found[0].owned:
@@ -228,7 +236,7 @@ class Orphans:
         if opened.driver.answers("destroy"):
             opened.threads.call(opened.driver.destroy, opened.deadlines.destroy_seconds, handle)
 
-    def _release(self, allocation_id: str, kept: Mapping[str, Mapping[str, int]]) -> None:
+    def _release(self, allocation_id: str, limits: Mapping[str, Mapping[str, int]]) -> None:
         """Let the supervisor end the logs that the dead owner collected."""
         logs = self._place.directory / "alloc" / allocation_id / "alloc" / "logs"
         for fifo in (self._records / allocation_id).glob(".*.fifo"):
@@ -236,7 +244,7 @@ class Orphans:
             self._place.executor.release(LogFiles(fifo=str(fifo), directory=str(logs), prefix=prefix))
             fifo.unlink(missing_ok=True)
         for spool in logs.glob(".*.spool"):
-            self._release_spool(_spooled(spool, kept))
+            self._release_spool(_spooled(spool, limits))
 
     def _release_spool(self, files: LogFiles) -> None:
         try:
@@ -247,10 +255,10 @@ class Orphans:
         self._place.executor.release(files)
 
 
-def _spooled(spool: Path, kept: Mapping[str, Mapping[str, int]]) -> LogFiles:
+def _spooled(spool: Path, limits: Mapping[str, Mapping[str, int]]) -> LogFiles:
     prefix = spool.name[1:].removesuffix(".spool")
-    limits: Mapping[str, Any] = kept.get(prefix.rpartition(".")[0], {})
-    return LogFiles(spool=str(spool), directory=str(spool.parent), prefix=prefix, **limits)
+    own: Mapping[str, Any] = limits.get(prefix.rpartition(".")[0], {})
+    return LogFiles(spool=str(spool), directory=str(spool.parent), prefix=prefix, **own)
 
 
 def _owned(allocation_id: str) -> str:

@@ -153,10 +153,17 @@ def from_plain(plain: dict[str, Any]) -> TaskHandle:
     return TaskHandle(**plain, process=Process.from_dict(process) if process else None)
 
 
+def kept(prefix: str, directory: Path) -> list[str]:
+    """List the allocations whose ids begin with ``prefix`` and whose files are kept, ended or not."""
+    return sorted(path.name for path in (directory / "alloc").glob("[!.]*") if path.name.startswith(prefix))
+
+
 def not_one(prefix: str, found: int, directory: Path) -> MistakeError:
     """Say that the beginning of an allocation's id fits ``found`` of those with records, and not one."""
-    kept = sorted(path.name for path in (directory / "alloc").glob("[!.]*") if path.name.startswith(prefix))
-    if not found and len(kept) == 1:
-        return MistakeError.single(f"allocation {kept[0]} has ended; `ostler logs` shows what it wrote")
+    ended = [] if found else kept(prefix, directory)
+    if len(ended) == 1:
+        return MistakeError.single(f"allocation {ended[0]} has ended; `ostler logs` shows what it wrote")
+    if ended:
+        return MistakeError.single(f"{len(ended)} allocations that begin with {prefix!r} have ended")
     many = f"{found} allocations begin" if found else "no allocation begins"
     return MistakeError.single(f"{many} with {prefix!r}; see `ostler status`")

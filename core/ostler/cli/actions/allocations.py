@@ -38,7 +38,8 @@ def stop_allocation(prefix: str, site: Site) -> None:
     keep()
     with Client(site.config, data_dir=site.data_dir) as client:
         stopped = client.stop(prefix)
-    show(f"{stopped.allocation_id}: stopped")
+    had = "had ended already; `ostler logs` shows what it wrote" if stopped.over else "stopped"
+    show(f"{stopped.allocation_id}: {had}")
 
 
 def forget_allocation(prefix: str, site: Site) -> None:
