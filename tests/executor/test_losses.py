@@ -46,7 +46,7 @@ class Staged(Executor):
             self.before_start.pop()()
         return super()._launch(name, fields, descriptors)
 
-    def _watch(self, name: str) -> bool:
+    def _watch(self, name: str) -> dict[str, Any] | None:
         known = super()._watch(name)
         if self.after_watch:
             self.after_watch.pop()()

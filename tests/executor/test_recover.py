@@ -70,6 +70,17 @@ def test_tasks_outlive_a_killed_embedder_and_none_of_their_ends_is_lost(bench: B
     assert [bench.end(process) for process in bench.started] == [Exit(code=3), Exit(code=4)]
 
 
+def test_a_task_is_found_by_its_id_where_its_handle_was_never_kept(bench: Bench, data_dir: Path) -> None:
+    kept = killed_embedder(data_dir, "exit 3", "sleep 0.4; exit 4")
+    found = [bench.executor.find(name) for name in sorted(bench.executor.processes())]
+    bench.started = [each for each in found if each is not None]
+    assert [(each.id, each.pid, each.start_time, each.boot_id) for each in bench.started] == [
+        (each.id, each.pid, each.start_time, each.boot_id) for each in kept
+    ]
+    assert [bench.end(each) for each in bench.started] == [Exit(code=3), Exit(code=4)]
+    assert bench.executor.find("test/embedder/2") is None
+
+
 def test_an_end_is_known_after_the_supervisor_has_left(bench: Bench, data_dir: Path) -> None:
     bench.started = killed_embedder(data_dir, "exit 3")
     wait_until(lambda: b'"exit"' in b"".join(p.read_bytes() for p in (data_dir / "tasks").glob("*.task")))

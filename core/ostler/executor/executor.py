@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import order
@@ -119,17 +119,8 @@ class Executor(Entering):
             not_busy(answer)
             if "failed" in answer:
                 raise written.error(command.id, answer["failed"])
-            found = _ok(answer)["process"] or NO_PROCESS
-        return Process(
-            id=command.id,
-            pid=found["pid"],
-            boot_id=boot_id(),
-            start_time=found["start_time"],
-            directory=self._directory,
-            tier=written.tier,
-            cgroups=written.cgroups,
-            remarks=written.remarks,
-        )
+            found = self._handle(command.id, _ok(answer))
+        return evolve(found, tier=written.tier, cgroups=written.cgroups, remarks=written.remarks)
 
     def wait(self, process: Process, timeout_seconds: float | None = None) -> Exit | None:
         """Wait for the end; None when the time ran out first.
@@ -155,15 +146,16 @@ class Executor(Entering):
 
         False when there is no trace of it.
         """
-        self._ends.expect(process.id)
-        try:
-            known = self._watch(process.id)
-        except BaseException:
-            self._ends.drop(process.id)  # else who asks again would wait for what nobody is going to tell
-            raise
-        if not known:
-            self._ends.deny(process.id)
-        return known
+        return self._take_up(process.id) is not None
+
+    def find(self, name: str) -> Process | None:
+        """Take up the process that was started under this id, as `recover` does, and give a handle of it.
+
+        For whoever was killed before the handle was kept; ``tier``, ``cgroups`` and ``remarks`` were only in
+        that one.  None when there is no trace of it.
+        """
+        found = self._take_up(name)
+        return None if found is None else self._handle(name, found)
 
     def stop(self, process: Process, *, grace_seconds: float, signal: str = "SIGINT") -> None:
         """Stop politely, then by force, the whole tree; returns when it is gone.
@@ -306,11 +298,27 @@ class Executor(Entering):
     def _heard(self, message: dict[str, Any]) -> None:
         self._ends.tell(message["end"], Exit(**message["exit"]))
 
-    def _watch(self, name: str) -> bool:
-        found = self._ask("watch", id=name)
+    def _take_up(self, name: str) -> dict[str, Any] | None:
+        self._ends.expect(name)
+        try:
+            found = self._watch(name)
+        except BaseException:
+            self._ends.drop(name)  # else who asks again would wait for what nobody is going to tell
+            raise
+        if found is None:
+            self._ends.deny(name)
+        return found
+
+    def _watch(self, name: str) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self._ask("watch", id=name)
         if found is not None and found["exit"] is not None:
             self._ends.tell(name, Exit(**found["exit"]))
-        return found is not None
+        return found
+
+    def _handle(self, name: str, view: dict[str, Any]) -> Process:
+        found = view["process"] or NO_PROCESS
+        own = {"id": name, "boot_id": boot_id(), "directory": self._directory}
+        return Process(pid=found["pid"], start_time=found["start_time"], **own)
 
     def _mend(self) -> None:
         """Ask the next supervisor, which takes up what the lost one left, for every log and every end."""
@@ -320,7 +328,7 @@ class Executor(Entering):
             except RefusedError as error:  # what became of one log is no reason to lose every task
                 logger.warning("%s of %s is not collected any more: %s", logs.prefix, logs.directory, error)
         for name, begun in self._ends.pending().items():
-            if not self._watch(name) and begun:  # else it may be asked for in a moment
+            if self._watch(name) is None and begun:  # else it may be asked for in a moment
                 self._ends.tell(name, _LOST)
 
     def _give_up(self) -> None:
