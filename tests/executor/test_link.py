@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -61,3 +63,37 @@ def test_an_error_in_early_probing_is_told_to_the_first_who_asks(
         executor.host()
     executor.close()
     assert capfd.readouterr().err == ""
+
+
+FORKING = """
+import os, signal, sys
+from ostler.errors import RefusedError
+from ostler.executor import Executor
+
+executor = Executor(sys.argv[1], portable=True)
+executor.processes()
+if os.fork() == 0:
+    signal.alarm(20)
+    try:
+        executor.processes()
+    except RefusedError as error:
+        print(error, flush=True)
+    executor.close()
+    os._exit(0)
+_, status = os.wait()
+print(status, executor.processes())
+executor.close()
+"""
+
+
+def test_a_process_that_an_embedder_forks_is_told_to_make_an_executor_of_its_own(data_dir: Path) -> None:
+    """It would wait for ever, for its parent reads the answers, and takes them for its own."""
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKING, str(data_dir)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told, after = ran.stdout.splitlines()
+    assert "what it forks makes one of its own" in told
+    assert after == "0 []"

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import Executor, Exit, Reason
@@ -288,3 +289,34 @@ def caught(tasks: Path, starting: threading.Thread) -> int:
 
 def is_stopped(pid: int) -> bool:
     return ") T " in Path(f"/proc/{pid}/stat").read_text()
+
+
+def test_who_waits_for_what_somebody_forgets_is_woken() -> None:
+    """The supervisor that was told to forget may have been lost before it told the end."""
+    unknown = Exit(code=125, reason="lost")
+    ends = Ends(unknown)
+    ends.expect("a")
+    told: list[Exit | None] = []
+    thread = threading.Thread(target=lambda: told.append(ends.wait("a", 10)))
+    thread.start()
+    wait_until(lambda: "a" in ends._waiting)  # noqa: SLF001
+    ends.forget("a")
+    thread.join()
+    assert told == [unknown]
+
+
+def test_the_end_of_an_earlier_task_is_not_that_of_a_later_one_with_its_id(
+    bench: Bench, second: Executor
+) -> None:
+    """The earlier one was forgotten by another embedder, and this one did not hear of that."""
+    command = bench.command("/bin/sh", "-c", "exit 3")
+    assert bench.end(bench.executor.start(command)) == Exit(code=3)
+    with pytest.raises(RefusedError, match="already started"):
+        bench.executor.start(command)
+    process = bench.executor.start(evolve(command, id="another"))
+    bench.started.append(process)
+    assert bench.executor.wait(evolve(process, id=command.id), 0) == Exit(code=3)
+    second.forget(evolve(process, id=command.id))
+    again = bench.executor.start(evolve(command, argv=("/bin/sh", "-c", "exit 4")))
+    bench.started.append(again)
+    assert bench.end(again) == Exit(code=4)

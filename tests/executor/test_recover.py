@@ -21,7 +21,7 @@ from ostler.executor.supervisor.loop import Loop
 from ostler.executor.supervisor.meters import Meters
 from ostler.executor.supervisor.records import Records
 from ostler.executor.supervisor.tasks import Tasks
-from tests.executor.bench import Bench, kill_supervisor, pids_of, wait_until
+from tests.executor.bench import Bench, alive, kill_supervisor, pids_of, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -160,6 +160,20 @@ def test_a_reboot_loses_what_ran(bench: Bench, data_dir: Path) -> None:
     bench.started.append(process)
     assert bench.end(process).reason is Reason.LOST
     assert "restarted" in bench.end(process).message
+
+
+def test_an_end_that_was_written_down_outlasts_a_reboot(bench: Bench, data_dir: Path) -> None:
+    go = bench.folder / "go"
+    process = bench.start("/bin/sh", "-c", f"until [ -e {go} ]; do sleep 0.01; done; exit 3")
+    bench.executor.close()
+    kill_supervisor(data_dir)
+    go.touch()
+    wait_until(lambda: not alive(process.pid))
+    (record,) = (data_dir / "tasks").glob("*.task")
+    with record.open("a") as lines:
+        lines.write(f"\n{json.dumps({'boot_id': 'another'})}")
+    bench.executor = Executor(data_dir)
+    assert bench.end(process) == Exit(code=3)
 
 
 def test_two_embedders_share_one_supervisor(bench: Bench, second: Bench, data_dir: Path) -> None:

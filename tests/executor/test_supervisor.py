@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,6 +71,18 @@ def test_a_very_long_data_directory_works(data_dir: Path) -> None:
     executor = Executor(data_dir.joinpath(*["long" * 10] * 5))
     assert executor.processes() == []
     executor.close()
+
+
+def test_one_that_leaves_takes_no_socket_with_it_that_is_another_ones(data_dir: Path) -> None:
+    """Its directory was removed while it was idle, and made anew by who came next."""
+    with closing(Executor(data_dir)) as first:
+        first.processes()
+        pid = supervisors(data_dir)[0]
+    shutil.rmtree(data_dir)
+    with closing(Executor(data_dir)) as second:
+        second.processes()
+        wait_until(lambda: not alive(pid))
+        assert (data_dir / address.SOCKET).exists()
 
 
 def test_it_leaves_soon_after_the_last_embedder_took_leave(bench: Bench, data_dir: Path) -> None:

@@ -45,9 +45,10 @@ _LOST = Exit(code=125, reason="lost", message="no supervisor knows of it")
 class Executor(Entering):
     """Start processes, keep them over a restart of the embedder, read their logs, stop them.
 
-    Thread-safe; calls block.  One object per embedding process and data directory is enough.  The
-    supervisor is started by the first call that needs it.  ``portable`` isolates nothing and is what
-    every system but Linux gets; the environment variable ``OSTLER_EXECUTOR=portable`` forces it too.
+    Thread-safe; calls block.  One object per embedding process and data directory is enough; what that
+    process forks later is refused, and makes one of its own.  The supervisor is started by the first call
+    that needs it.  ``portable`` isolates nothing and is what every system but Linux gets; the environment
+    variable ``OSTLER_EXECUTOR=portable`` forces it too.
     """
 
     def __init__(self, directory: str | Path, *, portable: bool = False) -> None:
@@ -128,6 +129,7 @@ class Executor(Entering):
         A process of which there is no trace is answered with the reason ``lost``.  Raises RecoverableError
         when the executor is closed before the end.
         """
+        self._session.refuse_forked()
         if not self._ends.expected(process.id) and not self.recover(process):
             return _LOST
         return self._ends.wait(process.id, timeout_seconds)

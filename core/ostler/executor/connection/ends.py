@@ -61,9 +61,13 @@ class Ends:
 
     @contextmanager
     def starting(self, name: str) -> Iterator[None]:
-        """Expect the end of what is being started meanwhile, and no more when that fails."""
+        """Expect the end of what is being started meanwhile, and no more when that fails.
+
+        An end that is known already was that of an earlier one of its name, which somebody else forgot.
+        """
         with self._changing:
-            new = name not in self._exits
+            earlier = self._exits.get(name)
+            new = earlier is not None or name not in self._exits
             if new:
                 self._exits[name] = None
                 self._starting.add(name)
@@ -73,6 +77,8 @@ class Ends:
             with self._changing:
                 if new:
                     self._disown(name)
+                if earlier is not None:
+                    self._exits[name] = earlier
             raise
         with self._changing:
             self._starting.discard(name)
@@ -108,9 +114,9 @@ class Ends:
             each.tell(self._unknown)
 
     def forget(self, name: str) -> None:
-        """Forget an end."""
+        """Forget an end; who still waits for it is told ``unknown``."""
         with self._changing:
-            self._exits.pop(name, None)
+            self._disown(name)
 
     def tell(self, name: str, outcome: Exit) -> None:
         """Take note of an end and tell everyone, the first time."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -44,12 +45,19 @@ class Session:
         self._heard = heard
         self._mend = mend
         self._given_up = given_up
+        self._process = os.getpid()
         self._lock = threading.RLock()
         self._link: Link | None = None
         self._mending: threading.Thread | None = None
         self._preparing: threading.Thread | None = None
         self._losses = 0
         self._closed = False
+
+    def refuse_forked(self) -> None:
+        """Raise RefusedError in a fork, which has no reader and would take the answers of its parent's."""
+        if os.getpid() != self._process:
+            msg = f"this executor is that of process {self._process}: what it forks makes one of its own"
+            raise RefusedError(msg)
 
     def call(self, do: str, descriptors: Sequence[int] = (), /, **fields: object) -> dict[str, Any]:
         """Ask once; raises RecoverableError when the supervisor is lost over it."""
@@ -81,7 +89,9 @@ class Session:
             self._preparing.start()
 
     def close(self) -> None:
-        """Take leave, hang up, join the threads."""
+        """Take leave, hang up, join the threads; in a fork leave them to whose they are."""
+        if os.getpid() != self._process:
+            return
         if self._preparing is not None:
             self._preparing.join()
         with self._lock:
@@ -100,6 +110,7 @@ class Session:
             return
 
     def _connected(self) -> Link:
+        self.refuse_forked()
         with self._lock:
             if self._closed:
                 msg = "the executor is closed"

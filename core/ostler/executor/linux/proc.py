@@ -56,19 +56,21 @@ def state(pid: int) -> str:
 
 
 def descendants(pid: int) -> Iterator[int]:
-    """List the processes below one."""
-    for child in children(pid):
-        yield child
-        yield from descendants(child)
+    """List the processes below one, however deep they lie."""
+    left = [pid]
+    while left:
+        for child in children(left.pop()):
+            yield child
+            left.append(child)
 
 
 def children(pid: int) -> list[int]:
     """List the children of a process, the oldest first."""
     try:
         threads = os.listdir(f"/proc/{pid}/task")
-        return [child for thread in threads for child in _children_of_thread(pid, thread)]
     except (FileNotFoundError, ProcessLookupError):
         return []
+    return [child for thread in threads for child in _children_of_thread(pid, thread)]
 
 
 def kill(pid: int) -> None:
@@ -80,8 +82,11 @@ def kill(pid: int) -> None:
 
 
 def _children_of_thread(pid: int, thread: str) -> list[int]:
-    with open(f"/proc/{pid}/task/{thread}/children", "rb") as listed:
-        return [int(each) for each in listed.read().split()]
+    try:
+        with open(f"/proc/{pid}/task/{thread}/children", "rb") as listed:
+            return [int(each) for each in listed.read().split()]
+    except (FileNotFoundError, ProcessLookupError):  # a thread that has ended hides what others started
+        return []
 
 
 def _stat(pid: int) -> list[str] | None:

@@ -70,6 +70,14 @@ def listen(directory: str) -> socket.socket:
     return listener
 
 
+def lies_at(path: str) -> os.stat_result | None:
+    """Tell what lies at a path; None for nothing."""
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
+
+
 def lock(directory: str) -> bool:
     """Hold the lock of a data directory for as long as this process or a launch of its lives.
 

@@ -7,7 +7,7 @@ import os
 import resource
 
 from ostler.executor.supervisor import complaint
-from ostler.executor.supervisor.address import PROTOCOL, SOCKET, read_key, trusted
+from ostler.executor.supervisor.address import PROTOCOL, SOCKET, lies_at, read_key, trusted
 from ostler.executor.supervisor.connection import Connection
 from ostler.executor.supervisor.logs import Logs
 from ostler.executor.supervisor.loop import READ
@@ -43,6 +43,7 @@ class Supervisor:
         self._kind = kind
         self._key = read_key(directory)
         self._socket_path = os.path.join(directory, SOCKET)
+        self._socket = lies_at(self._socket_path)
         self._listener = listener
         self._loop = loop
         self._tasks = tasks
@@ -245,7 +246,10 @@ class Supervisor:
     def _leave(self) -> None:
         if self._busy():
             return
-        os.unlink(self._socket_path)
+        # Where somebody made the directory anew, another supervisor's socket lies there by now.
+        found = lies_at(self._socket_path)
+        if self._socket and found and os.path.samestat(self._socket, found):
+            os.unlink(self._socket_path)
         self._loop.stop()
 
 

@@ -287,9 +287,11 @@ class Tasks:
             self._give_up(task)
             return
         self.started(task, process)
-        if task.record["boot_id"] != self._boot_id:
+        if task.record["boot_id"] != self._boot_id and self.recorded_status(task) is None:
             self._conclude(task, lost("the machine was restarted while it ran"))
             self._over(task)
+        elif task.record["boot_id"] != self._boot_id:
+            self.ended(task, self.recorded_status(task))
         elif self._backend.adopt(task):
             self._watch_over(task)
             if task.record.get("cause"):  # whoever was about to kill it died over that
