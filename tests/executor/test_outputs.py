@@ -7,7 +7,7 @@ import re
 import resource
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ from tests.executor.bench import kill_supervisor, pids_of, wait_until
 from tests.executor.test_logs import MEGABYTE, everything, segments, write
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.executor.bench import Bench
 
 WAIT = "until [ -e {}/go ]; do sleep 0.01; done"
@@ -83,6 +85,53 @@ def test_reading_tells_where_each_piece_stands(bench: Bench) -> None:
     followed = list(bench.executor.read(logs, offset=4200, follow=True))
     assert (followed[0][0], sum(len(piece) for _, piece in followed)) == (4200, 1300)
     assert list(bench.executor.read(logs, offset=9000)) == []
+
+
+@contextmanager
+def in_the_way(logs: LogFiles) -> Iterator[None]:
+    """Put a file in the place of a log's directory."""
+    folder = Path(logs.directory)
+    aside = folder.rename(folder.with_name("aside"))
+    folder.touch()
+    yield
+    folder.unlink()
+    aside.rename(folder)
+
+
+def test_a_log_that_a_successor_can_not_open_for_a_while_loses_nothing(bench: Bench) -> None:
+    logs = bench.logs()
+    script = f"echo one; {WAIT.format(bench.folder)}; echo two"
+    process = bench.start("/bin/sh", "-c", script, stdout=logs)
+    wait_until(lambda: segments(logs) == {"web.stdout.0": 4})
+    with in_the_way(logs):
+        kill_supervisor(bench.data_dir)
+        (bench.folder / "go").touch()
+        assert bench.end(process).code == 0
+        time.sleep(0.7)  # for one more try to fail
+    assert content(bench, logs, follow=True) == b"one\ntwo\n"
+    assert not Path(logs.fifo).exists()
+    assert bench.complaints() == f"{logs.directory}/{logs.prefix} waits: File exists\n"
+    (bench.data_dir / "supervisor.log").write_text("")
+
+
+def test_a_log_that_a_successor_can_not_open_for_a_while_stays_its_owners(bench: Bench) -> None:
+    logs = bench.logs()
+    bench.executor.collect(logs)
+    script = f"echo one; {WAIT.format(bench.folder)}; echo two"
+    process = bench.start("/bin/sh", "-c", script, stdout=logs.fifo)
+    wait_until(lambda: segments(logs) == {"web.stdout.0": 4})
+    with in_the_way(logs):
+        kill_supervisor(bench.data_dir)
+        wait_until(lambda: "waits: " in bench.complaints())
+        with pytest.raises(RefusedError, match=r"web.stdout is not at its end before .*: File exists"):
+            Executor(bench.data_dir).release(logs)
+    bench.executor.processes()
+    (bench.folder / "go").touch()
+    assert bench.end(process).code == 0
+    wait_until(lambda: segments(logs) == {"web.stdout.0": 8})
+    bench.executor.release(logs)
+    assert content(bench, logs) == b"one\ntwo\n"
+    (bench.data_dir / "supervisor.log").write_text("")
 
 
 def test_who_reads_along_before_the_start_gets_all_until_the_end(bench: Bench) -> None:

@@ -47,7 +47,7 @@ class Logs:
 
     def collect(self, files: Files) -> Log:
         """Begin to pump; what is collected already goes on."""
-        key = _key(files)
+        key = key_of(files)
         if key in self._collected:
             self._collected[key].ending = False
             return self._collected[key]
@@ -66,7 +66,7 @@ class Logs:
 
     def get(self, files: Files) -> Log | None:
         """Find a log that is collected."""
-        return self._collected.get(_key(files))
+        return self._collected.get(key_of(files))
 
     def owned_by(self, owner: object) -> list[Log]:
         """Find the logs that somebody had collected."""
@@ -99,7 +99,7 @@ class Logs:
 
     def release(self, files: Files) -> None:
         """End a log; one that isn't collected is at its end already.  Raises OSError on a full disk."""
-        key = _key(files)
+        key = key_of(files)
         log = self._collected.get(key)
         if log is not None:
             self._close(log)
@@ -130,11 +130,11 @@ class Logs:
                 self._spare = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
 
     def _found(self, files: Files) -> Log:
-        return self._collected.get(_key(files)) or Log(self._loop, self._pump, files)
+        return self._collected.get(key_of(files)) or Log(self._loop, self._pump, files)
 
     def _expect(self, files: Files, peer: socket.socket, begin: Callable[[Log], None]) -> None:
         """Wait until somebody has the log collected, or whoever wants to follow it leaves."""
-        key, waiting = _key(files), self._expecting
+        key, waiting = key_of(files), self._expecting
 
         def hung_up(_: int) -> None:
             if begun in waiting.get(key, []):
@@ -165,7 +165,8 @@ class Logs:
         self._changed()
 
 
-def _key(files: Files) -> str:
+def key_of(files: Files) -> str:
+    """Give what a log is known by: where its files are, and how they are named."""
     return os.path.join(str(files["directory"]), str(files["prefix"]))
 
 
@@ -176,7 +177,7 @@ def intakes(files: Files) -> tuple[str, ...]:
 
 def direct(files: Files) -> str:
     """Name the file that a task appends to itself, if it does."""
-    return f"{_key(files)}.0" if files.get("direct") else ""
+    return f"{key_of(files)}.0" if files.get("direct") else ""
 
 
 def _to_come(log: Log) -> bool:
@@ -186,4 +187,4 @@ def _to_come(log: Log) -> bool:
 
 def complain(files: Files, error: OSError) -> None:
     """Say in the supervisor's own log what a log waits for."""
-    complaint.write(f"{_key(files)} waits: {error.strerror}")
+    complaint.write(f"{key_of(files)} waits: {error.strerror}")

@@ -204,7 +204,7 @@ class Supervisor:
 
     def collect(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Begin to pump a log."""
-        self._logs.collect(request["files"]).owner = connection
+        self._outputs.collect(request["files"], connection)
         reply({"ok": None})
 
     def follow(self, connection: Connection, request: Request, reply: Reply) -> None:
@@ -218,7 +218,7 @@ class Supervisor:
     def release(self, _: Connection, request: Request, reply: Reply) -> None:
         """End a log; on a full disk it ends when there is room, and that is said."""
         try:
-            self._logs.release(request["files"])
+            self._outputs.release(request["files"])
         except OSError as error:
             name = request["files"]["prefix"]
             reply({"error": f"{name} is not at its end before the disk takes the rest: {error.strerror}"})
@@ -240,7 +240,8 @@ class Supervisor:
             self._leaving.cancel()
             self._leaving = None
         if not self._busy():
-            patience = _IDLE_WITH_LOGS_SECONDS if self._logs.collecting else self._patience
+            logs = self._logs.collecting or self._outputs.barred
+            patience = _IDLE_WITH_LOGS_SECONDS if logs else self._patience
             self._leaving = self._loop.after(patience, self._leave)
 
     def _leave(self) -> None:
