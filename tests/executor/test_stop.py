@@ -19,7 +19,7 @@ from ostler.executor.supervisor.loop import Loop
 from ostler.executor.supervisor.records import Records
 from ostler.executor.supervisor.task import Task
 from ostler.executor.supervisor.tasks import Tasks
-from tests.executor.bench import alive, pids_of, wait_until
+from tests.executor.bench import PATIENCE_SECONDS, alive, pids_of, wait_until
 
 if TYPE_CHECKING:
     from tests.conftest import NeedKernel
@@ -109,6 +109,31 @@ def test_nobody_is_held_up_by_a_cgroup_that_does_not_go(
     loop.run()
     assert told == [True]  # and not waited for in the end,
     assert not held.parent.exists()  # but for the supervisor to leave
+
+
+def test_a_cgroup_of_a_failed_launch_that_is_held_up_is_removed_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = tmp_path / "group" / "held"
+    held.mkdir(parents=True)
+    monkeypatch.setenv("OSTLER_LAUNCHER", "ctypes")
+    loop = Loop()
+    tasks = Tasks(loop, Records(str(tmp_path)), "boot")
+    Backend(loop, tasks).discard(Task({"id": "a", "cgroups": {"pids": str(held.parent)}}))
+    deadline = time.monotonic() + PATIENCE_SECONDS
+
+    def free() -> None:
+        held.rmdir() if tasks.running else loop.after(0.01, free)
+
+    def look() -> None:
+        going_on = held.parent.exists() and time.monotonic() < deadline
+        loop.after(0.01, look) if going_on else loop.stop()
+
+    free()
+    look()
+    loop.run()
+    assert not held.parent.exists()
+    assert tasks.running == 0
 
 
 def test_stopping_twice_succeeds(bench: Bench) -> None:

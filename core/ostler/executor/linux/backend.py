@@ -165,12 +165,12 @@ class Backend:
         else:
             self._tasks.lingering += 1
             done()
-            self._remove_late(task, _REMOVALS)
+            self._remove_late(task, Groups.remove, _REMOVALS)
 
-    def _remove_late(self, task: Task, tries: int) -> None:
+    def _remove_late(self, task: Task, remove: Callable[[Groups], bool], tries: int) -> None:
         """Go on with nobody waiting for it."""
-        if tries and not self._replaced(task) and not Groups(task.record["cgroups"]).remove():
-            self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove_late(task, tries - 1))
+        if tries and not self._replaced(task) and not remove(Groups(task.record["cgroups"])):
+            self._loop.after(_LONGEST_PAUSE_SECONDS, lambda: self._remove_late(task, remove, tries - 1))
             return
         self._tasks.lingering -= 1
         self._tasks.changed()
@@ -184,10 +184,13 @@ class Backend:
         self._discard(task, _SHORTEST_PAUSE_SECONDS)
 
     def _discard(self, task: Task, pause: float) -> None:
-        if self._replaced(task):
+        if self._replaced(task) or Groups(task.record["cgroups"]).discard():
             return
-        if not Groups(task.record["cgroups"]).discard() and pause < _LONGEST_PAUSE_SECONDS:
+        if pause < _LONGEST_PAUSE_SECONDS:
             self._loop.after(pause, lambda: self._discard(task, 2 * pause))
+        else:
+            self._tasks.lingering += 1
+            self._remove_late(task, Groups.discard, _REMOVALS)
 
     def lost(self, task: Task) -> str:
         """Say why the end is not known."""
