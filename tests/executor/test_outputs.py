@@ -57,6 +57,19 @@ def test_who_waits_for_a_log_and_names_an_offset_is_told_the_same_one(either: Be
     assert (follower.offset, everything(follower)) == (4, b"two\n")
 
 
+def test_who_names_an_offset_beyond_the_end_gets_what_comes_from_there_on(either: Bench) -> None:
+    out = files(either)
+    process = either.start("/bin/sh", "-c", f"echo one; {WAIT.format(either.folder)}; echo two", stdout=out)
+    wait_until(lambda: content(either, out) == b"one\n")
+    within, beyond = (either.executor.follow(out, offset=offset) for offset in (6, 100))
+    (either.folder / "go").touch()
+    assert either.end(process).code == 0
+    assert (within.offset, everything(within)) == (6, b"o\n")
+    assert (beyond.offset, everything(beyond)) == (100, b"")
+    assert list(either.executor.read(out, offset=100, follow=True)) == []
+    assert list(either.executor.read(out, offset=100)) == []
+
+
 def test_a_start_that_fails_leaves_no_log_open(bench: Bench) -> None:
     with pytest.raises(RefusedError):
         bench.start("/etc/passwd", stdout=files(bench))

@@ -200,6 +200,7 @@ class Executor(Entering):
     def follow(self, logs: LogFiles, *, offset: int = 0, wait: bool = False, hold: bool = True) -> LogSocket:
         """Give a socket with the log's bytes as they come, from ``offset`` on or the next still there.
 
+        An offset beyond the end gives nothing until the log has grown so far.
         It is at its end once the log has ended and everything was read, and early where a supervisor died or
         somebody removed what comes next: then follow it again from where you are.  With ``wait`` a log that
         has not begun is waited for, else it is empty.  A follower that is slow holds the writer back rather
@@ -222,7 +223,8 @@ class Executor(Entering):
         Without ``follow`` that is what its files hold now, and no supervisor is asked.  With it, a log that
         has not begun is waited for, and what comes is given until the log has ended, whatever becomes of
         supervisors meanwhile; ``hold`` is as in `follow`, and ``goes_on`` is asked each second that nothing
-        comes.  An offset that jumps tells that the bytes between were purged.
+        comes.  An offset that jumps tells that the bytes between were purged; one beyond the end gives
+        nothing until the log has grown so far.
         """
         if not follow:
             return held(logs, offset)

@@ -76,16 +76,14 @@ class Logs:
         """Find the log that a task which writes to this path writes to."""
         return self._by_intake.get(path)
 
-    def place(self, files: Files, offset: int, *, wait: bool) -> dict[str, Any]:
+    def place(self, files: Files, offset: int) -> dict[str, Any]:
         """Tell from which offset on a follower gets bytes, where they end now, and whether more may come.
 
-        One that is to ``wait`` for a log gets none before the offset that it names.
+        It gets none before the offset that it names: beyond the end it waits until the log has grown so far.
         """
         log = self._found(files)
         coming = log.collecting or any(map(os.path.lexists, intakes(files)))
-        first = log.segments.next(offset)
-        if wait and not log.collecting and _to_come(log):
-            first = max(first, offset)
+        first = max(offset, log.segments.next(offset))
         return {"offset": first, "end": log.segments.end, "collecting": coming}
 
     def follow(self, files: Files, peer: socket.socket, offset: int, *, wait: bool, hold: bool) -> None:

@@ -211,7 +211,7 @@ class Supervisor:
         """Turn the connection into the stream of a log."""
         files, offset = request["files"], request["offset"]
         wait, hold = bool(request.get("wait")), bool(request.get("hold", True))
-        place = self._logs.place(files, offset, wait=wait)
+        place = self._logs.place(files, offset)
         reply({"ok": place})
         self._logs.follow(files, connection.detach(), place["offset"], wait=wait, hold=hold)
 
