@@ -58,6 +58,12 @@ def bwrap() -> list[str]:
     return [_path("bwrap"), *apart, *binds, "--proc", "/proc", "--dev", "/dev", "--tmpfs", SCRATCH, COMMAND]
 
 
+def unprivileged() -> str:
+    """Say what keeps all peers but bwrap from being started here; nothing where they can be."""
+    tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True, check=False)
+    return tried.stderr.strip()
+
+
 class Hidden:
     """A process in a mount namespace of its own, where the second generation of cgroups is not seen."""
 
@@ -126,11 +132,14 @@ class Peers:
     def __init__(self, folder: Path, *, concurrent: int = 1) -> None:
         self._folder = folder
         self._parent = f"ostler-bench-{os.getpid()}"
-        self.names = [name for name in NAMES if shutil.which(name)]
-        self.absent = [name for name in NAMES if name not in self.names]
+        self.absent = [name for name in NAMES if not shutil.which(name)]
+        self.refused = unprivileged()
+        takes_more = [name for name in NAMES if name != "bwrap"] if self.refused else []
+        self.left_out = [name for name in takes_more if name not in self.absent]
+        self.names = [name for name in NAMES if name not in (*self.absent, *takes_more)]
         self._rootfs = self._make_rootfs()
         self._bundles = [self._make_bundle(number) for number in range(concurrent)]
-        self._hidden = [Hidden() for _ in range(concurrent)]
+        self._hidden = [] if self.refused else [Hidden() for _ in range(concurrent)]
 
     def __enter__(self) -> Self:
         """Give the peers."""

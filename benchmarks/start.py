@@ -164,6 +164,8 @@ def measure(folder: Path, rounds: int) -> tuple[dict[str, Row], list[str]]:
         if os.geteuid() == 0:
             for take in (back_to_back, after_idleness, at_once):
                 found |= take(folder, peers, rounds)
+        if peers.left_out:
+            print(f"{', '.join(peers.left_out)}: left out: {peers.refused}", file=sys.stderr)
         found |= without_privilege(folder, peers, rounds)
         return found, peers.absent
 
