@@ -98,3 +98,9 @@ def test_every_public_value_says_what_it_is() -> None:
 
 def said(package: ModuleType, name: str) -> str:
     return WITHOUT_DOCSTRING.get(name) or getattr(package, name).__doc__ or ""
+
+
+def test_the_operators_page_names_every_key_of_the_exec_plugin() -> None:
+    page = (ROOT / "docs" / "operators.md").read_text("utf-8")
+    keys = [field.name for field in attrs.fields(Catalog().load("exec").settings)]
+    assert [key for key in keys if key not in page] == []
