@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ostler.jobs.blocks import BlockType
+    from ostler.jobs.blocks import BlockType, Field
 
 _MOST_OWNERS: Final = 2  # a name that stands in more places tells nobody what was meant
 
@@ -37,10 +37,17 @@ def _owners(root: BlockType) -> dict[str, tuple[str, ...]]:
 
 
 def _levels(root: BlockType) -> Iterator[list[BlockType]]:
-    """Give the blocks by their depth, each of them once."""
+    """Give the blocks by their depth, each of them once; what a job hands down to its tasks is theirs."""
     level, seen = [root], {root}
     while level:
         yield level
-        below = dict.fromkeys(field.block for block in level for field in block.fields if field.block)
-        level = [block for block in below if block not in seen]
+        fields = [field for block in level for field in block.fields if field.block]
+        below = dict.fromkeys(field.block for field in fields if not _is_handed_down(field, fields))
+        level = [block for block in below if block is not None and block not in seen]
         seen.update(level)
+
+
+def _is_handed_down(field: Field, beside: list[Field]) -> bool:
+    """Tell whether a block that the API doesn't know here stands within another such one beside it."""
+    others = [each.block for each in beside if each.block and not each.api]
+    return not field.api and any(field.block is each.block for other in others for each in other.fields)

@@ -10,6 +10,10 @@ job "j" {
       command = "/bin/true"
     }
 
+    template {
+      data = "x"
+    }
+
     task "t" {
       driver = "exec"
       count  = 3
