@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from contextlib import closing
 from pathlib import Path
@@ -65,6 +66,14 @@ def cases(files: Path) -> dict[str, dict[str, Any]]:
                 minimum=Tier.NONE,
             ),
         },
+        "what nothing would hold": {
+            "argv": ("/bin/true",),
+            "isolation": Isolation(
+                namespaces=frozenset({"pid"}), root=(Mount("/usr", "/usr"),), hostname="inside"
+            ),
+        },
+        "a time that is none": {"argv": ("/bin/true",), "limits": Limits(timeout_seconds=float("nan"))},
+        "arguments in the command": {"argv": ("sh -c true",)},
         "a disk without a directory": {"argv": ("/bin/true",), "limits": Limits(disk_bytes=1)},
     }
 
@@ -92,6 +101,20 @@ def test_a_root_that_would_hold_nothing_is_refused(
     assert all(mount.source in str(refused.value) for mount in root)
 
 
+def test_a_mount_at_a_place_that_the_host_lacks_is_told_with_its_remedy(
+    bench: Bench, isolation: Isolation, files: Path
+) -> None:
+    root = (Mount("/", "/"), Mount(str(files), "/no-such-place"))
+    with pytest.raises(
+        RefusedError, match=f"can't mount {files} at /no-such-place: Read-only .*make it there"
+    ):
+        bench.start("/bin/true", isolation=evolve(isolation, root=root))
+    root = (Mount("/", "/"), Mount(files, "/mnt"))
+    assert bench.says("ls /mnt", isolation=evolve(isolation, root=root)) == sorted(
+        each.name for each in files.iterdir()
+    )
+
+
 def test_a_user_can_be_looked_up_before_a_start(bench: Bench) -> None:
     for known in ("", "root", "0", "65534", "4711:4712"):
         bench.executor.account(known)
@@ -104,6 +127,21 @@ def test_nothing_is_left_of_a_start_that_was_refused(bench: Bench, files: Path, 
     assert bench.executor.processes() == []
     assert list((data_dir / "tasks").iterdir()) == []
     assert bench.shell("exit 0") == Exit(code=0)
+
+
+@pytest.mark.parametrize("name", [15, "15", "TERM", "sigterm", signal.SIGTERM])
+def test_a_signal_is_a_name_or_a_number(bench: Bench, name: str | int) -> None:
+    process = bench.start("/bin/sleep", "60")
+    bench.executor.stop(process, grace_seconds=30, signal=name)
+    end = bench.executor.wait(process)
+    assert end is not None
+    assert end.signal == signal.SIGTERM
+
+
+def test_the_signal_that_was_meant_is_named(bench: Bench) -> None:
+    process = bench.start("/bin/sleep", "60")
+    with pytest.raises(RefusedError, match=r"or a number; did you mean 'SIGTERM'\?$"):
+        bench.executor.stop(process, grace_seconds=0, signal="SIGTREM")
 
 
 @pytest.mark.parametrize("name", ["SIGNOPE", "0", "99999", "", "-9"])

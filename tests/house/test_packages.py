@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # From the ground up: each imports what stands in an earlier row alone, and none of its neighbours in its own.
 FLOORS: Final = {
     "executor": (
-        {"capabilities", "signals", "supervisor"},
+        {"capabilities", "kinds", "signals", "supervisor"},
         {"values"},
         {"host", "connection"},
         {"planning"},

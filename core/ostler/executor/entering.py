@@ -32,11 +32,11 @@ class Entering:
         """Wait for the end; None when the time ran out first."""
         raise NotImplementedError
 
-    def signal(self, process: Process, signal: str) -> None:
+    def signal(self, process: Process, signal: str | int) -> None:
         """Send a signal."""
         raise NotImplementedError
 
-    def stop(self, process: Process, *, grace_seconds: float, signal: str = "SIGINT") -> None:
+    def stop(self, process: Process, *, grace_seconds: float, signal: str | int = "SIGINT") -> None:
         """Stop."""
         raise NotImplementedError
 
@@ -134,7 +134,7 @@ class Execution:
         """Wait for its end and that of all it started; None when the time ran out first."""
         return self._executor.wait(self.process, timeout_seconds)
 
-    def signal(self, signal: str) -> None:
+    def signal(self, signal: str | int) -> None:
         """Send it a signal, by name or number."""
         self._executor.signal(self.process, signal)
 

@@ -25,7 +25,6 @@ from ostler.executor.connection.reservations import Reservations, not_busy
 from ostler.executor.connection.session import Session
 from ostler.executor.entering import NO_PROCESS, Entering
 from ostler.executor.host import account, probing
-from ostler.executor.signals import signal_number
 from ostler.executor.supervisor.address import boot_id
 from ostler.executor.values import Exit, LogFiles, Process, Stats, path_of
 
@@ -159,17 +158,21 @@ class Executor(Entering):
         found = self._take_up(name)
         return None if found is None else self._handle(name, found)
 
-    def stop(self, process: Process, *, grace_seconds: float, signal: str = "SIGINT") -> None:
+    def stop(self, process: Process, *, grace_seconds: float, signal: str | int = "SIGINT") -> None:
         """Stop politely, then by force, the whole tree; returns when it is gone.
 
         One that was stopped by a signal or frozen goes on first.  Stopping an ended process succeeds.  Raises
         RefusedError for an unknown signal, RecoverableError when what was killed is not gone 5 s later.
         """
+        from ostler.executor.signals import signal_number
+
         number = signal_number(signal)
         self._end("stop", id=process.id, signal=number, grace_seconds=grace_seconds)
 
-    def signal(self, process: Process, signal: str) -> None:
+    def signal(self, process: Process, signal: str | int) -> None:
         """Send a signal, by name or number, to the main process; RefusedError for an unknown one."""
+        from ostler.executor.signals import signal_number
+
         self._ask("signal", id=process.id, signal=signal_number(signal))
 
     def stats(self, process: Process) -> Stats:

@@ -7,14 +7,21 @@ import signal as signals
 from ostler.errors import RefusedError
 
 
-def signal_number(name: str) -> int:
+def signal_number(name: str | int) -> int:
     """Read a signal's name, with or without SIG, or its number; raises RefusedError."""
-    text = name.strip().upper()
+    text = str(int(name) if isinstance(name, int) else name).strip().upper()
     if text.isdecimal() and int(text) in signals.valid_signals():
         return int(text)
     full = text if text.startswith("SIG") else f"SIG{text}"
     if full in signals.Signals.__members__:
         return int(signals.Signals[full])
-    known = ", ".join(sorted(each.name for each in signals.Signals))
-    msg = f"signal {name!r} is not known here; one of {known}, or a number"
-    raise RefusedError(msg)
+    raise RefusedError(_unknown(name, full if text.isalpha() else ""))
+
+
+def _unknown(name: str | int, full: str) -> str:
+    from ostler.nearest import nearest
+
+    known = sorted(each.name for each in signals.Signals)
+    guess = nearest(full, known)
+    meant = f"; did you mean {guess!r}?" if guess else ""
+    return f"signal {name!r} is not known here; one of {', '.join(known)}, or a number{meant}"

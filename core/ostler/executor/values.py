@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import Factory, asdict, field, fields, frozen
 
+from ostler.executor import kinds
 from ostler.executor.capabilities import DEFAULT_CAPABILITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from attrs import Attribute
+    from os import PathLike
 
 __all__ = [
     "Command",
@@ -29,14 +29,6 @@ __all__ = [
     "Stats",
     "Tier",
 ]
-
-
-def _names(names: Iterable[str]) -> frozenset[str]:
-    return frozenset(names)
-
-
-def _words(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(words)
 
 
 class Reason(StrEnum):
@@ -141,18 +133,18 @@ class Limits:
     directories in ``Command.disk``, ``output_bytes`` for stdout and stderr together.
     """
 
-    memory_bytes: int | None = None
-    memory_soft_bytes: int | None = None
-    cpu_shares: int | None = None
-    cores: str | None = None
-    pids: int | None = None
-    timeout_seconds: float | None = None
-    cpus: float | None = None
-    open_files: int | None = None
-    core_bytes: int = 0
-    disk_bytes: int | None = None
-    inodes: int | None = None
-    output_bytes: int | None = None
+    memory_bytes: int | None = field(default=None, validator=kinds.whole)
+    memory_soft_bytes: int | None = field(default=None, validator=kinds.whole)
+    cpu_shares: int | None = field(default=None, validator=kinds.whole)
+    cores: str | None = field(default=None, validator=kinds.listed)
+    pids: int | None = field(default=None, validator=kinds.whole)
+    timeout_seconds: float | None = field(default=None, validator=kinds.number)
+    cpus: float | None = field(default=None, validator=kinds.number)
+    open_files: int | None = field(default=None, validator=kinds.whole)
+    core_bytes: int = field(default=0, validator=kinds.whole)
+    disk_bytes: int | None = field(default=None, validator=kinds.whole)
+    inodes: int | None = field(default=None, validator=kinds.whole)
+    output_bytes: int | None = field(default=None, validator=kinds.whole)
 
 
 @frozen
@@ -163,10 +155,17 @@ class Mount:
     there since the path was looked at.  Of a folder that is exact, no device can be opened.
     """
 
-    source: str
-    target: str
+    source: str = field(converter=kinds.path, validator=kinds.path_text)
+    target: str = field(converter=kinds.path, validator=kinds.path_text)
     readonly: bool = field(default=True, kw_only=True)
     exact: bool = field(default=False, kw_only=True)
+
+
+def _shown(mounts: Iterable[Mount]) -> tuple[Mount, ...]:
+    return kinds.several(mounts)
+
+
+_mounts = kinds.many(Mount, expected="a tuple of mounts such as (Mount('/usr', '/usr'),)")
 
 
 @frozen(kw_only=True)
@@ -186,14 +185,16 @@ class Isolation:
     such as ``/run/netns/blue``; a command without namespaces may have one too.
     """
 
-    namespaces: frozenset[str] = frozenset()
-    root: tuple[Mount, ...] = ()
-    hostname: str = ""
+    namespaces: frozenset[str] = field(default=frozenset(), converter=kinds.names, validator=kinds.namespaces)
+    root: tuple[Mount, ...] = field(default=(), converter=_shown, validator=_mounts)
+    hostname: str = field(default="", validator=kinds.text)
     minimum: Tier = field(default=Tier.USERNS, converter=Tier)
-    capabilities: frozenset[str] = field(default=DEFAULT_CAPABILITIES, converter=_names)
-    ambient: frozenset[str] = frozenset()
+    capabilities: frozenset[str] = field(
+        default=DEFAULT_CAPABILITIES, converter=kinds.names, validator=kinds.capabilities
+    )
+    ambient: frozenset[str] = field(default=frozenset(), converter=kinds.names, validator=kinds.capabilities)
     seccomp: bool = True
-    network: str = "host"
+    network: str = field(default="host", converter=kinds.path, validator=kinds.text)
 
 
 @frozen(kw_only=True)
@@ -215,12 +216,37 @@ class Host:
     landlock: int = 0
 
 
-def _no_text(_command: Command, argument: Attribute[Any], value: object) -> None:
-    """Refuse a whole command line, whose letters would be taken for its words."""
-    if isinstance(value, str | bytes):
-        expected = "a tuple of words such as ('sh', '-c', 'echo hi')"
-        msg = f"Command.{argument.name}: expected {expected}, found {value!r}"
-        raise TypeError(msg)
+@frozen(kw_only=True)
+class LogFiles:
+    """Where one output stream goes: what the task writes to, and rotated files ``<directory>/<prefix>.N``.
+
+    The task writes to the FIFO, which is ``<directory>/.<prefix>.fifo`` where none is named.  Where a
+    ``spool`` is named, it appends to that regular file, which may lie on a file system that machines share
+    and is removed once it was taken over into the rotated ones.  With ``direct`` it appends to
+    ``<prefix>.0`` itself: nothing rotates or bounds that file, nor holds the task back for a follower.
+    """
+
+    fifo: str = ""
+    spool: str = ""
+    directory: str = field(converter=kinds.path, validator=kinds.path_text)
+    prefix: str = field(validator=kinds.text)
+    max_files: int = 10
+    max_file_bytes: int = 10 * 1024 * 1024
+    direct: bool = False
+
+    @property
+    def path(self) -> str:
+        """Where the task writes to."""
+        if self.direct:
+            return f"{self.directory}/{self.prefix}.0"
+        return self.spool or self.fifo or f"{self.directory}/.{self.prefix}.fifo"
+
+
+def _written_to(given: str | PathLike[str] | LogFiles) -> str | LogFiles:
+    return given if isinstance(given, LogFiles) else kinds.path(given)
+
+
+_output = kinds.one(str, LogFiles, expected="a path or LogFiles")
 
 
 @frozen(kw_only=True)
@@ -240,18 +266,18 @@ class Command:
     ``disk`` names the host directories that ``limits.disk_bytes`` and ``limits.inodes`` are about.
     """
 
-    id: str
-    argv: tuple[str, ...] = field(validator=_no_text)
-    env: Mapping[str, str] = Factory(dict)
-    cwd: str = "/"
-    user: str = ""
-    stdout: str | LogFiles = "/dev/null"
-    stderr: str | LogFiles = "/dev/null"
+    id: str = field(validator=kinds.text)
+    argv: tuple[str, ...] = field(converter=kinds.texts, validator=kinds.words)
+    env: Mapping[str, str] = field(factory=dict, validator=kinds.texts_by_name)
+    cwd: str = field(default="/", converter=kinds.path, validator=kinds.path_text)
+    user: str = field(default="", validator=kinds.text)
+    stdout: str | LogFiles = field(default="/dev/null", converter=_written_to, validator=_output)
+    stderr: str | LogFiles = field(default="/dev/null", converter=_written_to, validator=_output)
     isolation: Isolation = Factory(Isolation)
     limits: Limits = Factory(Limits)
     best_effort: bool = False
-    stdin: str = "/dev/null"
-    disk: tuple[str, ...] = ()
+    stdin: str = field(default="/dev/null", converter=kinds.path, validator=kinds.input_path)
+    disk: tuple[str, ...] = field(default=(), converter=kinds.texts, validator=kinds.words)
     cgroups: Mapping[str, str] = Factory(dict)
     oom_score_adj: int = 0
 
@@ -271,8 +297,8 @@ class Process:
     start_time: int
     directory: str
     tier: Tier = field(default=Tier.NONE, converter=Tier)
-    cgroups: tuple[str, ...] = field(default=(), converter=_words)
-    remarks: tuple[str, ...] = field(default=(), converter=_words)
+    cgroups: tuple[str, ...] = field(default=(), converter=kinds.texts)
+    remarks: tuple[str, ...] = field(default=(), converter=kinds.texts)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the process as plain data that JSON can hold."""
@@ -314,32 +340,6 @@ class Stats:
     cpu_throttled_periods: int | None = None
     io_read_bytes: int | None = None
     io_write_bytes: int | None = None
-
-
-@frozen(kw_only=True)
-class LogFiles:
-    """Where one output stream goes: what the task writes to, and rotated files ``<directory>/<prefix>.N``.
-
-    The task writes to the FIFO, which is ``<directory>/.<prefix>.fifo`` where none is named.  Where a
-    ``spool`` is named, it appends to that regular file, which may lie on a file system that machines share
-    and is removed once it was taken over into the rotated ones.  With ``direct`` it appends to
-    ``<prefix>.0`` itself: nothing rotates or bounds that file, nor holds the task back for a follower.
-    """
-
-    fifo: str = ""
-    spool: str = ""
-    directory: str
-    prefix: str
-    max_files: int = 10
-    max_file_bytes: int = 10 * 1024 * 1024
-    direct: bool = False
-
-    @property
-    def path(self) -> str:
-        """Where the task writes to."""
-        if self.direct:
-            return f"{self.directory}/{self.prefix}.0"
-        return self.spool or self.fifo or f"{self.directory}/.{self.prefix}.fifo"
 
 
 def path_of(stream: str | LogFiles) -> str:

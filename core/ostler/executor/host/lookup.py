@@ -53,7 +53,9 @@ def _check(name: str, path: str, mode: int) -> None:
 
 def _missing(command: Command, tried: list[str]) -> str:
     place = "in the task's root" if "mount" in command.isolation.namespaces else "on this machine"
-    if "/" in command.argv[0]:
-        return f"command {command.argv[0]!r} was not found: there is no {tried[0]} {place}"
+    name = command.argv[0]
+    remedy = "; arguments are words of their own, args in a job" if " " in name.strip() else ""
+    if "/" in name:
+        return f"command {name!r} was not found: there is no {tried[0].replace('/./', '/')} {place}{remedy}"
     looked = ", ".join(dict.fromkeys(posixpath.dirname(path) for path in tried))
-    return f"command {command.argv[0]!r} was not found: looked in {looked} {place}"
+    return f"command {name!r} was not found: looked in {looked} {place}{remedy}"

@@ -49,6 +49,11 @@ _REMEDIES = {
     ("change_directory", errno.EACCES): "let the task's user enter it, or name another one",
     ("open_output", errno.ENXIO): "nothing reads this FIFO; collect it before the start",
     ("open_output", errno.ELOOP): "it is a symbolic link; name the file itself",
+    (
+        "bind",
+        errno.EROFS,
+    ): "it is not there, and can't be made in what is mounted above it, which is the host's: make it there, "
+    "mount at a folder that is there, such as /mnt, or let the root show less than Mount('/', '/')",
     ("bind", errno.ELOOP): "a symbolic link is in the way; remove it, or mount elsewhere",
     ("write", errno.EINVAL): "the kernel does not take this value",
     ("write", errno.ERANGE): "name processors that this machine has",
@@ -76,8 +81,16 @@ def sentence(plan: Plan, failure: dict[str, Any]) -> str:
         return f"the task can't be started ({phase}): {_why(number)}"
     step = steps[failure["index"]]
     remedy = _REMEDIES.get((step["do"], number))
-    doing = _DOING.get(step["do"], step["do"].replace("_", " ")).format(**step)
+    doing = _DOING.get(step["do"], step["do"].replace("_", " ")).format(**_seen(plan, step))
     return f"can't {doing}: {_why(number)}" + (f"; {remedy}" if remedy else "")
+
+
+def _seen(plan: Plan, step: Step) -> Step:
+    """Name a place of the task's root as the task would see it."""
+    root = next((each["root"] for each in plan.build if each["do"] == "pivot"), None)
+    if root is None or not step.get("target", "").startswith(f"{root}/"):
+        return step
+    return {**step, "target": step["target"].removeprefix(root)}
 
 
 def _exec(plan: Plan, number: int) -> str:

@@ -49,6 +49,21 @@ def _words(isolation: Isolation) -> list[str]:
         *_unknown("namespace", isolation.namespaces, _NAMESPACES),
         *_unknown("capability", capabilities, CAPABILITIES.keys()),
         *relative,
+        *_unused("root", isolation.root, "mount", isolation),
+        *_unused("hostname", isolation.hostname, "uts", isolation),
+    ]
+
+
+def _unused(name: str, value: object, namespace: str, isolation: Isolation) -> list[str]:
+    """Refuse what would do nothing, and let its caller believe that it does."""
+    if not value or namespace in isolation.namespaces or isolation.namespaces - _NAMESPACES:
+        return []
+    found = ", ".join(sorted(isolation.namespaces)) or "none"
+    return [
+        (
+            f"Isolation.{name} needs the namespace {namespace!r}, and namespaces holds {found}; "
+            f"add it, or leave {name} out"
+        )
     ]
 
 
@@ -105,7 +120,7 @@ def _amounts(command: Command) -> list[str]:
     wrong = [
         f"limit {name} = {value}: must be more than 0"
         for name, value in amounts.items()
-        if isinstance(value, int | float) and (value < 0 or (value == 0 and name not in _MAY_BE_ZERO))
+        if isinstance(value, int | float) and not (value > 0 or (value == 0 and name in _MAY_BE_ZERO))
     ]
     if (amounts["disk_bytes"] or amounts["inodes"]) and not command.disk:
         wrong.append("a limit on the disk is asked for, and no directory is named in Command.disk")
