@@ -42,6 +42,7 @@ def test_progress_names_the_artifact_the_bytes_and_the_total(site: Site, desk: D
     desk.fetch(f"{site.url}/hello.txt?token=secret")
     assert desk.events[-1] == {
         "artifact": f"{site.url}/hello.txt?token=...",
+        "step": "fetching",
         "bytes": 6,
         "total": 6,
         "kept": 0,

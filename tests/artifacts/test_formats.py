@@ -34,6 +34,13 @@ def tar() -> bytes:
     return file.getvalue()
 
 
+def test_progress_tells_unpacking_from_fetching(site: Site, desk: Desk) -> None:
+    (site.directory / "tool.tar").write_bytes(tar())
+    desk.fetch(f"{site.url}/tool.tar")
+    steps = [event["step"] for event in desk.events]
+    assert list(dict.fromkeys(steps)) == ["fetching", "unpacking"]
+
+
 @pytest.mark.parametrize("suffix", PACKERS)
 def test_a_packed_file_is_unpacked_by_its_name(site: Site, desk: Desk, suffix: str) -> None:
     (site.directory / f"words.{suffix}").write_bytes(PACKERS[suffix](b"words"))

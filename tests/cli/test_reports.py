@@ -88,6 +88,7 @@ def test_a_task_that_writes_half_a_character_at_a_time_writes_text(ostler: Shell
 
 def coming(bytes_: int, **details: str) -> Event:
     message = f"fetching https://host/tool.tgz: {bytes_}"
+    details.setdefault("step", "fetching")
     return Event(
         type=EventType.DOWNLOADING_ARTIFACTS,
         allocation_id="a",
@@ -104,6 +105,7 @@ def test_bars_stand_below_what_is_written_and_go_when_all_is_there() -> None:
     for event in (
         coming(5_000_000, total="10000000", rate="2000000"),
         coming(9_000_000, total="10000000", rate="2000000"),
+        coming(7_000_000, step="unpacking"),
     ):
         with bars.aside():
             assert bars.take(event)
@@ -114,5 +116,6 @@ def test_bars_stand_below_what_is_written_and_go_when_all_is_there() -> None:
     shown = stream.getvalue().decode()
     assert "tool.tgz" in shown
     assert "5.0 MB of 10.0 MB, 2.0 MB/s" in shown
-    assert shown.count("\x1b[1A\x1b[J") == 3
+    assert "unpacking, 7.0 MB" in shown
+    assert shown.count("\x1b[1A\x1b[J") == 4
     assert shown.endswith("\x1b[1A\x1b[J")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import threading
@@ -15,6 +16,8 @@ from ostler import Client, hookimpl
 from ostler.artifacts.cache import Cache, verify
 from ostler.drivers import ArtifactField, Capabilities, Exit, TaskHandle, setting
 from ostler.errors import MistakeError, OstlerError
+from ostler.runner import telling
+from ostler.runner.telling import Telling
 from tests.artifacts.lines import Manner, serving
 from tests.artifacts.site import Site
 from tests.runner.drivers import Polite
@@ -201,6 +204,20 @@ def test_what_an_earlier_try_brought_is_told(tmp_path: Path, data_dir: Path) -> 
     said = "(1.0 kB, of which 400 B were kept from an earlier try)"
     assert last.message == f"fetched {lines.url} {said}"
     assert (last.details["bytes"], last.details["kept"], last.details["cached"]) == ("1000", "400", "false")
+
+
+def test_what_is_being_unpacked_is_said_to_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(telling, "_EVERY_SECONDS", 0.0)
+    told: list[str] = []
+
+    async def tell() -> None:
+        said = Telling("http://host/a.tgz", lambda _, message, __: told.append(message))
+        said.progress({"step": "fetching", "bytes": 10, "total": 20})
+        said.progress({"step": "unpacking", "bytes": 2_000_000, "total": None})
+        await asyncio.sleep(0)
+
+    asyncio.run(tell())
+    assert told == ["fetching http://host/a.tgz: 10 B of 20 B", "unpacking http://host/a.tgz: 2.0 MB"]
 
 
 def test_nothing_is_kept_where_the_operator_does_not_want_it(

@@ -35,10 +35,11 @@ def fetch(
 
     ``scratch`` is an existing directory that no task can write to.  What is in ``cache`` already is placed
     at once, and what many ask for at the same time is fetched once.  ``on_event`` is called in this
-    thread while something comes, with ``{"artifact", "bytes", "total", "kept", "rate"}``: ``total`` is None
-    where it is not known, ``kept`` of the bytes were there before this try, ``rate`` is in bytes a second.
-    Blocks; setting ``cancelled`` ends it within seconds.  On failure nothing is left at the destination or
-    in ``scratch``; the cache may keep the part of a download that it can go on from.
+    thread while something comes, with ``{"artifact", "step", "bytes", "total", "kept", "rate"}``: ``step`` is
+    ``fetching`` or ``unpacking``, ``total`` None where it is not known, ``kept`` of the bytes were there
+    before this try, ``rate`` is in bytes a second.  Blocks; setting ``cancelled`` ends it within seconds.
+    On failure nothing is left at the destination or in ``scratch``; the cache may keep the part of a
+    download that it can go on from.
 
     Raises RefusedError where trying again would not help (not allowed, not found, a checksum that
     differs, a bad archive), else RecoverableError.

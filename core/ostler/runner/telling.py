@@ -40,7 +40,7 @@ class Telling:
         now = time.monotonic()
         if now - self._told >= _EVERY_SECONDS:
             self._told = now
-            text = f"fetching {self._name}: {came(event)}"
+            text = f"{event['step']} {self._name}: {came(event)}"
             self._loop.call_soon_threadsafe(
                 self._emit, EventType.DOWNLOADING_ARTIFACTS, text, self._details(event)
             )
@@ -57,7 +57,7 @@ class Telling:
         self._emit(EventType.DOWNLOADING_ARTIFACTS, said(fetched), details)
 
     def _details(self, event: Mapping[str, Any]) -> dict[str, str]:
-        names = ("bytes", "total", "kept", "rate")
+        names = ("step", "bytes", "total", "kept", "rate")
         found = {name: str(event[name]) for name in names if event.get(name) is not None}
         return {"artifact": self._name, **found}
 
@@ -68,6 +68,11 @@ def came(event: Mapping[str, Any]) -> str:
     rate = f", {size(event['rate'])}/s" if event.get("rate") else ""
     kept = f", {size(event['kept'])} kept from an earlier try" if event.get("kept") else ""
     return f"{size(event['bytes'])}{total}{rate}{kept}"
+
+
+def going(event: Mapping[str, Any]) -> str:
+    """Say how much came where it has a line or a bar of its own."""
+    return f"unpacking, {came(event)}" if event["step"] == "unpacking" else came(event)
 
 
 def said(fetched: Fetched) -> str:

@@ -42,13 +42,21 @@ def send(**event: object) -> None:
 
 
 class Progress:
-    """Tells how many bytes came, not oftener than a person can read."""
+    """Tells how many bytes came, not oftener than a person can read; ``step`` says from where.
+
+    They come from the source while it is ``fetching``, out of the archive while it is ``unpacking``.
+    """
 
     def __init__(self, label: str) -> None:
         self._label = label
         self._next = 0.0
         self._last: tuple[float, int] | None = None
         self._rate = 0.0
+        self._step = "fetching"
+
+    def begin(self, step: str) -> None:
+        """Count another step's bytes from here on, and tell the first of them at once."""
+        self._step, self._last, self._rate, self._next = step, None, 0.0, 0.0
 
     def tell(self, received: int, total: int | None, *, kept: int = 0, finished: bool = False) -> None:
         """Write an event, unless the last one is fresh; ``kept`` bytes were there before this try."""
@@ -60,7 +68,7 @@ class Progress:
             total = None
         rate = self._rated(now, received)
         counts = {"bytes": received, "total": total, "kept": kept, "rate": rate}
-        send(event="progress", artifact=self._label, **counts)
+        send(event="progress", artifact=self._label, step=self._step, **counts)
 
     def _rated(self, now: float, received: int) -> int:
         """Return how many bytes come a second, lately."""

@@ -161,6 +161,7 @@ class Fetch:
     def _make(self, file: IO[bytes], directory: Path) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
         made = os.open(directory, DIRECTORY)
+        self._progress.begin("unpacking")
         if self._request["kind"] == "compressed":
             digests = {"": self._decompress(file, made)}
         else:

@@ -56,14 +56,16 @@ class Bars:
         from rich.table import Table
         from rich.text import Text
 
-        from ostler.runner.telling import came
+        from ostler.runner.telling import going
 
         table = Table.grid(padding=(0, 1))
         for name, how in ((key[2], how) for key, how in self._coming.items()):
             known = {each: int(how[each]) for each in ("bytes", "total", "kept", "rate") if each in how}
             total = known.get("total")
             bar = ProgressBar(total=total, completed=known["bytes"], width=_BAR_COLUMNS, pulse=not total)
-            table.add_row(Text(in_a_line(name.rpartition("/")[2])), bar, Text(came(known)))
+            table.add_row(
+                Text(in_a_line(name.rpartition("/")[2])), bar, Text(going({**known, "step": how["step"]}))
+            )
         console = Console(file=io.StringIO(), force_terminal=True, width=self._width)
         with console.capture() as drawn:
             console.print(table, no_wrap=True, overflow="ellipsis", crop=True)

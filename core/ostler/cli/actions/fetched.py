@@ -16,7 +16,7 @@ from ostler.cli.actions.cached import cache_at
 from ostler.cli.printing.apart import show, stderr
 from ostler.cli.printing.failures import say
 from ostler.errors import MistakeError
-from ostler.runner.telling import came, said
+from ostler.runner.telling import going, said
 from ostler.visible import in_a_line
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _lines() -> Tell:
         nonlocal told
         if time.monotonic() - told >= _EVERY_SECONDS:
             told = time.monotonic()
-            say(f"{event['artifact']}: {came(event)}")
+            say(f"{event['artifact']}: {going(event)}")
 
     return tell
 
@@ -137,6 +137,7 @@ def _bar() -> Iterator[Tell]:
 
         def tell(event: Mapping[str, Any]) -> None:
             name = in_a_line(event["artifact"].rpartition("/")[2])
+            name = f"{event['step']} {name}" if event["step"] == "unpacking" else name
             progress.update(bar, description=name, completed=event["bytes"], total=event["total"])
 
         yield tell
