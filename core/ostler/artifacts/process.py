@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from ostler.artifacts.fetcher.redaction import hidden
-from ostler.errors import Problem, RecoverableError, RefusedError
+from ostler.errors import RecoverableError, RefusedError
 
 if TYPE_CHECKING:
     import threading
@@ -65,10 +65,10 @@ class Run:
         if self._on_event:
             self._on_event(event)
 
-    def error(self, kind: type[RefusedError | RecoverableError], text: str) -> Exception:
-        """Make the error that names the artifact and its place in the job."""
-        artifact = f"artifact {self.request.shown}: {hidden(text, self.secrets)}"
-        return kind(str(Problem(self.request.where, self.request.path, artifact)))
+    def error(self, kind: type[RefusedError | RecoverableError], text: str, key: str = "") -> Exception:
+        """Make the error that names the artifact and its place in the job, or that of one of its keys."""
+        known = key if key in self.request.places else "source" if key else ""
+        return kind(str(self.request.problem(known, hidden(text, self.secrets))))
 
     def fetch(self, asked: Mapping[str, Any], private: Path, lock: int) -> dict[str, Any]:
         """Run the fetcher to its end, and return what it says of the content.
@@ -93,7 +93,7 @@ class Run:
                     return content
                 case "error":
                     kind = RefusedError if event["kind"] == "refused" else RecoverableError
-                    raise self.error(kind, event["text"])
+                    raise self.error(kind, event["text"], event["key"])
         _end(process)
         raise self.error(RecoverableError, _silence(process, words))
 

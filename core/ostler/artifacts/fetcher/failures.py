@@ -23,15 +23,26 @@ _CONFINED: Final = (
 
 
 class RefusalError(Exception):
-    """Fetching again would fail again: the job or the operator has to change something."""
+    """Fetching again would fail again: the job or the operator has to change something.
+
+    ``key`` is the key of the artifact that it is about, as in `Request.places`.
+    """
+
+    def __init__(self, text: str, key: str = "source") -> None:
+        super().__init__(text)
+        self.key = key
 
 
 class TroubleError(Exception):
     """Fetching again may succeed."""
 
+    key = "source"
+
 
 class LocalTroubleError(TroubleError):
     """This machine lacks something: what was being written is of no use, and the source is not to blame."""
+
+    key = ""
 
     def __init__(self, text: str, *, is_full: bool) -> None:
         super().__init__(text)

@@ -86,7 +86,7 @@ class Sink:
             name = self._algorithm
             remedy = "correct whichever is wrong"
             msg = f"checksum differs: expected {name}:{expected}, found {name}:{found}; {remedy}"
-            raise RefusalError(msg)
+            raise RefusalError(msg, "options.checksum")
         self._progress.tell(self.received, self.total, kept=self.kept, finished=True)
         return found
 

@@ -34,7 +34,7 @@ from .unpacking import AS_IT_IS, Limits, unpack
 from .watch import watch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 _UNDECIDED_SECONDS: Final = 30.0
 _BLOCK: Final = 1024 * 1024
@@ -59,16 +59,16 @@ def main() -> int:
     try:
         fetch.run()
     except RefusalError as error:
-        return _fail("refused", error, request["secrets"])
+        return _fail("refused", str(error), error.key, request)
     except LocalTroubleError as error:
         return _lacking(error, request)
     except TroubleError as error:
-        return _fail("recoverable", error, request["secrets"])
+        return _fail("recoverable", str(error), error.key, request)
     except OSError as error:
         reason = explain_local(error)
         if isinstance(reason, LocalTroubleError):
             return _lacking(reason, request)
-        return _fail("refused", reason, request["secrets"])
+        return _fail("refused", str(reason), "", request)
     send(event="done")
     return 0
 
@@ -84,11 +84,11 @@ def _proxies() -> frozenset[str]:
 
 def _lacking(error: LocalTroubleError, request: Mapping[str, Any]) -> int:
     written = [request[name] for name in ("content", "product", "scratch") if request[name]]
-    return _fail("recoverable", TroubleError(error.at(written)), request["secrets"])
+    return _fail("recoverable", error.at(written), error.key, request)
 
 
-def _fail(kind: str, error: Exception, secrets: Iterable[str]) -> int:
-    send(event="error", kind=kind, text=hidden(str(error), secrets))
+def _fail(kind: str, text: str, key: str, request: Mapping[str, Any]) -> int:
+    send(event="error", kind=kind, text=hidden(text, request["secrets"]), key=key)
     return 1
 
 
@@ -222,7 +222,7 @@ def _take_only_file(tree: int, directory: int) -> str:
     found = names(tree)
     if len(found) != 1 or entry_type(tree, found[0]) != stat.S_IFREG:
         msg = f"holds {len(found)} entries, and mode = file needs one; {AS_IT_IS}, or mode = any to unpack it"
-        raise RefusalError(msg)
+        raise RefusalError(msg, "mode")
     os.rename(found[0], ITEM, src_dir_fd=tree, dst_dir_fd=directory)
     os.chmod(ITEM, 0o644, dir_fd=directory)
     os.rmdir(_TREE, dir_fd=directory)
