@@ -111,6 +111,23 @@ def test_what_can_not_be_run_is_told_in_words(task: tuple[Bench, Process]) -> No
     assert bench.executor.processes() == [process.id]
 
 
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"argv": ["echo", "a\0b"]}, "argv holds a NUL character"),
+        ({"argv": []}, "no command was given"),
+        ({"argv": ["true"], "env": {"A=B": "c"}}, "env: 'A=B' is no variable's name"),
+        ({"argv": ["true"], "timeout_seconds": 0}, "timeout_seconds = 0: must be more than 0"),
+    ],
+)
+def test_what_no_command_can_be_given_is_refused(
+    task: tuple[Bench, Process], fields: dict[str, Any], words: str
+) -> None:
+    bench, process = task
+    with pytest.raises(RefusedError, match=re.escape(words)):
+        bench.executor.execute(process, **fields)
+
+
 def test_time_is_up_for_all_that_it_started(task: tuple[Bench, Process]) -> None:
     bench, process = task
     script = "(setsid sleep 71.234 &); setsid sleep 71.234 & sleep 71.234"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 import signal
 import time
@@ -52,6 +53,14 @@ def cases(files: Path) -> dict[str, dict[str, Any]]:
         "output through a link": {"argv": ("/bin/true",), "stdout": f"{files}/link"},
         "output into a missing folder": {"argv": ("/bin/true",), "stdout": f"{files}/none/out"},
         "a NUL in an argument": {"argv": ("/bin/true", "a\0b")},
+        "a NUL in a stream": {"argv": ("/bin/true",), "stdout": "/tmp/a\0b"},
+        "a variable that can have no such name": {"argv": ("/bin/true",), "env": {"A=B": "c"}},
+        "a user beyond all numbers": {"argv": ("/bin/true",), "user": "4294967296:5"},
+        "a group that is no change": {"argv": ("/bin/true",), "user": "5:4294967295"},
+        "limits that are no amounts": {
+            "argv": ("/bin/true",),
+            "limits": Limits(memory_bytes=1 << 70, core_bytes=1 << 64, timeout_seconds=math.nan),
+        },
         "limits that leave nothing": {
             "argv": ("/bin/true",),
             "limits": Limits(open_files=0, output_bytes=0, disk_bytes=0),

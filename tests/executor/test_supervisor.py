@@ -177,7 +177,21 @@ def test_a_supervisor_of_another_release_is_told_of_with_a_remedy(
     (data_dir / "key").rename(data_dir / address.KEY)
 
 
-@pytest.mark.parametrize("request_", [b'{"n": 1, "do": "stop"}', b'{"n": 1, "do": "fly"}', b'{"n": 1}'])
+def order_of(step: dict[str, object]) -> bytes:
+    """Ask for a start with a step that nobody plans."""
+    plan = {"prepare": [], "build": [], "enter": [step], "namespaces": [], "argv": ["x"], "env": {}}
+    return json.dumps({"n": 1, "do": "start", "id": "x", "order": plan}).encode()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b'{"n": 1, "do": "stop"}',
+        b'{"n": 1, "do": "fly"}',
+        b'{"n": 1}',
+        order_of({"do": "limit", "name": "CORE", "value": 1 << 64}),
+    ],
+)
 def test_a_malformed_request_is_answered_and_harms_nobody(
     bench: Bench, data_dir: Path, request_: bytes
 ) -> None:
@@ -189,7 +203,9 @@ def test_a_malformed_request_is_answered_and_harms_nobody(
     assert bench.executor.wait(process, 0.05) is None
 
 
-@pytest.mark.parametrize("rubbish", [b"\xff\x00 not json\n", b'{"n": 0, "descriptors": "some"}\n'])
+@pytest.mark.parametrize(
+    "rubbish", [b"\xff\x00 not json\n", b'{"n": 0, "descriptors": "some"}\n', b"[" * 100_000 + b"\n"]
+)
 def test_rubbish_is_hung_up_on(bench: Bench, data_dir: Path, rubbish: bytes) -> None:
     bench.executor.processes()
     with address.connect(str(data_dir)) as peer:

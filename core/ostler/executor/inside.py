@@ -7,7 +7,8 @@ import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Self
 
-from ostler.executor.host.lookup import DEFAULT_PATH
+from ostler.errors import RefusedError
+from ostler.executor.host.lookup import DEFAULT_PATH, check_words
 from ostler.executor.streams.feeding import Feeder, Handed, descriptor_of
 from ostler.executor.values import Tier
 
@@ -33,7 +34,11 @@ def order(
     tty: bool,
     timeout_seconds: float | None,
 ) -> dict[str, Any]:
-    """Write the order for a command in a task from what the task was started with."""
+    """Write the order for a command in a task from what the task was started with; raises RefusedError."""
+    check_words(argv, env, cwd)
+    if timeout_seconds is not None and not timeout_seconds > 0:
+        msg = f"timeout_seconds = {timeout_seconds}: must be more than 0"
+        raise RefusedError(msg)
     variables = {**entry["env"], **env}
     portable = "cwd" in entry  # then there are no namespaces to join
     join: list[Step] = [] if portable else [{"do": "join_namespaces"}]

@@ -6,9 +6,12 @@ import os
 import pwd
 import time
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ostler.errors import RefusedError
+
+_MOST: Final = 2**32 - 2
+"""The highest id: the kernel takes one more for no change, and of longer numbers the last 32 bits."""
 
 
 class Account(NamedTuple):
@@ -20,11 +23,14 @@ class Account(NamedTuple):
 
 
 def find(user: str) -> Account:
-    """Find ``name``, ``uid`` or ``uid:gid``, empty for the caller; RefusedError for an unknown name."""
+    """Find ``name``, ``uid`` or ``uid:gid``, empty for the caller; RefusedError for one that there is not."""
     if not user:
         return Account(os.geteuid(), os.getegid(), tuple(os.getgroups()))
     uid, _, gid = user.partition(":")
     if uid.isdecimal() and (gid.isdecimal() or not gid):
+        if max(int(uid), int(gid or 0)) > _MOST:
+            msg = f"user {user!r}: the numbers of users and groups go up to {_MOST}"
+            raise RefusedError(msg)
         return _by_number(int(uid), int(gid) if gid else None)
     return _by_name(user, int(time.monotonic()))
 

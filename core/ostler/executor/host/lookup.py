@@ -10,17 +10,36 @@ from ostler.errors import RefusedError
 from ostler.executor.host.tree import executable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
     from ostler.executor.host.tree import Tree
     from ostler.executor.values import Command
 
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
-def program(command: Command, tree: Tree) -> str:
-    """Give the path of the program in the task's root; raises RefusedError."""
-    if not command.argv or not command.argv[0]:
+def check_words(argv: Sequence[str], env: Mapping[str, str], cwd: str) -> None:
+    """Refuse what no program can be given."""
+    if not argv or not argv[0]:
         msg = "no command was given; argv needs at least the program"
         raise RefusedError(msg)
+    check_text({"argv": argv, "env": (*env, *env.values()), "cwd": (cwd,)})
+    for name in env:
+        if not name or "=" in name:
+            msg = f"env: {name!r} is no variable's name, which is not empty and holds no '='"
+            raise RefusedError(msg)
+
+
+def check_text(words: Mapping[str, Iterable[str]]) -> None:
+    """Refuse what the kernel would take for shorter than it is, by where it stands."""
+    for name, values in words.items():
+        if any("\0" in value for value in values):
+            msg = f"{name} holds a NUL character, which ends a text for the kernel; leave it out"
+            raise RefusedError(msg)
+
+
+def program(command: Command, tree: Tree) -> str:
+    """Give the path of the program in the task's root; raises RefusedError."""
     tried = _candidates(command)
     for path in tried:
         mode = tree.mode(path)

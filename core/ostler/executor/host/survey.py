@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ostler.errors import RefusedError
 from ostler.executor.host import account, ceilings, lookup
 from ostler.executor.host.tree import Tree
-from ostler.executor.values import Mount, Tier
+from ostler.executor.values import Mount, Tier, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -145,11 +145,9 @@ def _release() -> tuple[int, ...]:
 
 
 def _check_text(command: Command) -> None:
-    words = {"argv": command.argv, "env": (*command.env, *command.env.values()), "cwd": (command.cwd,)}
-    for name, values in words.items():
-        if any("\0" in value for value in values):
-            msg = f"{name} holds a NUL character, which no program can be given; leave it out"
-            raise RefusedError(msg)
+    lookup.check_words(command.argv, command.env, command.cwd)
+    streams = {"stdin": command.stdin, "stdout": path_of(command.stdout), "stderr": path_of(command.stderr)}
+    lookup.check_text({"id": (command.id,), **{name: (path,) for name, path in streams.items()}})
 
 
 def _check_change(user: Account, caller: Account) -> None:

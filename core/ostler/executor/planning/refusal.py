@@ -22,6 +22,7 @@ _UNHELD = (
     "run where cgroups can be written (as root, or in a delegated cgroup), leave it out, or accept that: "
     'Command(best_effort=True), which is limits = "best_effort" in a plugin block'
 )
+_TOO_MUCH = 2**63  # for the kernel, which takes it for something else
 _HELD = frozenset({Enforcement.ENFORCED, Enforcement.WATCHED})
 
 
@@ -117,10 +118,16 @@ def _limits(limits: Limits, support: LimitSupport) -> list[str]:
 def _amounts(command: Command) -> list[str]:
     """Refuse what no machine can hold: an amount that is none, a disk without a directory."""
     amounts = attrs.asdict(command.limits)
+    given = {name: value for name, value in amounts.items() if isinstance(value, int | float)}
     wrong = [
         f"limit {name} = {value}: must be more than 0"
-        for name, value in amounts.items()
-        if isinstance(value, int | float) and not (value > 0 or (value == 0 and name in _MAY_BE_ZERO))
+        for name, value in given.items()
+        if not (value > 0 or (value == 0 and name in _MAY_BE_ZERO))  # which is also said of what is no number
+    ]
+    wrong += [
+        f"limit {name} = {value}: must be less than {_TOO_MUCH}; leave it out for no limit"
+        for name, value in given.items()
+        if value >= _TOO_MUCH and name != "timeout_seconds"
     ]
     if (amounts["disk_bytes"] or amounts["inodes"]) and not command.disk:
         wrong.append("a limit on the disk is asked for, and no directory is named in Command.disk")

@@ -105,7 +105,7 @@ class Connection:
             if not isinstance(message, dict):
                 return
             count = min(int(message.get("descriptors") or 0), len(self._passed))
-        except (TypeError, ValueError):
+        except (RecursionError, TypeError, ValueError):
             self.close()
             return
         try:

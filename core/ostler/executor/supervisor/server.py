@@ -112,10 +112,10 @@ class Supervisor:
             return
         try:
             handler(self, connection, request, reply)
-        except (LookupError, TypeError, ValueError) as error:
-            reply({"error": f"the request {request['do']!r} is malformed: {error!r}"})
         except OSError as error:
             reply({"error": _words(error, request)})
+        except Exception as error:  # noqa: BLE001 - what one request holds may not cost all others their supervisor
+            reply({"error": f"the request {request['do']!r} is malformed: {error!r}"})
 
     def hello(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Say which version of the protocol is spoken, and listen to this connection if it knows the key."""
