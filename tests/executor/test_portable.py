@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +47,28 @@ def test_a_command_is_stopped_with_its_group(portable: Bench) -> None:
     portable.executor.stop(process, grace_seconds=0.1)
     assert portable.end(process).reason is Reason.STOPPED
     assert pids_of("sleep 81.234") == []
+
+
+def test_a_list_of_processes_that_comes_late_holds_nobody_up_but_who_is_killed(
+    portable: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go, slow = tmp_path / "go", tmp_path / "slow" / "ps"
+    slow.parent.mkdir()
+    wait = f"until [ -e {go} ]; do sleep 0.01; done"
+    slow.write_text(f'#!/bin/sh\n{wait}\nexec {shutil.which("ps")} "$@"\n')
+    slow.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{slow.parent}:{os.environ['PATH']}")
+    process = portable.start("/bin/sh", "-c", "setsid sleep 82.234 & echo up; sleep 60")
+    wait_until(portable.output)
+    stopping = threading.Thread(target=portable.executor.stop, args=(process,), kwargs={"grace_seconds": 0})
+    stopping.start()
+    wait_until(lambda: pids_of(str(slow)))
+    assert portable.shell("exit 3").code == 3
+    assert stopping.is_alive()
+    go.touch()
+    stopping.join()
+    assert portable.end(process).reason is Reason.STOPPED
+    wait_until(lambda: pids_of("sleep 82.234") == [])
 
 
 def test_time_is_up_after_the_timeout(portable: Bench) -> None:

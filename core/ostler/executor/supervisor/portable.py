@@ -9,6 +9,7 @@ import time
 
 from ostler.executor.supervisor import slot
 from ostler.executor.supervisor.folded import unfold
+from ostler.executor.supervisor.listing import Listing, below
 from ostler.executor.supervisor.loop import READ
 
 TYPE_CHECKING = False
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 
 _PATIENCE_SECONDS = 0.5
-_LISTING_SECONDS = 3.0  # on a machine that is busy, where a list that comes late is better than none
 
 
 class Backend:
@@ -33,6 +33,7 @@ class Backend:
         self._loop = loop
         self._tasks = tasks
         self._running: dict[str, tuple[Task, subprocess.Popen[bytes]]] = {}
+        self._listings: dict[str, Listing] = {}
         self._wake()
 
     def launch(self, task: Task, order: dict[str, Any], done: Reply) -> None:
@@ -64,12 +65,16 @@ class Backend:
 
     def kill(self, task: Task) -> None:
         """Kill the process group, and below it those that have left it or may yet, and not their parent."""
-        if task.id in self._running:
-            pid = self._running[task.id][1].pid
-            below = _below(pid)
-            _kill_group(pid)  # first: a shell that saw its child die would end by itself
-            for child, leads in below:
-                _kill_group(child) if leads else _kill(child)
+        if task.id in self._running and task.id not in self._listings:
+            self._listings[task.id] = Listing(self._loop, lambda listed: self._kill_listed(task, listed))
+
+    def _kill_listed(self, task: Task, listed: bytes) -> None:
+        del self._listings[task.id]
+        pid = self._running[task.id][1].pid
+        _kill_group(pid)  # first: a shell that saw its child die would end by itself
+        for child, leads in below(pid, listed):
+            _kill_group(child) if leads else _kill(child)
+        self._reap()
 
     def stuck(self, task: Task) -> str:
         """Say what is in the way of a task's end."""
@@ -112,13 +117,17 @@ class Backend:
         os.set_blocking(writing, False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
-        self._loop.watch(reading, READ, lambda _: self._reap(reading))
+        self._loop.watch(reading, READ, lambda _: self._woken(reading))
 
-    def _reap(self, reading: int) -> None:
+    def _woken(self, reading: int) -> None:
         os.read(reading, 4096)
+        self._reap()
+
+    def _reap(self) -> None:
+        """Take note, once, of who has ended; what is about to be killed keeps its number until it is."""
         for task, process in list(self._running.values()):
-            code = process.poll()
-            if code is not None:
+            code = None if task.id in self._listings else process.poll()
+            if code is not None and not task.clearing:
                 self._end(task, -code if code < 0 else code << 8)
 
     def _end(self, task: Task, status: int) -> None:
@@ -212,25 +221,6 @@ def _open(step: dict[str, Any], passed: list[int]) -> int:
 def _close(streams: dict[int, int]) -> None:
     for descriptor in streams.values():
         os.close(descriptor)
-
-
-def _below(pid: int) -> list[tuple[int, bool]]:
-    """List the processes that come from one, as `ps` shows them, and whether each leads a group."""
-    found: dict[int, list[tuple[int, int]]] = {}
-    command = ("ps", "-A", "-o", "pid=", "-o", "ppid=", "-o", "pgid=")
-    try:
-        listed = subprocess.check_output(command, timeout=_LISTING_SECONDS)
-    except (OSError, subprocess.SubprocessError):
-        return []
-    for line in listed.splitlines():
-        child, parent, group = (int(word) for word in line.split())
-        found.setdefault(parent, []).append((child, group))
-    below, left = [], [pid]
-    while left:
-        for child, group in found.get(left.pop(), ()):
-            left.append(child)
-            below.append((child, child == group))
-    return below
 
 
 def _clear_group(pid: int) -> None:
