@@ -52,6 +52,7 @@ def cases(files: Path) -> dict[str, dict[str, Any]]:
         "a file as directory": {"argv": ("/bin/true",), "cwd": f"{files}/plain"},
         "output through a link": {"argv": ("/bin/true",), "stdout": f"{files}/link"},
         "output into a missing folder": {"argv": ("/bin/true",), "stdout": f"{files}/none/out"},
+        "an argument that is too long": {"argv": ("/bin/true", "a" * (1 << 20))},
         "a NUL in an argument": {"argv": ("/bin/true", "a\0b")},
         "a NUL in a stream": {"argv": ("/bin/true",), "stdout": "/tmp/a\0b"},
         "a variable that can have no such name": {"argv": ("/bin/true",), "env": {"A=B": "c"}},
@@ -151,6 +152,8 @@ def test_the_signal_that_was_meant_is_named(bench: Bench) -> None:
     process = bench.start("/bin/sleep", "60")
     with pytest.raises(RefusedError, match=r"or a number; did you mean 'SIGTERM'\?$"):
         bench.executor.stop(process, grace_seconds=0, signal="SIGTREM")
+    with pytest.raises(RefusedError, match=r"or a number$"):
+        bench.executor.stop(process, grace_seconds=0, signal="SIGNOPE")
 
 
 @pytest.mark.parametrize("name", ["SIGNOPE", "0", "99999", "", "-9"])

@@ -50,6 +50,12 @@ def test_what_is_of_another_type_is_refused_where_it_is_written() -> None:
         (Limits, {"output_bytes": "5MB"}, "output_bytes: expected a whole number or None, found '5MB'"),
         (Limits, {"timeout_seconds": "5s"}, "timeout_seconds: expected a number or None, found '5s'"),
         (Limits, {"cores": 1}, "cores: expected text .*, found 1"),
+        (
+            LogFiles,
+            {"directory": "d", "prefix": "a", "max_file_bytes": "10MB"},
+            "max_file_bytes: expected a whole",
+        ),
+        (Command, {"disk": "/srv"}, r"disk: expected a tuple of paths .*, found '/srv'"),
         (LogFiles, {"directory": 3, "prefix": "a"}, "directory: expected a path, found 3"),
     ]
     for kind, fields, words in cases:
@@ -61,10 +67,13 @@ def test_what_is_of_another_type_is_refused_where_it_is_written() -> None:
 def test_paths_may_be_given_as_objects_and_names_as_a_list() -> None:
     root = [Mount(Path("/usr"), Path("/usr"))]
     isolation = Isolation(namespaces=["mount", "pid"], root=root)
-    command = Command(id="a", argv=["true"], cwd=Path("/usr"), stdout=Path("out"), isolation=isolation)
+    command = Command(
+        id="a", argv=["true"], cwd=Path("/usr"), stdout=Path("out"), disk=[Path("d")], isolation=isolation
+    )
     assert command.isolation.root == (Mount("/usr", "/usr"),)
     assert command.isolation.namespaces == {"mount", "pid"}
     assert (command.argv, command.cwd, command.stdout) == (("true",), "/usr", "out")
+    assert command.disk == ("d",)
 
 
 @pytest.mark.parametrize(("tier", "least"), [("root", "userns"), ("userns", "userns"), ("none", "none")])

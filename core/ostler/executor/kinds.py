@@ -33,6 +33,11 @@ def texts(given: Iterable[str]) -> tuple[str, ...]:
     return several(given)
 
 
+def paths(given: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
+    """Do the same with paths."""
+    return tuple(map(path, given)) if _is_several(given) else given  # type: ignore[return-value]
+
+
 def path(given: str | os.PathLike[str]) -> str:
     """Write out a path that is given as an object."""
     return os.fspath(given) if isinstance(given, os.PathLike) else given
@@ -83,9 +88,11 @@ def _wrong(given: object, field: Field, expected: str, found: object) -> TypeErr
 text = one(str, expected="text")
 path_text = one(str, expected="a path")
 input_path = one(str, expected="a path (bytes and open files are given as Executor.start(stdin=...))")
+count = one(int, expected="a whole number")
 whole = one(int, NoneType, expected="a whole number or None")
 number = one(int, float, NoneType, expected="a number or None")
 listed = one(str, NoneType, expected="text such as '0-1,3' or None")
 words = many(str, expected="a tuple of words such as ('sh', '-c', 'echo hi')")
+directories = many(str, expected="a tuple of paths such as ('/srv/work',)")
 namespaces = many(str, expected="a set of names such as {'mount', 'pid'}")
 capabilities = many(str, expected="a set of names such as {'net_raw'}")

@@ -15,13 +15,14 @@ def signal_number(name: str | int) -> int:
     full = text if text.startswith("SIG") else f"SIG{text}"
     if full in signals.Signals.__members__:
         return int(signals.Signals[full])
-    raise RefusedError(_unknown(name, full if text.isalpha() else ""))
+    raise RefusedError(_unknown(name))
 
 
-def _unknown(name: str | int, full: str) -> str:
+def _unknown(name: str | int) -> str:
     from ostler.nearest import nearest
 
     known = sorted(each.name for each in signals.Signals)
-    guess = nearest(full, known)
-    meant = f"; did you mean {guess!r}?" if guess else ""
+    short = str(name).strip().upper().removeprefix("SIG")
+    guess = nearest(short, [each.removeprefix("SIG") for each in known])
+    meant = f"; did you mean 'SIG{guess}'?" if guess else ""
     return f"signal {name!r} is not known here; one of {', '.join(known)}, or a number{meant}"

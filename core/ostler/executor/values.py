@@ -230,8 +230,8 @@ class LogFiles:
     spool: str = ""
     directory: str = field(converter=kinds.path, validator=kinds.path_text)
     prefix: str = field(validator=kinds.text)
-    max_files: int = 10
-    max_file_bytes: int = 10 * 1024 * 1024
+    max_files: int = field(default=10, validator=kinds.count)
+    max_file_bytes: int = field(default=10 * 1024 * 1024, validator=kinds.count)
     direct: bool = False
 
     @property
@@ -277,7 +277,7 @@ class Command:
     limits: Limits = Factory(Limits)
     best_effort: bool = False
     stdin: str = field(default="/dev/null", converter=kinds.path, validator=kinds.input_path)
-    disk: tuple[str, ...] = field(default=(), converter=kinds.texts, validator=kinds.words)
+    disk: tuple[str, ...] = field(default=(), converter=kinds.paths, validator=kinds.directories)
     cgroups: Mapping[str, str] = Factory(dict)
     oom_score_adj: int = 0
 

@@ -102,7 +102,7 @@ class Logbook:
             raise MistakeError.single(text)
         meant = nearest(task, known)
         hint = f"; did you mean {meant!r}?" if meant else ""
-        text = f"no log of a task {task!r} in allocation {allocation}{hint} ({names})"
+        text = f"no log of a task {task!r} in allocation {allocation}, which has {names}{hint}"
         raise MistakeError.single(text)
 
 

@@ -97,11 +97,17 @@ def _exec(plan: Plan, number: int) -> str:
     path = plan.executable
     if number == errno.ENOENT:
         return (
-            f"can't execute {path}: it is there, but the interpreter or loader that it names is not; add that"
+            f"can't execute {path}: it is there, but the interpreter or loader that it names is not; add "
+            "that (a first line that ends in CR LF names another one)"
         )
     if number == errno.EACCES:
         return (
             f"can't execute {path}: permission denied; let the task's user execute it and enter its folders"
+        )
+    if number == errno.E2BIG:
+        return (
+            f"can't execute {path}: {_why(number)}; one word holds 128 KiB at most, and all of argv and env "
+            "a quarter of the stack's limit (ulimit -s): hand it over in a file or as stdin"
         )
     if number == errno.ENOEXEC:
         return f"can't execute {path}: it is no program of this machine, nor a script that begins with #!"
