@@ -133,7 +133,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
-    if importlib.util.find_spec("hypothesis"):
+    if config.pluginmanager.hasplugin("hypothesispytest"):
         settle_examples(config)
     config.stash[KEEPER] = os.getppid() if config.option.collectonly else keeper.adopt_orphans()
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from attrs import asdict
+from attrs import asdict, evolve
 
+from ostler.errors import RecoverableError
 from ostler.executor import Enforcement, Isolation, Limits, Mount, Reason, Tier
+from ostler.executor.linux import hierarchy
 from tests.conftest import KEEPER, end_supervisors
-from tests.executor.bench import Bench, wait_until
+from tests.executor.bench import Bench, kill_supervisor, wait_until
 from tests.executor.conftest import HOST_FOLDERS
 
 if TYPE_CHECKING:
@@ -119,6 +122,51 @@ def test_a_fork_bomb_is_over_when_it_is_stopped(bench: Bench) -> None:
     assert bench.end(process).signal == 9
 
 
+def test_a_frozen_task_is_stopped(bench: Bench) -> None:
+    process = bench.start("/bin/sh", "-c", f"{APART} wait", isolation=ISOLATED, limits=Limits(pids=50))
+    wait_until(lambda: "there" in bench.output())
+    Path(process.cgroups[0], "cgroup.freeze").write_text("1")
+    wait_until(lambda: "frozen 1" in inside(process, "cgroup.events"))
+    bench.executor.stop(process, grace_seconds=0)
+    assert bench.end(process).reason is Reason.STOPPED
+    assert [group for group in process.cgroups if Path(group).exists()] == []
+
+
+def test_reserved_cores_are_one_tasks_alone(bench: Bench) -> None:
+    core = bench.executor.reserve_cores("alone", 1)
+    command = bench.command("/bin/sleep", "60", isolation=ISOLATED, limits=Limits(cores=core))
+    process = bench.executor.start(evolve(command, id="alone"))
+    bench.started.append(process)
+    assert inside(process, "cpuset.cpus.effective") == core
+    others = len(os.sched_getaffinity(0)) - 1
+    with pytest.raises(RecoverableError, match=r"cores are asked for and .* free.*alone"):
+        bench.executor.reserve_cores("greedy", others + 1)
+    bench.executor.stop(process, grace_seconds=0)
+    assert bench.end(process).reason is Reason.STOPPED
+
+
+def test_a_group_in_which_processes_live_hands_nothing_on(bench: Bench) -> None:
+    parent = hierarchy.find().parents["unified"]
+    crowded = Path(parent, "crowded")
+    crowded.mkdir()
+    with subprocess.Popen(["/bin/sleep", "60"]) as lives:
+        (crowded / "cgroup.procs").write_text(str(lives.pid))
+        assert hierarchy.handed_on(str(crowded)) == frozenset()
+        assert hierarchy.why_not(str(crowded)) == (
+            f"{crowded} can't hand its controllers on while processes live in it themselves: "
+            "move them to a group below it"
+        )
+        lives.kill()
+    wait_until(lambda: not inside_of(crowded))
+    assert hierarchy.handed_on(str(crowded)) >= {"memory", "pids", "cpu", "cpuset"}
+    (crowded / hierarchy.PARENT).rmdir()
+    crowded.rmdir()
+
+
+def inside_of(group: Path) -> str:
+    return (group / "cgroup.procs").read_text()
+
+
 def test_a_command_inside_a_task_joins_its_group(bench: Bench) -> None:
     process = bench.start("/bin/sleep", "60", isolation=ISOLATED, limits=Limits(pids=50))
     with bench.executor.execute(process, ["/bin/sleep", "60"]) as command:
@@ -134,15 +182,32 @@ def test_a_process_can_be_born_in_a_group(bench: Bench) -> None:
     assert there["cgroup memory"].found.startswith("v2, ")
 
 
-def test_the_launcher_in_python_enters_the_group_too(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
+@pytest.fixture
+def another(bench: Bench, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Give a bench with a supervisor of its own, once it is needed."""
     assert bench.executor.host().cgroups == "v2"
-    monkeypatch.setenv("OSTLER_LAUNCHER", "ctypes")
-    slower = Bench(tmp_path / "data", tmp_path)
-    limits = Limits(memory_bytes=48 * MEGABYTE)
-    process = slower.start("/bin/sh", "-c", f"exec {HOG}", isolation=ISOLATED, limits=limits)
-    assert slower.end(process).reason is Reason.OOM
-    slower.clear()
+    another = Bench(tmp_path / "data", tmp_path)
+    yield another
+    another.clear()
     end_supervisors(request.config.stash[KEEPER], tmp_path)
+
+
+def test_the_next_supervisor_takes_a_task_and_its_group_up(another: Bench) -> None:
+    limits = Limits(memory_bytes=48 * MEGABYTE)
+    script = f"until [ -e {another.folder}/gate ]; do sleep 0.1; done; {HOG}; exit 4"
+    process = another.start("/bin/sh", "-c", script, isolation=Isolation(minimum=Tier.NONE), limits=limits)
+    kill_supervisor(another.data_dir)
+    (another.folder / "gate").touch()
+    outcome = another.end(process)
+    assert (outcome.code, outcome.reason) == (4, Reason.EXITED)
+    assert outcome.oom_kills >= 1
+    assert [group for group in process.cgroups if Path(group).exists()] == []
+
+
+def test_the_launcher_in_python_enters_the_group_too(another: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OSTLER_LAUNCHER", "ctypes")
+    limits = Limits(memory_bytes=48 * MEGABYTE)
+    process = another.start("/bin/sh", "-c", f"exec {HOG}", isolation=ISOLATED, limits=limits)
+    assert another.end(process).reason is Reason.OOM
+    another.executor.forget(process)
     assert [group for group in process.cgroups if Path(group).exists()] == []

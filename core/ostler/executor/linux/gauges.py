@@ -117,8 +117,8 @@ def _unified(read: Read, path: str, found: Found) -> None:
     _set(found, "cpu_system_seconds", _field(processor, b"system_usec"), _MICROSECONDS)
     _set(found, "cpu_throttled_seconds", _field(processor, b"throttled_usec"), _MICROSECONDS)
     _set(found, "cpu_throttled_periods", _field(processor, b"nr_throttled"))
-    transferred = read(f"{path}/io.stat")
-    if transferred:
+    if b"io" in read(f"{path}/cgroup.controllers").split():
+        transferred = read(f"{path}/io.stat")  # nothing stands there until something was
         found["io_read_bytes"] = _sum(transferred, b"rbytes=")
         found["io_write_bytes"] = _sum(transferred, b"wbytes=")
 

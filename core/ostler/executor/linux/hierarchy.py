@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -90,26 +91,32 @@ def _cpuset_filled(parent: str) -> bool:
 
 def _version_two(unified: _Mounted) -> Found:
     own = _inside(unified, _own_groups().get("", "/"))
-    for place in _ancestors(unified.point, own):
-        found = _delegated(place)
+    reason = f"no cgroup can be made below {unified.point}: none that this user may write to was delegated"
+    for place in filter(_is_writable, _ancestors(unified.point, own)):
+        found = handed_on(place)
         if found:
             return Found("v2", {UNIFIED: os.path.join(place, PARENT)}, found)
-    reason = f"no cgroup can be made below {unified.point}: none that this user may write to was delegated"
+        reason = why_not(place)
     return Found("none", {}, frozenset(), reason)
 
 
-def _delegated(place: str) -> frozenset[str]:
+def _is_writable(place: str) -> bool:
+    return all(os.access(each, os.W_OK) for each in (place, os.path.join(place, "cgroup.procs")))
+
+
+def handed_on(place: str) -> frozenset[str]:
     """Try to make our group there and to hand it controllers; empty when that can't be."""
-    if not os.access(os.path.join(place, "cgroup.procs"), os.W_OK) or not os.access(place, os.W_OK):
-        return frozenset()
     parent = os.path.join(place, PARENT)
     if not _made(parent):
         return frozenset()
     for group in (place, parent):
         for controller in (*_WANTED, "io"):
             _enable(group, controller)
-    enabled = frozenset(_read(os.path.join(parent, "cgroup.subtree_control")).split()) & set(_WANTED)
-    return enabled or frozenset()
+    found = frozenset(_read(os.path.join(parent, "cgroup.subtree_control")).split()) & set(_WANTED)
+    if not found:
+        with suppress(OSError):  # somebody else's, who finds more there, stays
+            os.rmdir(parent)
+    return found
 
 
 def _enable(group: str, controller: str) -> None:
@@ -117,6 +124,16 @@ def _enable(group: str, controller: str) -> None:
         _write(os.path.join(group, "cgroup.subtree_control"), f"+{controller}")
     except OSError:
         return
+
+
+def why_not(place: str) -> str:
+    """Tell why a group that may be written to hands nothing on: the kernel lets none that holds processes."""
+    if _read(os.path.join(place, "cgroup.procs")):
+        return (
+            f"{place} can't hand its controllers on while processes live in it themselves: "
+            "move them to a group below it"
+        )
+    return f"{place} has none of the controllers {', '.join(_WANTED)} to hand on"
 
 
 def _ancestors(top: str, path: str) -> list[str]:
