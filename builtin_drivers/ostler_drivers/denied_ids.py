@@ -53,7 +53,10 @@ def refuse_denied(context: DriverContext, user: str) -> None:
     problems = [
         *_denied(context.name, "uid", [each.uid for each in accounts], settings.denied_host_uids),
         *_denied(
-            context.name, "gid", [gid for each in accounts for gid in each.groups], settings.denied_host_gids
+            context.name,
+            "gid",
+            [gid for each in accounts for gid in (each.gid, *each.groups)],
+            settings.denied_host_gids,
         ),
     ]
     if problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -207,6 +208,16 @@ def test_users_and_groups_of_the_host_can_be_denied(open_driver: OpenDriver, dri
         refusal(harness, user="5000:4711")
         == f'running as gid 4711 is disallowed; denied_host_gids = "4711" {denied}'
     )
+
+
+def test_the_group_of_who_runs_it_is_denied_though_it_is_no_supplementary_one(
+    open_driver: OpenDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is of a service of systemd's, which runs as root with no supplementary group."""
+    settings = {"enabled": True, "denied_host_gids": str(os.getegid())}
+    harness = open_driver("raw_exec", settings)
+    monkeypatch.setattr(os, "getgroups", list)
+    assert f"running as gid {os.getegid()} is disallowed" in refusal(harness)
 
 
 def test_a_supplementary_group_is_denied_too(open_driver: OpenDriver) -> None:

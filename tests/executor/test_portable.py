@@ -106,6 +106,21 @@ def test_a_killed_supervisor_loses_what_ran_and_says_what_may_still_run(
     assert f"process group {process.pid} may still run" in outcome.message
 
 
+def test_an_end_that_can_not_be_written_down_is_told_and_costs_no_other_task(
+    portable: Bench, data_dir: Path
+) -> None:
+    go = portable.folder / "go"
+    script = f"until [ -e {go} ]; do sleep 0.01; done; exit 3"
+    first, second = portable.start("/bin/sh", "-c", script), portable.start("/bin/sleep", "60")
+    for record in (data_dir / "tasks").iterdir():
+        record.unlink()
+    go.touch()
+    assert portable.end(first) == Exit(code=3)
+    assert portable.executor.wait(second, 0) is None
+    assert "is known to this supervisor alone: No such file" in portable.complaints()
+    (data_dir / "supervisor.log").write_text("")
+
+
 def test_a_missing_program_refuses(portable: Bench) -> None:
     with pytest.raises(RefusedError, match="'no-such-program' was not found: looked in"):
         portable.run("no-such-program")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from ostler.errors import RefusedError
+from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import Executor, Exit, Isolation, Limits, Process, Reason
 from ostler.executor.supervisor import plain_pump, slot
 from ostler.executor.supervisor.logs import Logs
@@ -274,7 +274,7 @@ def test_on_a_full_disk_tasks_are_refused_ended_and_told_of_all_the_same(
             with suppress(OSError), path.open("ab", buffering=0) as filled:
                 while filled.write(b"\n" * 64):
                     pass
-        with pytest.raises(RefusedError, match="No space left"):
+        with pytest.raises(RecoverableError, match=r"/tasks/\w+\.task: No space left"):
             bench.start("/bin/true", env={"LONG": "x" * 8000})
         assert bench.end(ends) == Exit(code=3)
         assert bench.end(expires).reason is Reason.TIMEOUT

@@ -166,3 +166,16 @@ def test_what_gives_no_bytes_is_refused_before_anything_starts(either: Bench, so
     with pytest.raises(TypeError, match="stdin: expected bytes, a descriptor, or a stream of bytes, found"):
         either.executor.start(command, stdin=source)
     assert command.id not in either.executor.processes()
+
+
+def test_a_start_that_fails_takes_nothing_from_a_stream(either: Bench, tmp_path: Path) -> None:
+    rubbish = tmp_path / "rubbish"
+    rubbish.write_bytes(b"\x00\x01\x02")
+    rubbish.chmod(0o755)
+    source = io.BytesIO(b"said once")
+    with pytest.raises(RefusedError, match="can't execute"):
+        either.executor.start(either.command(str(rubbish)), stdin=source)
+    process = either.executor.start(either.command("/bin/cat"), stdin=source)
+    either.started.append(process)
+    assert either.end(process).successful
+    assert either.output() == "said once"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from attrs import evolve
 
 from ostler.errors import RefusedError
+from ostler.executor.connection.reservations import not_busy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +70,7 @@ class Entering:
         streams are files, pipes, host paths or nothing, or one ``terminal``, whose end for the command is
         closed here.  It ends with the task, with this executor and with the caller.  Where Landlock holds
         the task, the command is held apart from it: neither can trace the other.  Raises RefusedError for a
-        command that is not there or a task that does not run.
+        command that is not there or a task that does not run, RecoverableError for what may pass.
         """
         from ostler.executor import inside
 
@@ -84,10 +85,11 @@ class Entering:
         name = f"{process.id}+{os.urandom(4).hex()}"
         with inside.Streams(name, stdin, (stdout, stderr), terminal) as streams:
             found = self._enter(name, {**content, "inside": process.id}, streams.descriptors)
+            feeder = streams.feed()
         if terminal is not None:
             terminal.hand_over()
         own = evolve(process, id=name, pid=found["pid"], start_time=found["start_time"])
-        return Execution(self, own, terminal, streams.feeder)
+        return Execution(self, own, terminal, feeder)
 
     def _entry(self, process: Process) -> dict[str, Any]:
         """Give what of a task's order a command in it needs; RefusedError once the task has ended."""
@@ -102,6 +104,7 @@ class Entering:
 
         with self._ends.starting(name):
             answer = self._launch(name, {"order": content}, descriptors)
+            not_busy(answer)
             if "ok" not in answer:
                 raise RefusedError(answer.get("error") or sentence(content, answer["failed"]))
         found: dict[str, Any] = answer["ok"]["process"] or NO_PROCESS

@@ -280,8 +280,8 @@ class Executor(Entering):
 
         with Handed(stdin, name) as handed:
             answer = self._launch(name, fields, (handed.descriptor,))
-            if handed.feeder is not None:
-                self._feeders[name] = handed.feeder
+            if "ok" in answer and (feeder := handed.feed()) is not None:
+                self._feeders[name] = feeder
         return answer
 
     def _launch(self, name: str, fields: dict[str, Any], descriptors: Sequence[int] = ()) -> dict[str, Any]:

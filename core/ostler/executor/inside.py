@@ -115,7 +115,7 @@ class Streams:
         outputs: Sequence[Output | None],
         terminal: Terminal | None,
     ) -> None:
-        self.feeder: Feeder | None = None
+        self._handed: Handed | None = None
         self._held = ExitStack()
         with ExitStack() as failed:
             failed.callback(self._held.close)
@@ -132,15 +132,16 @@ class Streams:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._held.close()
-        if error is not None and self.feeder is not None:
-            self.feeder.close()
+
+    def feed(self) -> Feeder | None:
+        """Begin to copy a stream to stdin, now that it is read; None where it is no stream."""
+        return None if self._handed is None else self._handed.feed()
 
     def _input(self, source: Input | str | None, name: str) -> int:
         if source is None or isinstance(source, str):
             return self._open(source or NULL, os.O_RDONLY)
-        handed = self._held.enter_context(Handed(source, name))
-        self.feeder = handed.feeder
-        return handed.descriptor
+        self._handed = self._held.enter_context(Handed(source, name))
+        return self._handed.descriptor
 
     def _output(self, target: Output | None) -> int:
         if target is None or isinstance(target, str):

@@ -6,7 +6,7 @@ import io
 import os
 import select
 import threading
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeAlias
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -117,16 +117,17 @@ class Handed:
     """The descriptor to hand over, held open until that is done."""
 
     def __init__(self, source: Input, name: str) -> None:
-        self.feeder: Feeder | None = None
+        self._name = name
+        self._stream: Readable | None = None
+        self._target = -1
         self._own = True
         if isinstance(source, bytes):
             self.descriptor = holding(source)
             return
         given = descriptor_of(source)
         if given is None:
-            _refuse_text(source)
-            self.descriptor, target = os.pipe()
-            self.feeder = Feeder(source, target, name)
+            self._stream = _stream_of_bytes(source)
+            self.descriptor, self._target = os.pipe()
             return
         self.descriptor, self._own = given, False
 
@@ -138,8 +139,15 @@ class Handed:
     ) -> None:
         if self._own:
             os.close(self.descriptor)
-        if error is not None and self.feeder is not None:
-            self.feeder.close()
+        if self._target >= 0:
+            os.close(self._target)
+
+    def feed(self) -> Feeder | None:
+        """Begin to copy, now that somebody reads: what a start that failed had taken would be lost."""
+        if self._stream is None:
+            return None
+        target, self._target = self._target, -1
+        return Feeder(self._stream, target, self._name)
 
 
 def descriptor_of(source: object) -> int | None:
@@ -163,10 +171,10 @@ def holding(content: bytes) -> int:
         return os.dup(file.fileno())
 
 
-def _refuse_text(source: object) -> None:
-    """Raise TypeError for what gives no bytes."""
+def _stream_of_bytes(source: Any) -> Readable:  # noqa: ANN401 - to be looked at
+    """Give the source as what it is; TypeError for what gives no bytes."""
     if hasattr(source, "read") and not isinstance(source, io.TextIOBase):
-        return
+        return source  # type: ignore[no-any-return]
     expected = "bytes, a descriptor, or a stream of bytes"
     msg = (
         f"stdin: expected {expected}, found {source!r}; a path stands in Command(stdin=...), text is encoded"

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from ostler.executor.supervisor import slot
+from ostler.executor.supervisor import complaint, slot
 from ostler.executor.supervisor.folded import unfold
 from ostler.executor.supervisor.listing import Listing, below
 from ostler.executor.supervisor.loop import READ
@@ -131,8 +131,11 @@ class Backend:
                 self._end(task, -code if code < 0 else code << 8)
 
     def _end(self, task: Task, status: int) -> None:
-        with open(self._tasks.slot_path(task), "r+b") as target:
-            slot.write_end(target.fileno(), slot.End(status=status, time_ns=time.time_ns()))
+        try:
+            with open(self._tasks.slot_path(task), "r+b") as target:
+                slot.write_end(target.fileno(), slot.End(status=status, time_ns=time.time_ns()))
+        except OSError as error:  # without its supervisor, no other task's end would be known either
+            complaint.write(f"the end of {task.id} is known to this supervisor alone: {error.strerror}")
         self._tasks.ended(task, status)
 
 

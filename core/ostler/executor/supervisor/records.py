@@ -141,5 +141,8 @@ def _write(path: str, flags: int, content: bytes) -> None:
     try:
         while content:
             content = content[os.write(target, content) :]
+    except OSError as error:
+        error.filename = path  # of which nothing else tells where the disk is full
+        raise
     finally:
         os.close(target)

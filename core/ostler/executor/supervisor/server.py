@@ -113,7 +113,7 @@ class Supervisor:
         try:
             handler(self, connection, request, reply)
         except OSError as error:
-            reply({"error": _words(error, request)})
+            reply({_kind(error, request): _words(error, request)})
         except Exception as error:  # noqa: BLE001 - what one request holds may not cost all others their supervisor
             reply({"error": f"the request {request['do']!r} is malformed: {error!r}"})
 
@@ -252,6 +252,11 @@ class Supervisor:
         if self._socket and found and os.path.samestat(self._socket, found):
             os.unlink(self._socket_path)
         self._loop.stop()
+
+
+def _kind(error: OSError, request: Request) -> str:
+    """Tell a disk that is full, whose start may be tried again, from what the embedder has to mend."""
+    return "busy" if request["do"] == "start" and error.errno in {errno.ENOSPC, errno.EDQUOT} else "error"
 
 
 def _words(error: OSError, request: Request) -> str:
