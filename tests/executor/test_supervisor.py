@@ -20,7 +20,7 @@ from ostler.errors import RefusedError
 from ostler.executor import Executor
 from ostler.executor.connection import link
 from ostler.executor.supervisor import address
-from tests.executor.bench import alive, pids_of, wait_until
+from tests.executor.bench import alive, kill_supervisor, pids_of, wait_until
 
 if TYPE_CHECKING:
     import socket
@@ -177,9 +177,9 @@ def test_a_supervisor_of_another_release_is_told_of_with_a_remedy(
     (data_dir / "key").rename(data_dir / address.KEY)
 
 
-def order_of(step: dict[str, object]) -> bytes:
+def order_of(step: dict[str, object], **others: object) -> bytes:
     """Ask for a start with a step that nobody plans."""
-    plan = {"prepare": [], "build": [], "enter": [step], "namespaces": [], "argv": ["x"], "env": {}}
+    plan = {"prepare": [], "build": [], "enter": [step], "namespaces": [], "argv": ["x"], "env": {}, **others}
     return json.dumps({"n": 1, "do": "start", "id": "x", "order": plan}).encode()
 
 
@@ -201,6 +201,30 @@ def test_a_malformed_request_is_answered_and_harms_nobody(
         answer = json.loads(peer.recv(4096))
     assert "error" in answer or answer["ok"] is None
     assert bench.executor.wait(process, 0.05) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"cgroups": "all"},
+        {"watch": {"pids": None}},
+        {"meter": {"output_bytes": "5MB", "outputs": ["/tmp/out"]}},
+        {"timeout_seconds": "5s"},
+        {"timeout_seconds": -1},
+        {"reserved": ["0"]},
+    ],
+    ids=str,
+)
+def test_what_would_end_every_supervisor_is_not_written_down(
+    bench: Bench, data_dir: Path, wrong: dict[str, object]
+) -> None:
+    process = bench.start("/bin/sleep", "60")
+    with greeted(data_dir) as peer:
+        peer.sendall(order_of({"do": "keep"}, **wrong) + b"\n")
+        answer = json.loads(peer.recv(4096))
+    assert f"order.{next(iter(wrong))}: " in answer["error"]
+    kill_supervisor(data_dir)
+    assert bench.executor.processes() == [process.id]
 
 
 @pytest.mark.parametrize(
@@ -255,4 +279,4 @@ def test_it_imports_little(tmp_path: Path) -> None:
     imported = {line.rpartition("|")[2].strip() for line in (tmp_path / "told").read_text().splitlines()}
     assert "ostler.executor.supervisor.server" in imported
     assert imported & TOO_MUCH == set()
-    assert len(imported) < 126
+    assert len(imported) < 127

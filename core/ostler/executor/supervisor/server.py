@@ -6,7 +6,7 @@ import errno
 import os
 import resource
 
-from ostler.executor.supervisor import complaint
+from ostler.executor.supervisor import complaint, sound
 from ostler.executor.supervisor.address import PROTOCOL, SOCKET, lies_at, read_key, trusted
 from ostler.executor.supervisor.connection import Connection
 from ostler.executor.supervisor.logs import Logs
@@ -132,6 +132,7 @@ class Supervisor:
     def start(self, connection: Connection, request: Request, reply: Reply) -> None:
         """Start a task and collect the logs that end with it; the connection hears of its end."""
         order = {**request["order"], "passed": request["passed"]}
+        sound.check({**order, "id": request["id"]})
         order["logs"] = self._outputs.entries(request.get("logs", ()), request.get("outputs", ()))
 
         task: Task | None = None
