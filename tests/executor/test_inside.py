@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import subprocess
@@ -118,6 +119,7 @@ def test_what_can_not_be_run_is_told_in_words(task: tuple[Bench, Process]) -> No
         ({"argv": []}, "no command was given"),
         ({"argv": ["true"], "env": {"A=B": "c"}}, "env: 'A=B' is no variable's name"),
         ({"argv": ["true"], "timeout_seconds": 0}, "timeout_seconds = 0: must be more than 0"),
+        ({"argv": ["true"], "timeout_seconds": math.inf}, "timeout_seconds = inf: must be more"),
     ],
 )
 def test_what_no_command_can_be_given_is_refused(

@@ -13,6 +13,7 @@ from attrs import evolve
 
 from ostler.errors import RefusedError
 from ostler.executor import Executor, Exit, Isolation, Limits, Mount, Tier
+from ostler.executor.host import account
 
 if TYPE_CHECKING:
     from tests.executor.bench import Bench
@@ -83,6 +84,7 @@ def cases(files: Path) -> dict[str, dict[str, Any]]:
             ),
         },
         "a time that is none": {"argv": ("/bin/true",), "limits": Limits(timeout_seconds=float("nan"))},
+        "a time without an end": {"argv": ("/bin/true",), "limits": Limits(timeout_seconds=math.inf)},
         "arguments in the command": {"argv": ("sh -c true",)},
         "a disk without a directory": {"argv": ("/bin/true",), "limits": Limits(disk_bytes=1)},
     }
@@ -197,3 +199,8 @@ def fill(fifo: str) -> None:
             full += 1
             time.sleep(0.02)
     os.close(writer)
+
+
+def test_a_user_of_more_digits_than_python_reads_is_refused() -> None:
+    with pytest.raises(RefusedError, match="the numbers of users and groups go up to 4294967294"):
+        account.find("9" * 5000)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve
+from attrs import asdict
 
 from ostler.errors import RecoverableError, RefusedError
 from ostler.executor import order
@@ -119,8 +119,9 @@ class Executor(Entering):
             not_busy(answer)
             if "failed" in answer:
                 raise written.error(command.id, answer["failed"])
-            found = self._handle(command.id, _ok(answer))
-        return evolve(found, tier=written.tier, cgroups=written.cgroups, remarks=written.remarks)
+            found = _ok(answer)
+        planned = {"tier": written.tier, "cgroups": written.cgroups, "remarks": written.remarks}
+        return self._handle(command.id, found, planned)
 
     def wait(self, process: Process, timeout_seconds: float | None = None) -> Exit | None:
         """Wait for the end; None when the time ran out first.
@@ -156,7 +157,7 @@ class Executor(Entering):
         that one.  None when there is no trace of it.
         """
         found = self._take_up(name)
-        return None if found is None else self._handle(name, found)
+        return None if found is None else self._handle(name, found, {})
 
     def stop(self, process: Process, *, grace_seconds: float, signal: str | int = "SIGINT") -> None:
         """Stop politely, then by force, the whole tree; returns when it is gone.
@@ -176,7 +177,7 @@ class Executor(Entering):
         self._ask("signal", id=process.id, signal=signal_number(signal))
 
     def stats(self, process: Process) -> Stats:
-        """Measure what the process and its children use now."""
+        """Measure what the process and its children use now; all is None once it has ended."""
         return Stats(**self._ask("stats", id=process.id))
 
     def processes(self) -> list[str]:
@@ -201,9 +202,8 @@ class Executor(Entering):
         self._logs[made.directory, made.prefix] = made
 
     def follow(self, logs: LogFiles, *, offset: int = 0, wait: bool = False, hold: bool = True) -> LogSocket:
-        """Give a socket with the log's bytes as they come, from ``offset`` on or the next still there.
+        """Give a socket with the log's bytes from ``offset`` on, once they come, or the next still there.
 
-        An offset beyond the end gives nothing until the log has grown so far.
         It is at its end once the log has ended and everything was read, and early where a supervisor died or
         somebody removed what comes next: then follow it again from where you are.  With ``wait`` a log that
         has not begun is waited for, else it is empty.  A follower that is slow holds the writer back rather
@@ -322,10 +322,10 @@ class Executor(Entering):
             self._ends.tell(name, Exit(**found["exit"]))
         return found
 
-    def _handle(self, name: str, view: dict[str, Any]) -> Process:
+    def _handle(self, name: str, view: dict[str, Any], planned: dict[str, Any]) -> Process:
         found = view["process"] or NO_PROCESS
         own = {"id": name, "boot_id": boot_id(), "directory": self._directory}
-        return Process(pid=found["pid"], start_time=found["start_time"], **own)
+        return Process(pid=found["pid"], start_time=found["start_time"], **own, **planned)
 
     def _mend(self) -> None:
         """Ask the next supervisor, which takes up what the lost one left, for every log and every end."""

@@ -36,8 +36,8 @@ def order(
 ) -> dict[str, Any]:
     """Write the order for a command in a task from what the task was started with; raises RefusedError."""
     check_words(argv, env, cwd)
-    if timeout_seconds is not None and not timeout_seconds > 0:
-        msg = f"timeout_seconds = {timeout_seconds}: must be more than 0"
+    if timeout_seconds is not None and not 0 < timeout_seconds < float("inf"):
+        msg = f"timeout_seconds = {timeout_seconds}: must be more than 0; leave it out for no end"
         raise RefusedError(msg)
     variables = {**entry["env"], **env}
     portable = "cwd" in entry  # then there are no namespaces to join

@@ -130,7 +130,8 @@ class Limits:
     does (``0-1,3``).  ``timeout_seconds`` is wall-clock time from the start.  ``cpus`` is how much processor
     time it gets at most, 0.5 being half of one processor's.  ``open_files`` and ``core_bytes`` (of a core
     dump) hold for each of its processes.  ``disk_bytes`` and ``inodes`` (files and directories) hold for the
-    directories in ``Command.disk``, ``output_bytes`` for stdout and stderr together.
+    directories in ``Command.disk``, ``output_bytes`` for stdout and stderr together: counted as it comes
+    where these are `LogFiles`, while plain files are looked at ten times a second.
     """
 
     memory_bytes: int | None = field(default=None, validator=kinds.whole)
@@ -318,7 +319,7 @@ class Process:
 
 @frozen(kw_only=True)
 class Stats:
-    """What a task uses now, or has used since its start; None is what can't be known here.
+    """What a task that runs uses now, or has used since its start; None is what can't be known here.
 
     ``memory_bytes`` is all that counts against its limit: what its processes hold (``rss_bytes``) and the
     files that the kernel keeps for it (``cache_bytes``), which it gives back when need be.  ``io_`` is what

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from ostler.errors import RefusedError
 
+_DIGITS: Final = 10
 _MOST: Final = 2**32 - 2
 """The highest id: the kernel takes one more for no change, and of longer numbers the last 32 bits."""
 
@@ -28,7 +29,7 @@ def find(user: str) -> Account:
         return Account(os.geteuid(), os.getegid(), tuple(os.getgroups()))
     uid, _, gid = user.partition(":")
     if uid.isdecimal() and (gid.isdecimal() or not gid):
-        if max(int(uid), int(gid or 0)) > _MOST:
+        if max(map(len, (uid, gid))) > _DIGITS or max(int(uid), int(gid or 0)) > _MOST:
             msg = f"user {user!r}: the numbers of users and groups go up to {_MOST}"
             raise RefusedError(msg)
         return _by_number(int(uid), int(gid) if gid else None)

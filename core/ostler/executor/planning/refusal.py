@@ -127,7 +127,7 @@ def _amounts(command: Command) -> list[str]:
     wrong += [
         f"limit {name} = {value}: must be less than {_TOO_MUCH}; leave it out for no limit"
         for name, value in given.items()
-        if value >= _TOO_MUCH and name != "timeout_seconds"
+        if value >= _TOO_MUCH
     ]
     if (amounts["disk_bytes"] or amounts["inodes"]) and not command.disk:
         wrong.append("a limit on the disk is asked for, and no directory is named in Command.disk")
