@@ -1,4 +1,7 @@
-"""Refuse what is of another kind where it is given, by the name of its field: validators and converters."""
+"""Refuse what is of another kind where it is given, by the name of its field: validators and converters.
+
+Each start makes such values, so what is of the very type is let through by that alone.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,17 @@ if TYPE_CHECKING:
     Validator = Callable[[object, Field, object], None]
 
 Value = TypeVar("Value")
+_SEVERAL = (tuple, list, frozenset)
 
 
 def several(given: Iterable[Value]) -> tuple[Value, ...]:
     """Make a tuple of what is given one by one; anything else is left to the validator."""
-    return tuple(given) if _is_several(given) else given  # type: ignore[return-value]
+    return given if type(given) is tuple or not _is_several(given) else tuple(given)  # type: ignore[return-value]
 
 
 def names(given: Iterable[str]) -> frozenset[str]:
     """Make a set of what is given one by one; anything else is left to the validator."""
-    return frozenset(given) if _is_several(given) else given  # type: ignore[return-value]
+    return given if type(given) is frozenset or not _is_several(given) else frozenset(given)  # type: ignore[return-value]
 
 
 def texts(given: Iterable[str]) -> tuple[str, ...]:
@@ -40,13 +44,15 @@ def paths(given: Iterable[str | os.PathLike[str]]) -> tuple[str, ...]:
 
 def path(given: str | os.PathLike[str]) -> str:
     """Write out a path that is given as an object."""
-    return os.fspath(given) if isinstance(given, os.PathLike) else given
+    return os.fspath(given) if type(given) is not str and isinstance(given, os.PathLike) else given
 
 
 def one(*kinds: type, expected: str) -> Validator:
     """Take one value of these kinds; True and False are no numbers."""
 
     def check(given: object, field: Field, value: object) -> None:
+        if type(value) in kinds:
+            return
         if not isinstance(value, kinds) or isinstance(value, bool):
             raise _wrong(given, field, expected, value)
 
@@ -57,7 +63,7 @@ def many(kind: type, *, expected: str) -> Validator:
     """Take several values of a kind, and no text, whose letters would be taken for them."""
 
     def check(given: object, field: Field, value: object) -> None:
-        if not (isinstance(value, tuple | list | frozenset) and _all(value, kind)):
+        if not (isinstance(value, _SEVERAL) and _all(value, kind)):
             raise _wrong(given, field, expected, value)
 
     return check
@@ -68,6 +74,8 @@ def texts_by_name(given: object, field: Field, value: object) -> None:
     expected = "texts by name such as {'LANG': 'C.UTF-8'}"
     if not isinstance(value, Mapping):
         raise _wrong(given, field, expected, value)
+    if _all(value, str) and _all(value.values(), str):
+        return
     for each in value.items():
         if not _all(each, str):
             raise _wrong(given, field, expected, dict([each]))
@@ -78,7 +86,7 @@ def _is_several(given: object) -> bool:
 
 
 def _all(values: Iterable[object], kind: type) -> bool:
-    return all(isinstance(each, kind) for each in values)
+    return set(map(type, values)) <= {kind} or all(isinstance(each, kind) for each in values)
 
 
 def _wrong(given: object, field: Field, expected: str, found: object) -> TypeError:
